@@ -1,0 +1,19 @@
+"""What a user can do wrong, as exceptions that print as one line and know their exit code."""
+
+from typing import ClassVar
+
+
+class NmcError(Exception):
+    """An error of the user's input, never of the compiler.
+
+    The message is one line that names the node or the place, the reason, and the remedy. The
+    command line prints it without a traceback and exits with `exit_code`.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+
+class ProgramFault(NmcError):
+    """The simulated program did something the machine does not allow."""
+
+    exit_code: ClassVar[int] = 3
