@@ -1,0 +1,43 @@
+"""Registry of passes: one line a pass, imported only when it is used.
+
+The name decides everything: pass ``foo-bar`` is class ``FooBarPass`` in ``nmc/passes/foo_bar.py``.
+To add one, add its name to `OURS`. Passes are not imported here, so that a driver that runs
+two of them loads two of them.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from xdsl.passes import ModulePass
+from xdsl.transforms import get_all_passes as get_upstream_passes
+
+OURS: tuple[str, ...] = (
+    # One pass a line, anywhere in this list; it is sorted when it is read.
+)
+
+# What we use of xDSL's own passes.
+UPSTREAM: tuple[str, ...] = (
+    "canonicalize",
+    "cse",
+    "dce",
+    "reconcile-unrealized-casts",
+)
+
+
+def _importer(name: str) -> Callable[[], type[ModulePass]]:
+    """The thunk that imports pass `name` of ours."""
+
+    def load() -> type[ModulePass]:
+        module = import_module(f"nmc.passes.{name.replace('-', '_')}")
+        class_name = "".join(word[0].upper() + word[1:] for word in name.split("-")) + "Pass"
+        return getattr(module, class_name)
+
+    return load
+
+
+def get_all_passes() -> dict[str, Callable[[], type[ModulePass]]]:
+    """Every pass `nmc-opt` knows, by name in sorted order; a value imports its pass when called."""
+    upstream = get_upstream_passes()
+    table = {name: upstream[name] for name in UPSTREAM}
+    table |= {name: _importer(name) for name in OURS}
+    return dict(sorted(table.items()))
