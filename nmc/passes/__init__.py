@@ -12,6 +12,8 @@ from xdsl.passes import ModulePass
 from xdsl.transforms import get_all_passes as get_upstream_passes
 
 OURS: tuple[str, ...] = (
+    "attach-options",
+    "set-stage",
     # One pass a line, anywhere in this list; it is sorted when it is read.
 )
 

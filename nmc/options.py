@@ -1,0 +1,151 @@
+"""What a user chooses for one compilation, and how a module carries it from stage to stage.
+
+Every option is an attribute of the module (``nmc.target``, ``nmc.features``, ...), so that a
+stage file is complete: compiling goes on from it with nothing but the file.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
+from xdsl.ir import Attribute
+
+from nmc.errors import NmcError, did_you_mean
+
+FEATURES: tuple[str, ...] = ("xnm",)
+ASSEMBLY_STYLES: tuple[str, ...] = ("pulp", "stock")
+MIN_CORES, MAX_CORES = 1, 16
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of one compilation.
+
+    target: name of a shipped target description, or the path of a user's own.
+    target_text: the text of the user's own description (empty for a shipped one).
+    features: instruction-set extensions beyond XpulpV2 the code may use.
+    cores: cluster cores that work; None = all the target has.
+    l1: bytes of L1 that may be used; None = all the target has.
+    sparsity: ``keep`` (whatever N:M pattern the weights have), ``dense`` or ``N:M`` (imposed).
+    asm: ``pulp`` (mnemonics) or ``stock`` (``.insn`` outside RV32IM).
+    """
+
+    target: str = "vega"
+    target_text: str = ""
+    features: tuple[str, ...] = ()
+    cores: int | None = None
+    l1: int | None = None
+    sparsity: str = "keep"
+    asm: str = "pulp"
+
+    def __post_init__(self) -> None:
+        for feature in self.features:
+            if feature not in FEATURES:
+                raise NmcError(
+                    f"feature '{feature}' is unknown; {did_you_mean(feature, ['none', *FEATURES])}"
+                )
+        if self.cores is not None and not MIN_CORES <= self.cores <= MAX_CORES:
+            raise NmcError(
+                f"cores = {self.cores} is out of range; choose {MIN_CORES} to {MAX_CORES}"
+            )
+        if self.l1 is not None and self.l1 <= 0:
+            raise NmcError(f"l1 = {self.l1} bytes is not positive; give a size in bytes")
+        if self.sparsity not in ("keep", "dense") and not re.fullmatch(
+            r"1:(4|8|16)", self.sparsity
+        ):
+            raise NmcError(
+                f"sparsity '{self.sparsity}' is not one of keep, dense, 1:4, 1:8, 1:16"
+            )
+        if self.asm not in ASSEMBLY_STYLES:
+            raise NmcError(f"assembly style '{self.asm}' is unknown; choose from pulp, stock")
+
+    @staticmethod
+    def parse_features(text: str) -> tuple[str, ...]:
+        """The features in a comma-separated list; ``none`` and the empty text are no feature."""
+        words = [word.strip() for word in text.split(",")]
+        return tuple(sorted({word for word in words if word not in ("", "none")}))
+
+    def with_target(self, name_or_path: str) -> Self:
+        """The same with another target; a path to a file brings the file's text along.
+
+        Raises `NmcError` when the text looks like a path and the file cannot be read.
+        """
+        path = Path(name_or_path)
+        if path.suffix == "" and "/" not in name_or_path:
+            return replace(self, target=name_or_path, target_text="")
+        try:
+            return replace(self, target=path.stem, target_text=path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise NmcError(
+                f"{name_or_path}: the target description cannot be read ({error}); "
+                "give the name of a shipped target or a TOML file"
+            ) from error
+
+    @classmethod
+    def of_module(cls, module: ModuleOp) -> Self:
+        """The options a module carries; what it does not say has its default."""
+        attributes = module.attributes
+        return cls(
+            target=_string(attributes, "nmc.target", cls.target),
+            target_text=_string(attributes, "nmc.target_text", ""),
+            features=_strings(attributes, "nmc.features"),
+            cores=_integer(attributes, "nmc.cores"),
+            l1=_integer(attributes, "nmc.l1"),
+            sparsity=_string(attributes, "nmc.sparsity", cls.sparsity),
+            asm=_string(attributes, "nmc.asm", cls.asm),
+        )
+
+    def attach(self, module: ModuleOp) -> None:
+        """Record these options as the attributes of `module`, replacing those it had."""
+        wanted: dict[str, Attribute | None] = {
+            "nmc.target": StringAttr(self.target),
+            "nmc.target_text": StringAttr(self.target_text) if self.target_text else None,
+            "nmc.features": ArrayAttr([StringAttr(feature) for feature in self.features]),
+            "nmc.cores": None if self.cores is None else IntegerAttr(self.cores, i64),
+            "nmc.l1": None if self.l1 is None else IntegerAttr(self.l1, i64),
+            "nmc.sparsity": StringAttr(self.sparsity),
+            "nmc.asm": StringAttr(self.asm),
+        }
+        for name, attribute in wanted.items():
+            if attribute is None:
+                module.attributes.pop(name, None)
+            else:
+                module.attributes[name] = attribute
+
+
+def _refuse(name: str, attribute: Attribute, wanted: str) -> NmcError:
+    return NmcError(f"module attribute '{name}' is {attribute}; it must be {wanted}")
+
+
+def _string(attributes: dict[str, Attribute], name: str, default: str) -> str:
+    attribute = attributes.get(name)
+    if attribute is None:
+        return default
+    if not isinstance(attribute, StringAttr):
+        raise _refuse(name, attribute, "a string")
+    return attribute.data
+
+
+def _strings(attributes: dict[str, Attribute], name: str) -> tuple[str, ...]:
+    attribute = attributes.get(name)
+    if attribute is None:
+        return ()
+    if not isinstance(attribute, ArrayAttr):
+        raise _refuse(name, attribute, "an array of strings")
+    texts: list[str] = []
+    for element in attribute.data:
+        if not isinstance(element, StringAttr):
+            raise _refuse(name, attribute, "an array of strings")
+        texts.append(element.data)
+    return tuple(texts)
+
+
+def _integer(attributes: dict[str, Attribute], name: str) -> int | None:
+    attribute = attributes.get(name)
+    if attribute is None:
+        return None
+    if not isinstance(attribute, IntegerAttr):
+        raise _refuse(name, attribute, "an integer")
+    return attribute.value.data

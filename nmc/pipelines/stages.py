@@ -1,0 +1,75 @@
+"""The one table of stages: which passes take a module from each stage to the next.
+
+A module says in ``nmc.stage`` which stage it has reached. A stage's passes depend on nothing but
+the module, so compiling can go on from the text of any stage and ends in the same bytes.
+"""
+
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import ModuleOp, StringAttr
+
+from nmc.errors import NmcError, did_you_mean
+
+STAGE_ATTRIBUTE = "nmc.stage"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A point at which a module is printed, executed and resumed.
+
+    name: recorded in the module and part of its file's name.
+    level: the level of the IR, as in the table of levels in the README.
+    passes: the pipeline that leads here from the stage before (empty for the import).
+    """
+
+    name: str
+    level: str
+    passes: str
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("imported", "graph", ""),
+    Stage("integer", "graph", "fold-qdq,canonicalize,to-channels-last,canonicalize"),
+    Stage("sparse", "graph", "apply-sparsity,canonicalize"),
+    Stage("tiled", "scheduled", "select-kernels,pack-weights,tile,canonicalize"),
+    Stage("parallel", "scheduled", "parallelize"),
+    Stage("buffered", "scheduled", "double-buffer"),
+    Stage("planned", "scheduled", "plan-memory,stream-weights"),
+    Stage("micro", "micro", "convert-cluster-to-micro,convert-tile-to-micro,canonicalize"),
+    Stage("machine", "machine", "convert-micro-to-machine,form-hardware-loops,form-post-increments"),
+    Stage("allocated", "allocated", "schedule,allocate-registers,verify-allocation"),
+    Stage("flat", "allocated", "insert-prologue-epilogue,flatten-control-flow"),
+)
+
+STAGE_NAMES: tuple[str, ...] = tuple(stage.name for stage in STAGES)
+
+
+def stage_index(name: str) -> int:
+    """The position of a stage in the table; raises `NmcError` for a name that is not in it."""
+    if name not in STAGE_NAMES:
+        raise NmcError(f"stage '{name}' is unknown; {did_you_mean(name, STAGE_NAMES)}")
+    return STAGE_NAMES.index(name)
+
+
+def file_name(stage: Stage) -> str:
+    """The name of a stage's file in a build directory: ``04-tiled.mlir``."""
+    return f"{stage_index(stage.name) + 1:02d}-{stage.name}.mlir"
+
+
+def stage_of(module: ModuleOp) -> Stage:
+    """The stage a module has reached.
+
+    Raises `NmcError` when the module does not say, or names no stage of the table.
+    """
+    attribute = module.attributes.get(STAGE_ATTRIBUTE)
+    if not isinstance(attribute, StringAttr):
+        raise NmcError(
+            f"the module has no '{STAGE_ATTRIBUTE}' attribute, so where to go on is unknown; "
+            f'write builtin.module attributes {{{STAGE_ATTRIBUTE} = "imported"}}'
+        )
+    return STAGES[stage_index(attribute.data)]
+
+
+def set_stage(module: ModuleOp, name: str) -> None:
+    """Record that `module` has reached stage `name`; raises `NmcError` for an unknown name."""
+    module.attributes[STAGE_ATTRIBUTE] = StringAttr(STAGES[stage_index(name)].name)
