@@ -11,6 +11,8 @@ from xdsl.ir import Dialect
 
 OURS: dict[str, str] = {
     # One dialect a line, anywhere in this table; it is sorted when it is read.
+    "nm": "nmc.dialects.nm:Nm",
+    "qnn": "nmc.dialects.qnn:Qnn",
 }
 
 # What we use of xDSL's own dialects ("test" is for FileCheck tests).
