@@ -11,6 +11,7 @@ from xdsl.ir import Dialect
 
 OURS: dict[str, str] = {
     # One dialect a line, anywhere in this table; it is sorted when it is read.
+    "cluster": "nmc.dialects.cluster:Cluster",
     "nm": "nmc.dialects.nm:Nm",
     "qnn": "nmc.dialects.qnn:Qnn",
 }
