@@ -11,7 +11,7 @@ from nmc.options import Options
 
 @dataclass(frozen=True)
 class AttachOptionsPass(ModulePass):
-    """Record options of the compilation as attributes of the module; those not given stay as they are.
+    """Record options of the compilation on the module; those not given stay as they are.
 
     ``attach-options{target=vega features=xnm cores=4}`` takes
 
@@ -20,7 +20,8 @@ class AttachOptionsPass(ModulePass):
     to
 
         builtin.module attributes {nmc.stage = "imported", nmc.target = "vega",
-          nmc.features = ["xnm"], nmc.cores = 4 : i64, nmc.sparsity = "keep", nmc.asm = "pulp"} { ... }
+          nmc.features = ["xnm"], nmc.cores = 4 : i64, nmc.sparsity = "keep",
+          nmc.asm = "pulp"} { ... }
 
     Options: target (a name or a file), features (a list; ``none`` for none), cores, l1 (bytes),
     sparsity (``keep``, ``dense``, ``1:4``, ``1:8``, ``1:16``), asm (``pulp``, ``stock``).

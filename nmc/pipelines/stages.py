@@ -36,7 +36,9 @@ STAGES: tuple[Stage, ...] = (
     Stage("buffered", "scheduled", "double-buffer"),
     Stage("planned", "scheduled", "plan-memory,stream-weights"),
     Stage("micro", "micro", "convert-cluster-to-micro,convert-tile-to-micro,canonicalize"),
-    Stage("machine", "machine", "convert-micro-to-machine,form-hardware-loops,form-post-increments"),
+    Stage(
+        "machine", "machine", "convert-micro-to-machine,form-hardware-loops,form-post-increments"
+    ),
     Stage("allocated", "allocated", "schedule,allocate-registers,verify-allocation"),
     Stage("flat", "allocated", "insert-prologue-epilogue,flatten-control-flow"),
 )
