@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def write_file(path: Path, content: bytes | str) -> None:
 
 
 @contextmanager
-def new_directory(path: Path, marker: str) -> Iterator[Path]:
+def new_directory(path: Path, marker: str) -> Generator[Path]:
     """A fresh directory that takes the place of `path` when the block ends without an error.
 
     An existing directory is replaced if it is empty or holds a file named `marker`, that is if an

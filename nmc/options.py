@@ -11,6 +11,7 @@ from typing import Self
 
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
 from xdsl.ir import Attribute
+from xdsl.utils.hints import isa
 
 from nmc.errors import NmcError, did_you_mean
 
@@ -55,9 +56,7 @@ class Options:
         if self.sparsity not in ("keep", "dense") and not re.fullmatch(
             r"1:(4|8|16)", self.sparsity
         ):
-            raise NmcError(
-                f"sparsity '{self.sparsity}' is not one of keep, dense, 1:4, 1:8, 1:16"
-            )
+            raise NmcError(f"sparsity '{self.sparsity}' is not one of keep, dense, 1:4, 1:8, 1:16")
         if self.asm not in ASSEMBLY_STYLES:
             raise NmcError(f"assembly style '{self.asm}' is unknown; choose from pulp, stock")
 
@@ -132,14 +131,9 @@ def _strings(attributes: dict[str, Attribute], name: str) -> tuple[str, ...]:
     attribute = attributes.get(name)
     if attribute is None:
         return ()
-    if not isinstance(attribute, ArrayAttr):
+    if not isa(attribute, ArrayAttr[StringAttr]):
         raise _refuse(name, attribute, "an array of strings")
-    texts: list[str] = []
-    for element in attribute.data:
-        if not isinstance(element, StringAttr):
-            raise _refuse(name, attribute, "an array of strings")
-        texts.append(element.data)
-    return tuple(texts)
+    return tuple(element.data for element in attribute)
 
 
 def _integer(attributes: dict[str, Attribute], name: str) -> int | None:

@@ -2,19 +2,19 @@
 
 import inspect
 
-from nmc.passes import get_all_passes
+from nmc.passes import UPSTREAM, get_all_passes
 from nmc.pipelines.named import NAMED_PIPELINES
 
 
 def _summary(step: type) -> str:
-    """The first sentence of a docstring, or its first line where the sentence runs on."""
+    """The first line of a docstring."""
     return (inspect.getdoc(step) or "").partition("\n")[0]
 
 
 def list_passes() -> str:
     """All passes, then all named pipelines, sorted, a line each: the name and what it does."""
     passes = {name: factory() for name, factory in get_all_passes().items()}
-    rows = [(name, _summary(step)) for name, step in passes.items()]
+    rows = [(name, UPSTREAM.get(name) or _summary(step)) for name, step in passes.items()]
     rows += [(name, f"(pipeline) {_summary(step)}") for name, step in NAMED_PIPELINES.items()]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {summary}" for name, summary in rows)

@@ -17,13 +17,13 @@ OURS: tuple[str, ...] = (
     # One pass a line, anywhere in this list; it is sorted when it is read.
 )
 
-# What we use of xDSL's own passes.
-UPSTREAM: tuple[str, ...] = (
-    "canonicalize",
-    "cse",
-    "dce",
-    "reconcile-unrealized-casts",
-)
+# What we use of xDSL's own passes, each with what `--list-passes` says of it.
+UPSTREAM: dict[str, str] = {
+    "canonicalize": "Fold and simplify operations until nothing changes.",
+    "cse": "Replace operations without side effects that compute the same value by one of them.",
+    "dce": "Remove operations without side effects whose results are not used.",
+    "reconcile-unrealized-casts": "Remove pairs of casts that undo each other.",
+}
 
 
 def _importer(name: str) -> Callable[[], type[ModulePass]]:

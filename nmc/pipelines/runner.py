@@ -1,7 +1,7 @@
 """Running pipelines: names to passes, passes over a module, the verifier after each of them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -49,25 +49,20 @@ def build_step(spec: ArgSpec) -> ModulePass | NamedPipeline:
     factory = NAMED_PIPELINES.get(spec.name)
     if factory is None and spec.name not in passes:
         known = [*passes, *NAMED_PIPELINES]
-        raise NmcError(
-            f"pass '{spec.name}' is unknown; {did_you_mean(spec.name, known)}"
-            if did_you_mean(spec.name, known).startswith("did")
-            else f"pass '{spec.name}' is unknown; --list-passes shows them all"
-        )
+        raise NmcError(f"pass '{spec.name}' is unknown; {did_you_mean(spec.name, known)}")
     step = factory or passes[spec.name]()
     try:
         return step.from_spec(spec)
     except (ValueError, TypeError) as error:
-        raise NmcError(
-            f"options of pass '{spec.name}': {_option_error(step, spec, error)}"
-        ) from error
+        reason = _option_error(step, spec, error)
+        raise NmcError(f"options of pass '{spec.name}': {reason}") from error
 
 
 def _option_error(
     step: type[ModulePass] | type[NamedPipeline], spec: ArgSpec, error: Exception
 ) -> str:
     """Which option is wrong, and what could have been written."""
-    known = [name.replace("_", "-") for name in step.__dataclass_fields__]
+    known = [field.name.replace("_", "-") for field in fields(step) if field.name != "name"]
     for option in spec.parameters:
         if option.replace("_", "-") not in known:
             remedy = did_you_mean(option, known) if known else "it takes none"

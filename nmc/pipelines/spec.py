@@ -1,4 +1,4 @@
-"""The text of a pass pipeline, in MLIR's syntax, with or without the ``builtin.module(...)`` around it.
+"""The text of a pass pipeline in MLIR's syntax, the ``builtin.module(...)`` around it optional.
 
     pipeline ::= element (`,` element)*
     element  ::= anchor `(` pipeline? `)` | name options?

@@ -37,7 +37,9 @@ STAGES: tuple[Stage, ...] = (
     Stage("planned", "scheduled", "plan-memory,stream-weights"),
     Stage("micro", "micro", "convert-cluster-to-micro,convert-tile-to-micro,canonicalize"),
     Stage(
-        "machine", "machine", "convert-micro-to-machine,form-hardware-loops,form-post-increments"
+        "machine",
+        "machine",
+        "convert-micro-to-machine,form-hardware-loops,form-post-increments",
     ),
     Stage("allocated", "allocated", "schedule,allocate-registers,verify-allocation"),
     Stage("flat", "allocated", "insert-prologue-epilogue,flatten-control-flow"),
