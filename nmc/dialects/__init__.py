@@ -13,7 +13,10 @@ OURS: dict[str, str] = {
     # One dialect a line, anywhere in this table; it is sorted when it is read.
     "cluster": "nmc.dialects.cluster:Cluster",
     "nm": "nmc.dialects.nm:Nm",
+    "xnm": "nmc.dialects.xnm:XNM",
+    "xpulp": "nmc.dialects.xpulp:XPULP",
     "qnn": "nmc.dialects.qnn:Qnn",
+    "tile": "nmc.dialects.tile:Tile",
 }
 
 # What we use of xDSL's own dialects ("test" is for FileCheck tests).
