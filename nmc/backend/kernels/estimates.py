@@ -1,0 +1,85 @@
+"""Cycles of the kernels on one core, from their instruction counts.
+
+One instruction a cycle; branches taken 3, hardware loops 0 an iteration. Bank conflicts, cache
+misses and waiting for DMA are not in these figures. They are what the cost model compares
+variants with; tests hold the inner loops to them by counting instructions.
+"""
+
+from nmc.numerics.packing import DenseFormat, DepthwiseFormat, SparseFormat, round_up
+from nmc.numerics.window import Window
+
+# A call with its address arithmetic, and the start of a kernel with what it saves and sets up.
+CALL = 40.0
+
+
+def requantise(outputs: int, channels: int) -> float:
+    """Requantising `outputs` accumulators and storing them, of records of `channels`."""
+    if channels % 4 == 0:
+        return 3.75 * outputs
+    return 4.0 * outputs
+
+
+def dense(fmt: DenseFormat, pixels: int, rows: int, records: int, taps: int, cin: int) -> float:
+    """A block of a dense contraction: groups of `pixels` rows, then single rows."""
+    steps = round_up(taps * cin, 4) // 4
+    channels = fmt.channels
+
+    def group(width: int) -> float:
+        inner = steps * (channels + width + channels * width)
+        start = channels + channels * width + width + 6
+        return inner + start + requantise(channels * width, channels) + channels
+
+    whole, rest = divmod(rows, pixels)
+    return CALL + records * (whole * group(pixels) + rest * group(1) + 20)
+
+
+def sparse(fmt: SparseFormat, feature: bool, rows: int, records: int, taps: int, cin: int) -> float:
+    """A block of a decimated contraction: pairs of rows, then a single row."""
+    iterations = fmt.nonzeros(taps, cin) // fmt.unit
+    words = fmt.unit // 4
+    index_loads = max(1, fmt.unit * fmt.width * fmt.copies // 32)
+
+    def group(width: int) -> float:
+        if feature:
+            inner = index_loads + words * (1 + 4 * 2 + width)
+        else:
+            inner = index_loads + words * (1 + 8 + 4 * width + 2 * width + width) + 1
+        return iterations * inner + 14 + requantise(width, 1) + 2
+
+    whole, rest = divmod(rows, 2)
+    return CALL + records * (whole * group(2) + rest * group(1) + 20)
+
+
+def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int) -> float:
+    """A block of a depthwise convolution."""
+    groups = -(-taps // 4)
+    if fmt.channels == 4:
+        return CALL + records * (20 + rows * (groups * 20 + 12 + requantise(4, 4)))
+    return CALL + records * (20 + rows * (taps * 3 + 12))
+
+
+def im2col(window: Window, tap_pitch: int, row_pitch: int, pixels: int) -> float:
+    """Gathering `pixels` rows, of which most lie inside the image."""
+    rows, columns = window.kernel
+    contiguous = tap_pitch == window.channels and window.dilation[1] == 1
+    copies, length = (rows, columns * tap_pitch) if contiguous else (rows * columns, tap_pitch)
+    aligned = window.channels % 4 == 0
+    per_byte = 0.5 if aligned else 0.75
+    tail = (row_pitch - window.taps * tap_pitch) / 4
+    return CALL + pixels * (14 + copies * (8 + per_byte * length) + tail)
+
+
+def pool(kind: str, taps: int, rows: int, groups: int) -> float:
+    """Pooling `rows` rows over `groups` groups of four channels."""
+    per_group = taps * 2 + 6 if kind == "max" else taps * 5 + 24
+    return CALL + rows * (10 + groups * per_group)
+
+
+def add(size: int) -> float:
+    """Adding `size` bytes."""
+    return CALL + 7.0 * size
+
+
+def requantize(size: int) -> float:
+    """Requantising `size` bytes."""
+    return CALL + 5.0 * size

@@ -1,0 +1,206 @@
+"""The kernels that contractions can use, and what planning asks about them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmc.backend.kernels import estimates
+from nmc.errors import NmcError
+from nmc.numerics.packing import (
+    Bytes,
+    DenseFormat,
+    DepthwiseFormat,
+    RecordFormat,
+    SparseFormat,
+    Weights,
+)
+
+# Register blockings of the dense kernels: channels of a record x pixels in flight.
+DENSE_BLOCKS: tuple[tuple[int, int], ...] = ((4, 4), (4, 2), (1, 2))
+
+# Index storage of the sparse kernels: bits of an index by M.
+INDEX_BITS: dict[int, int] = {4: 2, 8: 4, 16: 4}
+
+
+@dataclass(frozen=True)
+class Kernel(ABC):
+    """A kernel as planning sees it.
+
+    name:    what `tile` operations and plans call it.
+    format:  the byte format of its weight records.
+    pixels:  output pixels in flight; rows beyond a multiple of it are done singly.
+    """
+
+    name: str
+    format: RecordFormat
+    pixels: int
+
+    @property
+    def channels(self) -> int:
+        """Output channels of a record."""
+        return self.format.channels
+
+    def tap_pitch(self, cin: int) -> int:
+        """Bytes from one tap of an im2col row to the next."""
+        return self.format.tap_pitch(cin)
+
+    def row_pitch(self, taps: int, cin: int) -> int:
+        """Bytes from one im2col row to the next, a multiple of 4."""
+        return self.format.row_pitch(taps, cin)
+
+    def records(self, out_channels: int) -> int:
+        """Records that hold `out_channels` output channels."""
+        return self.format.records(out_channels)
+
+    def record_bytes(self, taps: int, cin: int) -> int:
+        """Bytes of one record, a multiple of 4."""
+        return self.format.record_bytes(taps, cin)
+
+    def pack(
+        self, weights: NDArray[np.int8], bias: NDArray[np.int32], multiplier: NDArray[np.int32]
+    ) -> Bytes:
+        """Bytes of int8 [O][T][I], int32 [O] and int32 [O] or [1]; see `RecordFormat.pack`."""
+        return self.format.pack(weights, bias, multiplier)
+
+    def unpack(self, data: Bytes, out_channels: int, taps: int, cin: int) -> Weights:
+        """The inverse of `pack`."""
+        return self.format.unpack(data, out_channels, taps, cin)
+
+    @abstractmethod
+    def cycles(self, rows: int, records: int, taps: int, cin: int) -> float:
+        """Estimated cycles of one core on `rows` times `records`, requantisation included."""
+
+
+@dataclass(frozen=True)
+class ContractionKernel(Kernel):
+    """A kernel for convolutions (on im2col rows) and matrix products.
+
+    nm:      the N:M pattern its weights must have, None for dense.
+    feature: what the target must have for it, None for plain XpulpV2.
+    """
+
+    nm: tuple[int, int] | None = None
+    feature: str | None = None
+
+    def cycles(self, rows: int, records: int, taps: int, cin: int) -> float:
+        fmt = self.format
+        if isinstance(fmt, SparseFormat):
+            return estimates.sparse(fmt, self.feature is not None, rows, records, taps, cin)
+        if isinstance(fmt, DenseFormat):
+            return estimates.dense(fmt, self.pixels, rows, records, taps, cin)
+        raise TypeError(f"no estimate for {fmt}")
+
+
+@dataclass(frozen=True)
+class DepthwiseKernel(Kernel):
+    """A kernel for depthwise convolutions; weights are [O][T][1].
+
+    vector: it needs depth multiplier 1 (as many output channels as input channels).
+    """
+
+    vector: bool = False
+
+    def cycles(self, rows: int, records: int, taps: int, cin: int) -> float:  # noqa: ARG002 - one input channel an output, whatever cin
+        if isinstance(self.format, DepthwiseFormat):
+            return estimates.depthwise(self.format, rows, records, taps)
+        raise TypeError(f"no estimate for {self.format}")
+
+
+def _dense() -> list[ContractionKernel]:
+    """Register blockings CxP: C channels of a record, P pixels in flight."""
+    return [
+        ContractionKernel(f"dense-{channels}x{pixels}", DenseFormat(channels), pixels)
+        for channels, pixels in DENSE_BLOCKS
+    ]
+
+
+def _sparse(n: int, m: int) -> list[ContractionKernel]:
+    """Kernels for weights of n non-zeros in each block of m.
+
+    The extension counts one non-zero a block, so it serves 1:M; software takes N = 2 and 4 too
+    (N divides the unrolled 8).
+    """
+    if m not in INDEX_BITS or n not in (1, 2, 4) or n >= m:
+        return []
+    width = INDEX_BITS[m]
+    suffix = f"{n}:{m}"
+    found = [
+        ContractionKernel(
+            f"decimate-1x2-{suffix}", SparseFormat(1, n, m, width, 1, 8), 2, nm=(n, m)
+        )
+    ]
+    if n == 1:
+        per_word = 32 // width
+        found += [
+            ContractionKernel(
+                f"xdecimate-1x2-{suffix}",
+                SparseFormat(1, n, m, width, 2, per_word // 2),
+                2,
+                nm=(n, m),
+                feature="xnm",
+            ),
+            ContractionKernel(
+                f"xdecimate-shared-1x2-{suffix}",
+                SparseFormat(1, n, m, width, 1, per_word),
+                2,
+                nm=(n, m),
+                feature="xnm",
+            ),
+        ]
+    return found
+
+
+def _all_contractions() -> dict[str, ContractionKernel]:
+    kernels = _dense()
+    for m in INDEX_BITS:
+        for n in (1, 2, 4):
+            kernels += _sparse(n, m)
+    return {kernel.name: kernel for kernel in kernels}
+
+
+_CONTRACTIONS = _all_contractions()
+_DEPTHWISE = {
+    kernel.name: kernel
+    for kernel in (
+        DepthwiseKernel("depthwise-4", DepthwiseFormat(4), 1, vector=True),
+        DepthwiseKernel("depthwise-1", DepthwiseFormat(1), 1),
+    )
+}
+
+
+def kernels_for(
+    nm: tuple[int, int] | None, features: Iterable[str] = ()
+) -> list[ContractionKernel]:
+    """Every contraction kernel that computes weights of pattern `nm` on a target.
+
+    Dense kernels compute any weights and always come; of the sparse ones those of exactly this
+    pattern whose feature is in `features`.
+    """
+    available = set(features)
+    return [
+        kernel
+        for kernel in _CONTRACTIONS.values()
+        if kernel.nm in (None, nm) and (kernel.feature is None or kernel.feature in available)
+    ]
+
+
+def depthwise_for(depth_multiplier: int) -> list[DepthwiseKernel]:
+    """Every depthwise kernel for a number of output channels per input channel."""
+    return [k for k in _DEPTHWISE.values() if depth_multiplier == 1 or not k.vector]
+
+
+def kernel_by_name(name: str) -> ContractionKernel:
+    """The contraction kernel of a plan. Raises NmcError for an unknown name."""
+    if name not in _CONTRACTIONS:
+        raise NmcError(f"no kernel is called {name!r}; there are {', '.join(_CONTRACTIONS)}")
+    return _CONTRACTIONS[name]
+
+
+def depthwise_by_name(name: str) -> DepthwiseKernel:
+    """The depthwise kernel of a plan. Raises NmcError for an unknown name."""
+    if name not in _DEPTHWISE:
+        raise NmcError(f"no depthwise kernel is called {name!r}; there are {', '.join(_DEPTHWISE)}")
+    return _DEPTHWISE[name]

@@ -1,0 +1,46 @@
+"""The tile dialect: what one core computes on buffers in its scratchpad.
+
+It is the vocabulary of the scheduled level. An operation works on a range of rows, records or
+bytes that one core was given; its semantics on bytes is `nmc.numerics.tile_ops`, and its code is
+a kernel of `nmc.backend.kernels`, called after `convert-tile-to-micro`.
+"""
+
+from xdsl.ir import Dialect
+
+from nmc.dialects.tile.attrs import RequantAttr, WindowAttr
+from nmc.dialects.tile.base import TileOperation
+from nmc.dialects.tile.contract import ContractOp, DepthwiseOp, RowsTimesRecords
+from nmc.dialects.tile.elementwise import AddOp, FillOp, RequantizeOp, TransposeOp
+from nmc.dialects.tile.im2col import Im2colOp
+from nmc.dialects.tile.pool import PoolOp
+
+Tile = Dialect(
+    "tile",
+    [
+        AddOp,
+        ContractOp,
+        DepthwiseOp,
+        FillOp,
+        Im2colOp,
+        PoolOp,
+        RequantizeOp,
+        TransposeOp,
+    ],
+    [RequantAttr, WindowAttr],
+)
+
+__all__ = [
+    "AddOp",
+    "ContractOp",
+    "DepthwiseOp",
+    "FillOp",
+    "Im2colOp",
+    "PoolOp",
+    "RequantAttr",
+    "RequantizeOp",
+    "RowsTimesRecords",
+    "Tile",
+    "TileOperation",
+    "TransposeOp",
+    "WindowAttr",
+]

@@ -1,0 +1,159 @@
+"""Convolutions and matrix products on im2col rows."""
+
+from xdsl.dialects.builtin import StringAttr, UnitAttr
+from xdsl.ir import SSAValue
+from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
+from xdsl.utils.exceptions import VerifyException
+
+from nmc.dialects.tile.attrs import RequantAttr
+from nmc.dialects.tile.base import Buffer, Int, TileOperation, int_attr
+
+
+class RowsTimesRecords(TileOperation):
+    """A block of outputs: a range of rows times a range of records of output channels."""
+
+    a = operand_def(Buffer)
+    a_row = operand_def(TileOperation.T)
+    w = operand_def(Buffer)
+    out = operand_def(Buffer)
+    out_row = operand_def(TileOperation.T)
+    lo = operand_def(TileOperation.T)
+    hi = operand_def(TileOperation.T)
+    rlo = operand_def(TileOperation.T)
+    rhi = operand_def(TileOperation.T)
+
+    kernel = prop_def(StringAttr)
+    taps = prop_def(Int)
+    a_pitch = prop_def(Int)
+    out_pitch = prop_def(Int)
+    requant = prop_def(RequantAttr)
+    unsigned_input = opt_prop_def(UnitAttr)
+
+    assembly_format = (
+        "$a `[` $a_row `]` `,` $w `,` $out `[` $out_row `]` "
+        "`rows` `(` $lo `to` $hi `)` `records` `(` $rlo `to` $rhi `)` "
+        "attr-dict `:` type($a) `,` type($w) `,` type($out) `,` type($lo)"
+    )
+
+    def buffers(self) -> list[SSAValue]:
+        return [self.a, self.w, self.out]
+
+    def positive(self) -> dict[str, int]:
+        return {
+            "taps": self.taps.value.data,
+            "a_pitch": self.a_pitch.value.data,
+            "out_pitch": self.out_pitch.value.data,
+        }
+
+    def verify_(self) -> None:
+        super().verify_()
+        if self.out_pitch.value.data % 4:
+            raise VerifyException(f"{self.name}: out_pitch must be a multiple of 4")
+
+
+@irdl_op_definition
+class ContractOp(RowsTimesRecords):
+    """Rows of activations times records of weights, requantised.
+
+        tile.contract %a[%a_row], %w, %out[%out_row] rows(%lo to %hi) records(%rlo to %rhi)
+            {kernel = "dense-4x4", taps = 9, cin = 64, a_pitch = 576, out_pitch = 64,
+             requant = #tile.requant<...>} : memref<..>, memref<..>, memref<..>, index
+
+    For i in [lo, hi) and r in [rlo, rhi), with the C channels of the kernel's record:
+    out[(out_row + i) * out_pitch + r * C + c] = requantise(bias + row . weights), where row i
+    lies at a + (a_row + i) * a_pitch in the row layout of the kernel's format and record r at
+    w + r * record_bytes. Padding channels of the last record are written too.
+    """
+
+    name = "tile.contract"
+    cin = prop_def(Int)
+
+    def __init__(
+        self,
+        a: SSAValue,
+        a_row: SSAValue,
+        w: SSAValue,
+        out: SSAValue,
+        out_row: SSAValue,
+        rows: tuple[SSAValue, SSAValue],
+        records: tuple[SSAValue, SSAValue],
+        *,
+        kernel: str,
+        taps: int,
+        cin: int,
+        a_pitch: int,
+        out_pitch: int,
+        requant: RequantAttr,
+        unsigned_input: bool = False,
+    ):
+        super().__init__(
+            operands=[a, a_row, w, out, out_row, *rows, *records],
+            properties={
+                "kernel": StringAttr(kernel),
+                "taps": int_attr(taps),
+                "cin": int_attr(cin),
+                "a_pitch": int_attr(a_pitch),
+                "out_pitch": int_attr(out_pitch),
+                "requant": requant,
+                "unsigned_input": UnitAttr() if unsigned_input else None,
+            },
+        )
+
+
+@irdl_op_definition
+class DepthwiseOp(RowsTimesRecords):
+    """Each channel with its own filter, over im2col rows [tap][channel].
+
+        tile.depthwise %a[%a_row], %w, %out[%out_row] rows(%lo to %hi) records(%rlo to %rhi)
+            {kernel = "depthwise-4", taps = 9, channels = 32, depth_multiplier = 1,
+             tap_pitch = 32, a_pitch = 288, out_pitch = 32, requant = #tile.requant<...>} : ...
+
+    Output channel o reads input channel o / depth_multiplier. The rest is as in tile.contract.
+    """
+
+    name = "tile.depthwise"
+    channels = prop_def(Int)
+    depth_multiplier = prop_def(Int)
+    tap_pitch = prop_def(Int)
+
+    def __init__(
+        self,
+        a: SSAValue,
+        a_row: SSAValue,
+        w: SSAValue,
+        out: SSAValue,
+        out_row: SSAValue,
+        rows: tuple[SSAValue, SSAValue],
+        records: tuple[SSAValue, SSAValue],
+        *,
+        kernel: str,
+        taps: int,
+        channels: int,
+        depth_multiplier: int,
+        tap_pitch: int,
+        a_pitch: int,
+        out_pitch: int,
+        requant: RequantAttr,
+        unsigned_input: bool = False,
+    ):
+        super().__init__(
+            operands=[a, a_row, w, out, out_row, *rows, *records],
+            properties={
+                "kernel": StringAttr(kernel),
+                "taps": int_attr(taps),
+                "channels": int_attr(channels),
+                "depth_multiplier": int_attr(depth_multiplier),
+                "tap_pitch": int_attr(tap_pitch),
+                "a_pitch": int_attr(a_pitch),
+                "out_pitch": int_attr(out_pitch),
+                "requant": requant,
+                "unsigned_input": UnitAttr() if unsigned_input else None,
+            },
+        )
+
+    def positive(self) -> dict[str, int]:
+        return super().positive() | {
+            "channels": self.channels.value.data,
+            "depth_multiplier": self.depth_multiplier.value.data,
+            "tap_pitch": self.tap_pitch.value.data,
+        }

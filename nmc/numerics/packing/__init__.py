@@ -1,0 +1,16 @@
+"""Byte formats of packed weights: what lies in memory, independent of who computes with it."""
+
+from nmc.numerics.packing.dense import DenseFormat
+from nmc.numerics.packing.depthwise import DepthwiseFormat
+from nmc.numerics.packing.record import Bytes, RecordFormat, Weights, round_up
+from nmc.numerics.packing.sparse import SparseFormat
+
+__all__ = [
+    "Bytes",
+    "DenseFormat",
+    "DepthwiseFormat",
+    "RecordFormat",
+    "SparseFormat",
+    "Weights",
+    "round_up",
+]

@@ -1,0 +1,111 @@
+"""The record: the weights of a few output channels with their bias and multiplier.
+
+A packed layer is a run of records of equal length. A tile of output channels is a run of whole
+records, so packing does not depend on tiling. All integers are little-endian. A record is
+
+    bias        int32 x channels     what the accumulators start from
+    weights     and indices, as the format says
+    multiplier  int32 x channels     of the requantisation
+
+The multiplier follows the weights: a pointer that has streamed over the weights points at it.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+
+def round_up(value: int, multiple: int) -> int:
+    """The least multiple of `multiple` that is not below `value`."""
+    return -(-value // multiple) * multiple
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a packed layer says.
+
+    weights: int8 [O][T][I], T taps of I input channels (I = 1 for depthwise).
+    bias, multiplier: int32 [O].
+    """
+
+    weights: NDArray[np.int8]
+    bias: NDArray[np.int32]
+    multiplier: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class RecordFormat(ABC):
+    """How one record is laid out. `channels` is the number of output channels of a record."""
+
+    channels: int
+
+    @abstractmethod
+    def tap_pitch(self, cin: int) -> int:
+        """Bytes from one tap of an im2col row to the next."""
+
+    @abstractmethod
+    def row_pitch(self, taps: int, cin: int) -> int:
+        """Bytes from one im2col row to the next, a multiple of 4."""
+
+    @abstractmethod
+    def weight_bytes(self, taps: int, cin: int) -> int:
+        """Bytes of weights and indices in one record, a multiple of 4."""
+
+    @abstractmethod
+    def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
+        """uint8 [records][weight_bytes] of int8 [records * channels][T][I]."""
+
+    @abstractmethod
+    def unpack_weights(self, data: Bytes, taps: int, cin: int) -> NDArray[np.int8]:
+        """int8 [records * channels][taps][cin] of uint8 [records][weight_bytes]."""
+
+    def records(self, out_channels: int) -> int:
+        """Records that hold `out_channels` output channels."""
+        return -(-out_channels // self.channels)
+
+    def record_bytes(self, taps: int, cin: int) -> int:
+        """Bytes of one record."""
+        return 8 * self.channels + self.weight_bytes(taps, cin)
+
+    def pack(
+        self,
+        weights: NDArray[np.int8],
+        bias: NDArray[np.int32],
+        multiplier: NDArray[np.int32],
+    ) -> Bytes:
+        """Flat bytes of int8 [O][T][I], int32 [O], int32 [O] (or [1]: one for all channels).
+
+        The last record is filled with channels of zero weights, bias and multiplier.
+        """
+        out_channels = weights.shape[0]
+        padded = self.records(out_channels) * self.channels
+        fill = padded - out_channels
+        filled = np.pad(weights.astype(np.int8), ((0, fill), (0, 0), (0, 0)))
+        parts = [
+            _words(bias, out_channels, fill, self.channels),
+            self.pack_weights(filled),
+            _words(multiplier, out_channels, fill, self.channels),
+        ]
+        return np.concatenate(parts, axis=1).reshape(-1)
+
+    def unpack(self, data: Bytes, out_channels: int, taps: int, cin: int) -> Weights:
+        """The inverse of `pack`."""
+        size = self.record_bytes(taps, cin)
+        rows = np.ascontiguousarray(data).reshape(-1, size)
+        head = 4 * self.channels
+        return Weights(
+            self.unpack_weights(np.ascontiguousarray(rows[:, head : size - head]), taps, cin)[
+                :out_channels
+            ],
+            np.ascontiguousarray(rows[:, :head]).view("<i4").reshape(-1)[:out_channels],
+            np.ascontiguousarray(rows[:, size - head :]).view("<i4").reshape(-1)[:out_channels],
+        )
+
+
+def _words(values: NDArray[np.int32], count: int, fill: int, channels: int) -> Bytes:
+    full = np.broadcast_to(values.astype("<i4"), (count,))
+    return np.pad(full, (0, fill)).astype("<i4").view(np.uint8).reshape(-1, 4 * channels)

@@ -1,0 +1,293 @@
+"""The operations of the `tile` dialect on bytes.
+
+Every function works in place on flat `uint8` arrays (buffers of a scratchpad) and writes exactly
+the bytes that the operation's code writes on the machine, padding channels included.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmc.numerics.packing import Bytes, RecordFormat
+from nmc.numerics.window import Window
+
+Ints = NDArray[np.int64]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class TileRequant:
+    """Requantisation constants shared by all channels; see the tile dialect's attribute."""
+
+    shift: int
+    zero_point: int
+    lo: int
+    hi: int
+    acc_bits: int = 0
+
+
+def requantise(acc: Ints, multiplier: Ints, constants: TileRequant) -> Bytes:
+    """clamp(((sat(acc) * m + 2^(s-1)) >> s) + z, lo, hi), as bytes."""
+    if constants.acc_bits:
+        bound = 1 << (constants.acc_bits - 1)
+        acc = np.clip(acc, -bound, bound - 1)
+    rounded = (acc * multiplier + (1 << (constants.shift - 1))) >> constants.shift
+    return _bytes(np.clip(rounded + constants.zero_point, constants.lo, constants.hi))
+
+
+def _bytes(values: Ints) -> Bytes:
+    return (values & 0xFF).astype(np.uint8)
+
+
+def _ints(data: Bytes, unsigned: bool) -> Ints:
+    return data.astype(np.int64) if unsigned else data.view(np.int8).astype(np.int64)
+
+
+def im2col(
+    src: Bytes,
+    dst: Bytes,
+    first_pixel: int,
+    src_row: int,
+    pixels: Span,
+    *,
+    window: Window,
+    tap_pitch: int,
+    row_pitch: int,
+    pad_value: int,
+) -> None:
+    """Rows [pixels) of `dst` become the taps of output pixels first_pixel + i."""
+    channels = window.channels
+    for i in range(*pixels):
+        oy, ox = divmod(first_pixel + i, window.out_width)
+        row = dst[i * row_pitch : (i + 1) * row_pitch]
+        row[:] = pad_value
+        for tap in range(window.taps):
+            ky, kx = divmod(tap, window.kernel[1])
+            iy = oy * window.stride[0] - window.pad[0] + ky * window.dilation[0]
+            ix = ox * window.stride[1] - window.pad[1] + kx * window.dilation[1]
+            if 0 <= iy < window.height and 0 <= ix < window.width:
+                at = ((iy - src_row) * window.width + ix) * channels
+                row[tap * tap_pitch : tap * tap_pitch + channels] = src[at : at + channels]
+
+
+def contract(
+    a: Bytes,
+    a_row: int,
+    w: Bytes,
+    out: Bytes,
+    out_row: int,
+    rows: Span,
+    records: Span,
+    *,
+    fmt: RecordFormat,
+    taps: int,
+    cin: int,
+    a_pitch: int,
+    out_pitch: int,
+    requant: TileRequant,
+    unsigned_input: bool,
+) -> None:
+    """out[(out_row + i) * out_pitch + record * channels + c] for i in rows, record in records."""
+    if rows[0] >= rows[1] or records[0] >= records[1]:
+        return
+    unpacked = _records(w, records, fmt, taps, cin)
+    tap_pitch = fmt.tap_pitch(cin)
+    inside = (np.arange(taps)[:, None] * tap_pitch + np.arange(cin)).reshape(-1)
+    x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input)
+    weights = unpacked.weights.reshape(-1, taps * cin)
+    # Exact in float64: |acc| < 2^31.
+    acc = (x.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
+    _finish(
+        acc, unpacked.bias, unpacked.multiplier, out, out_row, rows, records, out_pitch, requant
+    )
+
+
+def depthwise(
+    a: Bytes,
+    a_row: int,
+    w: Bytes,
+    out: Bytes,
+    out_row: int,
+    rows: Span,
+    records: Span,
+    *,
+    fmt: RecordFormat,
+    taps: int,
+    channels: int,
+    depth_multiplier: int,
+    tap_pitch: int,
+    a_pitch: int,
+    out_pitch: int,
+    requant: TileRequant,
+    unsigned_input: bool,
+) -> None:
+    """As `contract`, output channel o over the taps of input channel o // depth_multiplier."""
+    if rows[0] >= rows[1] or records[0] >= records[1]:
+        return
+    unpacked = _records(w, records, fmt, taps, 1)
+    outputs = np.arange(records[0] * fmt.channels, records[1] * fmt.channels)
+    # Padding channels have zero weights; any input channel will do.
+    source = np.minimum(outputs // depth_multiplier, channels - 1)
+    inside = (np.arange(taps)[:, None] * tap_pitch + source).reshape(-1)
+    x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input).reshape(-1, taps, len(outputs))
+    acc = np.einsum("rto,ot->ro", x, unpacked.weights[:, :, 0].astype(np.int64))
+    _finish(
+        acc, unpacked.bias, unpacked.multiplier, out, out_row, rows, records, out_pitch, requant
+    )
+
+
+def _records(w: Bytes, records: Span, fmt: RecordFormat, taps: int, cin: int):
+    size = fmt.record_bytes(taps, cin)
+    run = w[records[0] * size : records[1] * size]
+    return fmt.unpack(run, (records[1] - records[0]) * fmt.channels, taps, cin)
+
+
+def _rows(
+    a: Bytes, a_row: int, rows: Span, pitch: int, inside: NDArray[np.intp], unsigned: bool
+) -> Ints:
+    first = (a_row + np.arange(*rows)) * pitch
+    return _ints(a[first[:, None] + inside], unsigned)
+
+
+def _finish(
+    acc: Ints,
+    bias: NDArray[np.int32],
+    multiplier: NDArray[np.int32],
+    out: Bytes,
+    out_row: int,
+    rows: Span,
+    records: Span,
+    out_pitch: int,
+    requant: TileRequant,
+) -> None:
+    y = requantise(acc + bias.astype(np.int64), multiplier.astype(np.int64), requant)
+    channels = y.shape[1]
+    first = records[0] * (channels // (records[1] - records[0]))
+    at = (out_row + np.arange(*rows))[:, None] * out_pitch + first + np.arange(channels)
+    out[at] = y
+
+
+def pool_max(
+    a: Bytes,
+    a_row: int,
+    out: Bytes,
+    out_row: int,
+    rows: Span,
+    groups: Span,
+    *,
+    taps: int,
+    tap_pitch: int,
+    a_pitch: int,
+    out_pitch: int,
+    unsigned_input: bool,
+) -> None:
+    """The maximum over taps, channels [4 * groups)."""
+    x = _taps(a, a_row, rows, groups, taps, tap_pitch, a_pitch, unsigned_input)
+    _store(_bytes(x.max(axis=1)), out, out_row, rows, groups, out_pitch)
+
+
+def pool_average(
+    a: Bytes,
+    a_row: int,
+    out: Bytes,
+    out_row: int,
+    first_pixel: int,
+    rows: Span,
+    groups: Span,
+    *,
+    taps: int,
+    tap_pitch: int,
+    a_pitch: int,
+    out_pitch: int,
+    input_zero_point: int,
+    multipliers: Ints,
+    counted: Window | None,
+    requant: TileRequant,
+    unsigned_input: bool,
+) -> None:
+    """The requantised sum over taps; the multiplier is that of the number of taps counted."""
+    x = _taps(a, a_row, rows, groups, taps, tap_pitch, a_pitch, unsigned_input)
+    acc = x.sum(axis=1) - taps * input_zero_point
+    counts = np.full(len(acc), taps)
+    if counted is not None:
+        pixels = first_pixel + np.arange(*rows)
+        extent = int(pixels.max(initial=0)) // counted.out_width + 1
+        down = np.array(counted.valid_counts(0, extent))
+        across = np.array(counted.valid_counts(1, counted.out_width))
+        counts = down[pixels // counted.out_width] * across[pixels % counted.out_width]
+    chosen = multipliers[np.maximum(counts, 1) - 1] if len(multipliers) > 1 else multipliers
+    y = requantise(acc, np.broadcast_to(chosen, (len(acc),))[:, None], requant)
+    _store(y, out, out_row, rows, groups, out_pitch)
+
+
+def _taps(
+    a: Bytes,
+    a_row: int,
+    rows: Span,
+    groups: Span,
+    taps: int,
+    tap_pitch: int,
+    a_pitch: int,
+    unsigned: bool,
+) -> Ints:
+    inside = np.arange(taps)[:, None] * tap_pitch + np.arange(4 * groups[0], 4 * groups[1])
+    flat = _rows(a, a_row, rows, a_pitch, inside.reshape(-1), unsigned)
+    return flat.reshape(-1, taps, 4 * max(0, groups[1] - groups[0]))
+
+
+def _store(y: Bytes, out: Bytes, out_row: int, rows: Span, groups: Span, out_pitch: int) -> None:
+    at = (out_row + np.arange(*rows))[:, None] * out_pitch + np.arange(4 * groups[0], 4 * groups[1])
+    out[at] = y
+
+
+def add(
+    a: Bytes,
+    b: Bytes,
+    out: Bytes,
+    span: Span,
+    *,
+    a_zero_point: int,
+    b_zero_point: int,
+    a_multiplier: int,
+    b_multiplier: int,
+    requant: TileRequant,
+    a_unsigned: bool,
+    b_unsigned: bool,
+) -> None:
+    """clamp((((a - z_a) * m_a + (b - z_b) * m_b + 2^(s-1)) >> s) + z, lo, hi) on bytes [span)."""
+    where = slice(*span)
+    total = (_ints(a[where], a_unsigned) - a_zero_point) * a_multiplier
+    total += (_ints(b[where], b_unsigned) - b_zero_point) * b_multiplier
+    out[where] = requantise(total, np.array(1), requant)
+
+
+def requantize(
+    src: Bytes,
+    out: Bytes,
+    span: Span,
+    *,
+    input_zero_point: int,
+    multiplier: int,
+    requant: TileRequant,
+    unsigned_input: bool,
+) -> None:
+    """requantise(x - z) on bytes [span)."""
+    where = slice(*span)
+    x = _ints(src[where], unsigned_input) - input_zero_point
+    out[where] = requantise(x, np.array(multiplier), requant)
+
+
+def fill(dst: Bytes, span: Span, *, value: int) -> None:
+    """Bytes [span) become `value`."""
+    dst[slice(*span)] = value
+
+
+def transpose(
+    src: Bytes, dst: Bytes, span: Span, *, rows: int, columns: int, element_bytes: int
+) -> None:
+    """dst[s][r] = src[r][s] for s in [span), elements of `element_bytes` bytes."""
+    shape = (rows, columns, element_bytes)
+    size = rows * columns * element_bytes
+    turned = src[:size].reshape(shape).transpose(1, 0, 2)
+    dst[:size].reshape(columns, rows, element_bytes)[slice(*span)] = turned[slice(*span)]
