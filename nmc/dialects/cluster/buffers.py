@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import (
@@ -18,9 +17,10 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
+    base,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
@@ -105,7 +105,7 @@ class DataOp(IRDLOperation):
 class GetDataOp(IRDLOperation):
     """The buffer of a `cluster.data`; its size and space are the data's.
 
-        %w = cluster.get_data @conv1.weights : memref<2xi8, #cluster.space<l2>>
+    %w = cluster.get_data @conv1.weights : memref<2xi8, #cluster.space<l2>>
     """
 
     name = "cluster.get_data"
@@ -129,6 +129,28 @@ class GetDataOp(IRDLOperation):
 
     def verify_(self) -> None:
         check_buffer(self.result.type, (Space.L2, Space.L3), "data")
+
+
+@irdl_op_definition
+class PackedOp(IRDLOperation):
+    """The tensor that a packed `cluster.data` stands for.
+
+    `pack-weights` puts it in the place of a layer's constants until `tile` replaces the layer by
+    code that reads the packed bytes.
+
+        %w = cluster.packed @conv1.weights : tensor<64x3x3x16xi8>
+    """
+
+    name = "cluster.packed"
+
+    data = prop_def(SymbolRefAttr)
+    result = result_def(base(TensorType))
+
+    traits = traits_def(Pure())
+    assembly_format = "$data attr-dict `:` type($result)"
+
+    def __init__(self, name: str, result_type: Attribute):
+        super().__init__(properties={"data": SymbolRefAttr(name)}, result_types=[result_type])
 
 
 @irdl_op_definition
@@ -175,7 +197,7 @@ class AllocOp(IRDLOperation):
 class ViewOp(IRDLOperation):
     """The part of a buffer that starts at a byte offset, in the same space.
 
-        %half = cluster.view %x[%offset] : memref<64xi8, ..> to memref<32xi8, ..>
+    %half = cluster.view %x[%offset] : memref<64xi8, ..> to memref<32xi8, ..>
     """
 
     name = "cluster.view"
@@ -237,5 +259,3 @@ def alloc_of(value: SSAValue) -> AllocOp | None:
     """The allocation a buffer value is a part of, None for data and arguments."""
     owner = root_of(value).owner
     return owner if isinstance(owner, AllocOp) else None
-
-

@@ -176,6 +176,40 @@ class MasterOp(IRDLOperation):
 
 
 @irdl_op_definition
+class GroupsOp(IRDLOperation):
+    """The range [0, total) in consecutive groups of at most `size`, in order.
+
+    The block's arguments are the first position of the group and the number of positions in it.
+    `parallelize` makes it a loop: of all cores together, or of each core over its own share.
+
+        cluster.groups %pixels by 32 {
+        ^0(%first : index, %count : index):
+          ...
+        }
+    """
+
+    name = "cluster.groups"
+    total = operand_def(IndexType())
+    size = prop_def(IntegerAttr.constr(i64))
+    body = region_def("single_block")
+    traits = traits_def(NoTerminator(), RecursiveMemoryEffect())
+    assembly_format = "$total `by` $size attr-dict-with-keyword $body"
+
+    def __init__(self, total: SSAValue, size: int):
+        super().__init__(
+            operands=[total],
+            properties={"size": IntegerAttr(size, i64)},
+            regions=[Region(Block(arg_types=[IndexType(), IndexType()]))],
+        )
+
+    def verify_(self) -> None:
+        if self.size.value.data < 1:
+            raise VerifyException("a group holds at least one position")
+        if [arg.type for arg in self.body.block.args] != [IndexType(), IndexType()]:
+            raise VerifyException("the block takes the first position and the count, both index")
+
+
+@irdl_op_definition
 class BarrierOp(IRDLOperation):
     """All cores wait for each other here. Every core must execute the same sequence of barriers.
 

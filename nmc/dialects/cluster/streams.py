@@ -56,6 +56,7 @@ class StreamOp(IRDLOperation):
     def __init__(
         self,
         name: str,
+        *,
         ring: tuple[int, int],
         state: int,
         table: int,

@@ -50,6 +50,7 @@ class TransferOperation(IRDLOperation):
         destination: SSAValue,
         destination_offset: SSAValue,
         length: SSAValue,
+        *,
         lines: SSAValue | None = None,
         stride: int | None = None,
         pitch: int | None = None,
@@ -154,6 +155,7 @@ class DmaStartOp(TransferOperation):
         destination: SSAValue,
         destination_offset: SSAValue,
         length: SSAValue,
+        *,
         lines: SSAValue | None = None,
         stride: int | None = None,
         pitch: int | None = None,
@@ -164,9 +166,9 @@ class DmaStartOp(TransferOperation):
             destination,
             destination_offset,
             length,
-            lines,
-            stride,
-            pitch,
+            lines=lines,
+            stride=stride,
+            pitch=pitch,
             result_types=[TokenType()],
         )
 

@@ -1,0 +1,179 @@
+"""What `select-kernels` decides for a layer, as values, and their form as attributes in the text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, get_type_hints
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    BoolAttr,
+    DenseArrayBase,
+    DictionaryAttr,
+    IntegerAttr,
+    StringAttr,
+    i64,
+)
+from xdsl.ir import Attribute
+
+from nmc.errors import NmcError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What every plan says.
+
+    l1_bytes: bytes of L1 the layer's buffers need, stacks not included.
+    dma_bytes: bytes the layer moves between L1 and L2.
+    cycles: estimated cycles of the whole layer on all cores.
+    busiest: work of the busiest core over the mean of all, in thousandths (1000 = even).
+    double: labels of the buffers that are doubled, so that DMA overlaps with computing.
+    """
+
+    kind: ClassVar[str]
+
+    kernel: str
+    reason: str
+    double: tuple[str, ...]
+    l1_bytes: int
+    dma_bytes: int
+    cycles: int
+    busiest: int
+
+    def to_attributes(self) -> dict[str, Attribute]:
+        """The plan as named attributes, `kind` first."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {"kind": StringAttr(self.kind)} | {
+            name: _to_attribute(value) for name, value in values.items()
+        }
+
+    @classmethod
+    def from_attributes(cls, attributes: Mapping[str, Attribute], layer: str) -> Self:
+        """The plan written in a dictionary attribute.
+
+        Raises NmcError naming the layer and the key where one is missing, unknown or of another
+        type than the plan's.
+        """
+        hints = get_type_hints(cls)
+        names = [field.name for field in dataclasses.fields(cls)]
+        unknown = sorted(set(attributes) - set(names) - {"kind"})
+        if unknown:
+            raise NmcError(
+                f"layer {layer}: the plan has an unknown key '{unknown[0]}'; "
+                f"a {cls.kind} plan has {', '.join(names)}"
+            )
+        values: dict[str, Any] = {}
+        for name in names:
+            if name not in attributes:
+                raise NmcError(
+                    f"layer {layer}: the plan has no '{name}'; run select-kernels or write it"
+                )
+            values[name] = _from_attribute(attributes[name], hints[name], f"{layer}: plan {name}")
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class WindowPlan(Plan):
+    """A layer that computes output pixels from windows: convolution, product, pooling, padding.
+
+    order: nesting of the loops, outermost first: `weights-rows-groups`, `rows-weights-groups` or
+        `rows-groups-weights` (tiles of weight records, tiles of output rows, im2col groups).
+    tile_rows: output rows of a tile. tile_records: weight records (or channel groups) of a tile.
+    group: im2col rows in L1 at once, over all cores; 0 where the kernel reads the input itself.
+    private: whether each core gathers its own im2col rows, so that no barrier is needed.
+    split: cores along the pixels and along the records. row_step: pixels are dealt in multiples
+        of this.
+    """
+
+    kind: ClassVar[str] = "window"
+
+    order: str
+    tile_rows: int
+    tile_records: int
+    group: int
+    private: bool
+    split: tuple[int, int]
+    row_step: int
+
+
+@dataclass(frozen=True)
+class FlatPlan(Plan):
+    """A layer over a flat range: elementwise operations, concatenation, transposition.
+
+    tile: positions (bytes, pixels or columns) of a tile.
+    """
+
+    kind: ClassVar[str] = "flat"
+
+    tile: int
+
+
+ORDERS = ("weights-rows-groups", "rows-weights-groups", "rows-groups-weights")
+
+_KINDS: dict[str, type[Plan]] = {plan.kind: plan for plan in (WindowPlan, FlatPlan)}
+
+
+def read_plan(attribute: Attribute | None, layer: str) -> Plan:
+    """The plan of a layer from its `plan` attribute; NmcError where there is none or it is wrong."""
+    if not isinstance(attribute, DictionaryAttr):
+        raise NmcError(f"layer {layer}: it has no plan; run select-kernels first")
+    kind = attribute.data.get("kind")
+    if not isinstance(kind, StringAttr) or kind.data not in _KINDS:
+        raise NmcError(f"layer {layer}: plan kind must be one of {', '.join(_KINDS)}, not {kind}")
+    plan = _KINDS[kind.data].from_attributes(attribute.data, layer)
+    if isinstance(plan, WindowPlan):
+        _check_window(plan, layer)
+    elif isinstance(plan, FlatPlan) and plan.tile < 1:
+        raise NmcError(f"layer {layer}: plan tile must be positive, not {plan.tile}")
+    return plan
+
+
+def _check_window(plan: WindowPlan, layer: str) -> None:
+    if plan.order not in ORDERS:
+        raise NmcError(f"layer {layer}: plan order must be one of {', '.join(ORDERS)}")
+    for name, value in (
+        ("tile_rows", plan.tile_rows),
+        ("tile_records", plan.tile_records),
+        ("row_step", plan.row_step),
+        ("split", min(plan.split, default=0)),
+    ):
+        if value < 1:
+            raise NmcError(f"layer {layer}: plan {name} must be positive, not {value}")
+    if len(plan.split) != 2:
+        raise NmcError(f"layer {layer}: plan split must be two numbers")
+    if plan.group < 0:
+        raise NmcError(f"layer {layer}: plan group must not be negative")
+
+
+def _to_attribute(value: object) -> Attribute:
+    if isinstance(value, bool):
+        return BoolAttr.from_bool(value)
+    if isinstance(value, int):
+        return IntegerAttr(value, i64)
+    if isinstance(value, str):
+        return StringAttr(value)
+    if isinstance(value, tuple):
+        items: tuple[object, ...] = value
+        numbers = [item for item in items if isinstance(item, int)]
+        if numbers and len(numbers) == len(items):
+            return DenseArrayBase.from_list(i64, numbers)
+        return ArrayAttr([StringAttr(str(item)) for item in items])
+    raise TypeError(f"no attribute for {value!r}")
+
+
+def _from_attribute(attribute: Attribute, hint: object, where: str) -> Any:
+    if hint is bool and isinstance(attribute, IntegerAttr):
+        return bool(attribute.value.data)
+    if hint is int and isinstance(attribute, IntegerAttr):
+        return attribute.value.data
+    if hint is str and isinstance(attribute, StringAttr):
+        return attribute.data
+    if hint == tuple[int, int] and isinstance(attribute, DenseArrayBase):
+        return tuple(int(number) for number in attribute.get_values())
+    if hint == tuple[str, ...] and isinstance(attribute, ArrayAttr):
+        words = [word.data for word in attribute.data if isinstance(word, StringAttr)]
+        if len(words) == len(attribute.data):
+            return tuple(words)
+    raise NmcError(f"layer {where} cannot be {attribute}")
