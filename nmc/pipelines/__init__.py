@@ -1,0 +1,1 @@
+"""Pipelines: their text, the table of stages, named pipelines, and running them over a module."""
