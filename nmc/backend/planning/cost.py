@@ -1,0 +1,48 @@
+"""Cycles of data movement and synchronisation, from the target description."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nmc.targets import Target
+
+# Waking, checking and dispatching around a step of a schedule: a few calls and loop updates.
+STEP = 60.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The figures of a target that planning uses, cycles and bytes."""
+
+    cores: int
+    l1_bytes: int
+    target: Target
+
+    @classmethod
+    def of(cls, target: Target) -> Machine:
+        """The figures of a target; `l1_bytes` is what is left beside the stacks and the state."""
+        reserved = target.cores * target.stack_bytes + STATE_BYTES
+        return cls(target.cores, target.l1.bytes - reserved, target)
+
+    def transfer(self, size: int, lines: int = 1) -> float:
+        """A DMA transfer between L2 and L1, from programming to completion."""
+        dma = self.target.dma
+        if size <= 0:
+            return 0.0
+        commands = -(-size // dma.max_bytes)
+        body = max(size / dma.bytes_per_cycle, lines * dma.line)
+        return commands * (dma.setup + dma.startup) + body
+
+    def barrier(self) -> float:
+        """All cores meeting: the barrier itself and the skew around it."""
+        return self.target.timing.barrier + 10.0
+
+    def stream(self, size: int) -> float:
+        """Bringing bytes from L3 to L2."""
+        return size / self.target.l3.bytes_per_cycle
+
+
+# L1 bytes reserved for the counters of the weight stream.
+STATE_BYTES = 32
+# Buffers in L1 start at multiples of this; a bank row would waste too much of a tight L1.
+ALIGN = 8

@@ -1,0 +1,168 @@
+"""Layers as the planner sees them: sizes and geometry, without IR."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from nmc.backend.kernels import Kernel, estimates
+from nmc.numerics.packing import round_up
+from nmc.numerics.window import Window
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What reports say about a layer, whatever computes it.
+
+    shape: the output's shape. macs: dense multiply-accumulates. nonzeros: stored weights other
+    than zero.
+    """
+
+    name: str
+    op: str
+    shape: tuple[int, ...]
+    macs: int = 0
+    nonzeros: int = 0
+
+
+@dataclass(frozen=True)
+class Engine(ABC):
+    """What computes a window layer's outputs: rows (output pixels) times units of channels.
+
+    units: how many units (weight records, groups of four channels) the layer has.
+    unit_channels: output channels of a unit. unit_bytes: bytes of a unit's weights.
+    pixels: output pixels the kernel has in flight; it deals with a rest singly.
+    taps, tap_pitch, row_pitch: layout of an im2col row.
+    divisible: whether the units can be computed in several tiles.
+    """
+
+    name: str
+    units: int
+    unit_channels: int
+    unit_bytes: int
+    pixels: int
+    taps: int
+    tap_pitch: int
+    row_pitch: int
+    divisible: bool
+
+    @abstractmethod
+    def cycles(self, rows: int, units: int) -> float:
+        """Estimated cycles of one core on `rows` times `units`."""
+
+
+@dataclass(frozen=True)
+class KernelEngine(Engine):
+    """A kernel of the registry on weight records."""
+
+    kernel: Kernel
+    channels: int
+
+    def cycles(self, rows: int, units: int) -> float:
+        if rows <= 0 or units <= 0:
+            return 0.0
+        return self.kernel.cycles(rows, units, self.taps, self.channels)
+
+
+@dataclass(frozen=True)
+class PoolEngine(Engine):
+    """Pooling: a unit is a group of four channels."""
+
+    kind: str
+
+    def cycles(self, rows: int, units: int) -> float:
+        if rows <= 0 or units <= 0:
+            return 0.0
+        return estimates.pool(self.kind, self.taps, rows, units)
+
+
+@dataclass(frozen=True)
+class PadEngine(Engine):
+    """Padding: the gathered row is the output."""
+
+    def cycles(self, rows: int, units: int) -> float:  # noqa: ARG002 - gathering is all
+        return 0.0
+
+
+@dataclass(frozen=True)
+class WindowWork:
+    """A layer that computes each output pixel from a window of its input.
+
+    out_height: rows of output; a row has window.out_width pixels of out_channels channels.
+    """
+
+    layer: Layer
+    window: Window
+    out_height: int
+    out_channels: int
+
+    @property
+    def pixels(self) -> int:
+        """Output pixels of the layer."""
+        return self.out_height * self.window.out_width
+
+    def input_span(self, first: int, rows: int) -> tuple[int, int]:
+        """The input rows [lo, hi) that output rows [first, first + rows) read, at least one row.
+
+        Rows of padding are not counted; the formulas of the code `tile` writes are the same.
+        """
+        w = self.window
+        reach = (w.kernel[0] - 1) * w.dilation[0] + 1
+        low = first * w.stride[0] - w.pad[0]
+        high = (first + rows - 1) * w.stride[0] - w.pad[0] + reach
+        low = min(max(low, 0), w.height - 1)
+        return low, max(min(high, w.height), low + 1)
+
+    def input_rows(self, rows: int) -> int:
+        """The most input rows that any tile of `rows` output rows reads."""
+        starts = range(0, self.out_height, rows)
+        spans = (self.input_span(s, min(rows, self.out_height - s)) for s in starts)
+        return max(high - low for low, high in spans)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row of input."""
+        return self.window.width * self.window.channels
+
+    def is_direct(self, engine: Engine) -> bool:
+        """Whether an output pixel's im2col row is a run of the input itself.
+
+        So it is for 1x1 windows without stride and padding, and for a window that is the whole
+        image.
+        """
+        w = self.window
+        if engine.row_pitch != engine.taps * w.channels or engine.tap_pitch != w.channels:
+            return False
+        same = (w.kernel, w.stride, w.pad) == ((1, 1), (1, 1), (0, 0))
+        return (same and w.out_width == w.width) or (
+            w.kernel == (w.height, w.width)
+            and w.pad == (0, 0)
+            and w.dilation == (1, 1)
+            and self.pixels == 1
+        )
+
+
+@dataclass(frozen=True)
+class FlatWork:
+    """A layer over a flat range of positions (bytes, pixels or columns), each the same work.
+
+    positions: how many. in_bytes: bytes of each input at a position. out_bytes: bytes of output
+    at a position. step: positions are dealt to cores in multiples of this. position_cycles:
+    cycles of a position on one core; the layer runs `repeats` times over the range.
+    sources: labels of the input buffers.
+    """
+
+    layer: Layer
+    kernel: str
+    positions: int
+    in_bytes: tuple[int, ...]
+    out_bytes: int
+    step: int
+    position_cycles: float
+    sources: tuple[str, ...]
+    repeats: int = 1
+
+
+def out_pitch(engine: Engine, units: int) -> int:
+    """Bytes from one output pixel to the next in the tile of `units` units."""
+    return round_up(units * engine.unit_channels, 4)
