@@ -1,4 +1,4 @@
-"""NumPy arrays as constants of the IR, and back, without a detour through lists of Python numbers."""
+"""NumPy arrays as constants of the IR and back, without a detour through Python numbers."""
 
 from typing import Any, cast
 
@@ -34,7 +34,7 @@ _INTEGER_TYPES: dict[str, IntegerType] = {
 
 
 def element_type_of(dtype: npt.DTypeLike) -> Attribute:
-    """The IR element type of a NumPy dtype: signed integers are signless (`i8`), unsigned are `ui8`.
+    """The IR element type of a NumPy dtype: int8 is the signless `i8`, uint8 is `ui8`.
 
     Raises TypeError for a dtype the IR has no type for.
     """

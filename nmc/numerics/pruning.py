@@ -18,7 +18,7 @@ DEFAULT_PATTERNS: tuple[tuple[int, int], ...] = ((1, 16), (1, 8), (2, 16), (1, 4
 
 
 def _blocks(weights: Array, m: int, axis: int) -> Array:
-    """`weights` with `axis` moved last and cut in blocks, zeros filling the last: [..., blocks, m]."""
+    """`axis` moved last and cut in blocks, zeros filling the last: [..., blocks, m]."""
     moved = np.moveaxis(weights, axis, -1)
     length = moved.shape[-1]
     count = -(-length // m)

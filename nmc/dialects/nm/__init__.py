@@ -1,4 +1,4 @@
-"""`nm`: N:M sparse tensors. An encoding attribute on tensor types, constants that keep it, casts."""
+"""`nm`: N:M sparse tensors. An encoding on tensor types, constants that keep it, casts."""
 
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ __all__ = [
     "ConstantOp",
     "DecodeOp",
     "EncodeOp",
+    "EncodedConstants",
     "Nm",
     "PruneOp",
     "SparsityAttr",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-class _Materialization(ConstantMaterializationInterface):
+class EncodedConstants(ConstantMaterializationInterface):
     """Folded constants: `nm.constant` when the type is encoded, else `arith.constant`."""
 
     def materialize_constant(self, value: Attribute, type: Attribute) -> Operation | None:
@@ -38,6 +39,4 @@ class _Materialization(ConstantMaterializationInterface):
         return ConstantOp(dense) if sparsity_of(type) is not None else arith.ConstantOp(dense)
 
 
-Nm = Dialect(
-    "nm", [ConstantOp, PruneOp, EncodeOp, DecodeOp], [SparsityAttr], [_Materialization()]
-)
+Nm = Dialect("nm", [ConstantOp, PruneOp, EncodeOp, DecodeOp], [SparsityAttr], [EncodedConstants()])

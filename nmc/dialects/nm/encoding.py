@@ -168,9 +168,7 @@ def verify_encoded_type(type: TensorType[Any]) -> None:
         )
 
 
-def verify_encoded_constant(
-    value: DenseIntOrFPElementsAttr[Any], type: TensorType[Any]
-) -> None:
+def verify_encoded_constant(value: DenseIntOrFPElementsAttr[Any], type: TensorType[Any]) -> None:
     """Raise VerifyException when `value` does not keep the N:M encoding of `type`.
 
     The message names the first element that is one non-zero too many.

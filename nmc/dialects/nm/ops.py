@@ -55,7 +55,7 @@ class ConstantOp(IRDLOperation, HasFolderInterface):
     %w = nm.constant dense<[[0, 0, 0, 5]]> : tensor<1x4xi8, #nm.sparsity<1:4, axis = 1>>
     ```
 
-    The value is dense (zeros included): the encoding says what the weights are, packing comes later.
+    The value is written dense, zeros included; packing comes later.
     """
 
     name = "nm.constant"
@@ -182,9 +182,7 @@ class DecodeOp(IRDLOperation, HasFolderInterface):
     def __init__(self, input: SSAValue | Operation):
         value = SSAValue.get(input)
         type = cast(TensorType[Any], value.type)
-        super().__init__(
-            operands=[value], result_types=[TensorType(type.element_type, type.shape)]
-        )
+        super().__init__(operands=[value], result_types=[TensorType(type.element_type, type.shape)])
 
     def verify_(self) -> None:
         source, result = _source_and_result(self)

@@ -1,0 +1,68 @@
+"""Requantisation: from an int32 accumulator to the output's integers (numerics, "Requantisation").
+
+    y = clamp(((sat(acc) * m + 2^(s-1)) >> s) + z, lo, hi)
+
+in unbounded integers, with one shift for a layer and one multiplier for it or for each channel.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Form = Literal["narrow", "wide"]
+
+NARROW_SHIFTS = range(1, 32)
+WIDE_SHIFTS = range(33, 63)
+
+
+@dataclass(frozen=True)
+class Requant:
+    """The constants of one requantisation.
+
+    `form` is how a 32-bit machine gets these bits, and promises what it needs:
+
+    * "narrow": 1 <= s <= 31, and `sat(acc) * m + (z << s) + 2^(s-1)` lies inside int32 for every
+      accumulator the layer can reach: one multiply, one add, one shift.
+    * "wide": 33 <= s <= 62, m < 2^31, acc inside int32: the high half of the 64-bit product,
+      `z << (s - 32)` added, a rounding shift by s - 32. The same bits, since the low half of the
+      product cannot carry past a boundary that is a multiple of 2^32.
+
+    `acc_bits` > 0 saturates the accumulator to that many bits (signed) before the multiplication;
+    it is only used where the output has saturated by then, so it changes no result.
+    """
+
+    multiplier: tuple[int, ...]
+    """One for the tensor, or one for each channel; 0 <= m < 2^31."""
+    shift: int
+    zero_point: int
+    lo: int
+    hi: int
+    form: Form = "narrow"
+    acc_bits: int = 0
+
+    def apply(self, acc: Array, channel_axis: int = -1) -> Array:
+        """Requantise accumulators of any shape; per-channel multipliers run along `channel_axis`.
+
+        The result is int64 within [lo, hi]; the caller casts it to the tensor's dtype.
+        """
+        multiplier = np.asarray(self.multiplier, dtype=np.int64)
+        if multiplier.size > 1:
+            shape = [1] * acc.ndim
+            shape[channel_axis] = multiplier.size
+            multiplier = multiplier.reshape(shape)
+        # |acc| < 2^31, m < 2^31 and 2^(s-1) <= 2^61: the sum stays inside int64.
+        wide = self.saturate(acc.astype(np.int64)) * multiplier
+        wide += 1 << (self.shift - 1)
+        wide >>= self.shift
+        wide += self.zero_point
+        return np.clip(wide, self.lo, self.hi)
+
+    def saturate(self, acc: Array) -> Array:
+        """`acc` clamped to `acc_bits` bits, unchanged when that is 0."""
+        if self.acc_bits == 0:
+            return acc
+        limit = 1 << (self.acc_bits - 1)
+        return np.clip(acc, -limit, limit - 1)
