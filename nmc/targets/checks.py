@@ -65,6 +65,8 @@ def _memory_complaints(t: Target) -> Iterator[tuple[str, str]]:
             yield f"l2.regions[{i}]", "base and size must be positive multiples of 16"
         if i and t.l2.regions[i - 1].end != region.base:
             yield f"l2.regions[{i}].base", f"{region.base:#x} leaves a gap or overlaps"
+    if not 0 < t.l2.code_bytes < t.l2.bytes or t.l2.code_bytes % 16:
+        yield "l2.code_bytes", "is not a multiple of 16 below the size of L2"
     spans = sorted([(t.l1.base, t.l1.end), (t.l2.base, t.l2.end), (t.l3.base, t.l3.end)])
     for (_, end), (base, _) in pairwise(spans):
         if end > base:

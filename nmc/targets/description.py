@@ -60,6 +60,8 @@ class L2:
     """In address order, contiguous."""
     bytes_per_cycle: int
     """Bandwidth shared by everything that reads or writes L2."""
+    code_bytes: int
+    """Reserved for code from the base of L2 on; plans put their data behind it."""
 
     @property
     def base(self) -> int:

@@ -1,0 +1,1 @@
+"""Assembly: statements, their text, their bytes, and the program image."""
