@@ -16,6 +16,7 @@ OURS: dict[str, str] = {
     "xnm": "nmc.dialects.xnm:XNM",
     "xpulp": "nmc.dialects.xpulp:XPULP",
     "qnn": "nmc.dialects.qnn:Qnn",
+    "micro": "nmc.dialects.micro:Micro",
     "tile": "nmc.dialects.tile:Tile",
 }
 

@@ -1,0 +1,140 @@
+"""Dense contractions, register-blocked: C channels x P pixels in accumulators."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import i32
+from xdsl.ir import SSAValue
+
+from nmc.backend.kernels.emitter import Emitter, kernel_function
+from nmc.backend.kernels.finish import store_four, store_one
+from nmc.backend.kernels.signature import requant_name, sign_name
+from nmc.dialects.micro import S8X4, bytes4
+from nmc.dialects.tile import RequantAttr
+from nmc.numerics.packing import RecordFormat
+
+
+@dataclass(frozen=True)
+class Contraction:
+    """The static part of a contraction's code."""
+
+    taps: int
+    cin: int
+    a_pitch: int
+    out_pitch: int
+    requant: RequantAttr
+    unsigned_input: bool
+
+    def suffix(self) -> str:
+        """The part of a function's name that tells these apart."""
+        shape = f"t{self.taps}_c{self.cin}_a{self.a_pitch}_o{self.out_pitch}"
+        return f"{shape}_{requant_name(self.requant)}_{sign_name(self.unsigned_input)}"
+
+
+PARAMETERS = ("a", "w", "out", "rows", "records")
+
+
+def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) -> func.FuncOp:
+    """`name(a, w, out, rows, records)`: rows x records of outputs, a record at a time.
+
+    The inner loop takes 4 bytes of K: P activation words, C weight words from one pointer and
+    C * P dot products, on accumulators that started from the bias.
+    """
+    kernel = _DenseBlock(fmt, spec)
+
+    def body(
+        e: Emitter,
+        a: SSAValue,
+        w: SSAValue,
+        out: SSAValue,
+        rows: SSAValue,
+        records: SSAValue,
+    ) -> None:
+        whole = e.shru(rows, pixels.bit_length() - 1)
+        rest = e.mask(rows, pixels - 1)
+
+        def record(_: SSAValue, w: SSAValue, out: SSAValue) -> Sequence[SSAValue]:
+            nest = [a, w, out]
+            nest = e.loop(whole, nest, lambda _, *s: kernel.group(e, pixels, *s))
+            if pixels > 1:
+                nest = e.loop(rest, nest, lambda _, *s: kernel.group(e, 1, *s))
+            return (
+                e.add(nest[1], fmt.record_bytes(spec.taps, spec.cin)),
+                e.add(out, fmt.channels),
+            )
+
+        e.loop(records, [w, out], record)
+
+    return kernel_function(name, PARAMETERS, body)
+
+
+class _DenseBlock:
+    def __init__(self, fmt: RecordFormat, spec: Contraction):
+        self.fmt = fmt
+        self.spec = spec
+        self.bytes_of_k = fmt.row_pitch(spec.taps, spec.cin)
+
+    def group(
+        self, e: Emitter, pixels: int, a: SSAValue, w: SSAValue, out: SSAValue
+    ) -> Sequence[SSAValue]:
+        """One block of outputs; returns the pointers for the next pixels."""
+        channels, spec = self.fmt.channels, self.spec
+        # accs[c * pixels + p]
+        accs = [
+            bias for c in range(channels) for bias in [e.load(w, i32, 4 * c)] for _ in range(pixels)
+        ]
+        rows = [a]
+        for _ in range(pixels - 1):
+            rows.append(e.add(rows[-1], spec.a_pitch))
+        stream = e.add(w, 4 * channels)
+
+        def step(_: SSAValue, *state: SSAValue) -> Sequence[SSAValue]:
+            return self._step(e, pixels, state)
+
+        ended = e.loop(self.bytes_of_k // 4, [*accs, *rows, stream], step)
+        accs, rows, stream = ended[: len(accs)], ended[len(accs) : -1], ended[-1]
+        self._finish(e, pixels, accs, stream, out)
+        # Pointers are derived from where they ended: fewer registers live across the inner loop.
+        return (
+            e.add(rows[0], pixels * spec.a_pitch - self.bytes_of_k),
+            e.add(stream, -channels * (4 + self.bytes_of_k)),
+            e.add(out, pixels * spec.out_pitch),
+        )
+
+    def _step(self, e: Emitter, pixels: int, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        channels = self.fmt.channels
+        accs, rows, stream = (
+            list(state[: channels * pixels]),
+            list(state[-pixels - 1 : -1]),
+            state[-1],
+        )
+        x: list[SSAValue] = []
+        for p in range(pixels):
+            value, rows[p] = e.load_next(rows[p], bytes4(self.spec.unsigned_input), 4)
+            x.append(value)
+        # The next weights are loaded before the current ones are used: no load-use stall.
+        ahead, stream = e.load_next(stream, S8X4, 4)
+        for c in range(channels):
+            weights = ahead
+            if c + 1 < channels:
+                ahead, stream = e.load_next(stream, S8X4, 4)
+            for p in range(pixels):
+                at = c * pixels + p
+                accs[at] = e.dot(accs[at], x[p], weights)
+        return [*accs, *rows, stream]
+
+    def _finish(
+        self, e: Emitter, pixels: int, accs: Sequence[SSAValue], stream: SSAValue, out: SSAValue
+    ) -> None:
+        channels, requant = self.fmt.channels, self.spec.requant
+        multipliers = [e.load(stream, i32, 4 * c) for c in range(channels)]
+        for p in range(pixels):
+            column = [accs[c * pixels + p] for c in range(channels)]
+            if channels == 4:
+                store_four(e, column, multipliers, out, requant)
+            else:
+                for c in range(channels):
+                    store_one(e, column[c], multipliers[c], e.add(out, c), requant)
+            if p + 1 < pixels:
+                out = e.add(out, self.spec.out_pitch)

@@ -1,0 +1,60 @@
+"""What every contraction does with its accumulators: requantise, bound, pack, store."""
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import i8
+from xdsl.ir import SSAValue
+
+from nmc.backend.kernels.emitter import Emitter
+from nmc.dialects.micro import bytes4
+from nmc.dialects.tile import RequantAttr
+
+
+def clip_range(requant: RequantAttr) -> tuple[int, int]:
+    """The narrowest range around the bounds that one clip instruction gives.
+
+    From 0 on, lanes are unsigned; where int8 and uint8 both hold the bounds, the bits agree.
+    """
+    if requant.lo.data >= 0:
+        return 0, 127 if requant.hi.data <= 127 else 255
+    return -128, 127
+
+
+def with_bounds(requant: RequantAttr, lo: int, hi: int) -> RequantAttr:
+    """The same constants with other bounds."""
+    return RequantAttr.of(
+        requant.shift.data, requant.zero_point.data, lo, hi, requant.kind, requant.acc_bits.data
+    )
+
+
+def bound_lanes(e: Emitter, packed: SSAValue, requant: RequantAttr) -> SSAValue:
+    """Applies the bounds that are tighter than the type's to four packed outputs."""
+    lowest, highest = clip_range(requant)
+    kind = bytes4(lowest == 0)
+    if requant.lo.data > lowest:
+        packed = e.maximum(packed, e.splat(requant.lo.data, kind))
+    if requant.hi.data < highest:
+        packed = e.minimum(packed, e.splat(requant.hi.data, kind))
+    return packed
+
+
+def store_four(
+    e: Emitter,
+    accs: Sequence[SSAValue],
+    multipliers: Sequence[SSAValue],
+    out: SSAValue,
+    requant: RequantAttr,
+) -> None:
+    """Four accumulators become one word of outputs."""
+    lowest, highest = clip_range(requant)
+    clipped = with_bounds(requant, lowest, highest)
+    lanes = [e.requantize(acc, m, clipped) for acc, m in zip(accs, multipliers, strict=True)]
+    packed = bound_lanes(e, e.pack(lanes, bytes4(lowest == 0)), requant)
+    e.store(packed, out, packed.type)
+
+
+def store_one(
+    e: Emitter, acc: SSAValue, multiplier: SSAValue, out: SSAValue, requant: RequantAttr
+) -> None:
+    """One accumulator becomes one byte."""
+    e.store(e.requantize(acc, multiplier, requant), out, i8)

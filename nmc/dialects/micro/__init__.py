@@ -1,0 +1,63 @@
+"""The micro dialect: kernels as loops over registers, on no particular machine.
+
+Everything is an `i32` (addresses too) or a vector of four bytes, `vector<4xi8>` (signed) or
+`vector<4xui8>`. Loops, conditions, arithmetic and functions are those of `scf`, `arith` and
+`func` on `i32`. `convert-micro-to-machine` turns it into instructions.
+"""
+
+from xdsl.ir import Dialect
+
+from nmc.dialects.micro.fixed_point import AddRoundShiftOp, ClampOp, MacOp, RequantizeOp
+from nmc.dialects.micro.gather import GatherOp, GatherResetOp
+from nmc.dialects.micro.memory import LoadOp, StoreOp
+from nmc.dialects.micro.platform import CoreIdOp, EventWaitOp
+from nmc.dialects.micro.types import S8X4, U8X4, bytes4, is_unsigned, is_vector
+from nmc.dialects.micro.vector import DotOp, LanesOp, MaxOp, MinOp, PackOp, ShuffleOp
+
+Micro = Dialect(
+    "micro",
+    [
+        AddRoundShiftOp,
+        ClampOp,
+        CoreIdOp,
+        DotOp,
+        EventWaitOp,
+        GatherOp,
+        GatherResetOp,
+        LanesOp,
+        LoadOp,
+        MacOp,
+        MaxOp,
+        MinOp,
+        PackOp,
+        RequantizeOp,
+        ShuffleOp,
+        StoreOp,
+    ],
+    [],
+)
+
+__all__ = [
+    "S8X4",
+    "U8X4",
+    "AddRoundShiftOp",
+    "ClampOp",
+    "CoreIdOp",
+    "DotOp",
+    "EventWaitOp",
+    "GatherOp",
+    "GatherResetOp",
+    "LanesOp",
+    "LoadOp",
+    "MacOp",
+    "MaxOp",
+    "Micro",
+    "MinOp",
+    "PackOp",
+    "RequantizeOp",
+    "ShuffleOp",
+    "StoreOp",
+    "bytes4",
+    "is_unsigned",
+    "is_vector",
+]

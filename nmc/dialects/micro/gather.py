@@ -1,0 +1,115 @@
+"""Gathering the activations that N:M weights meet."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import UnitAttr
+from xdsl.ir import SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    RangeOf,
+    RangeVarConstraint,
+    SameVariadicOperandSize,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
+from xdsl.utils.exceptions import VerifyException
+
+from nmc.dialects.micro.types import Bytes4, I32Attr, Word, word_attr
+
+
+@irdl_op_definition
+class GatherOp(IRDLOperation):
+    """The activations of four consecutive non-zeros, for one or two pixels.
+
+        %x0, %x1 = micro.gather %v0, %v1 from %row0, %row1 at %cursor, %indices
+            {field = 0, n = 1, m = 8, width = 4, copies = 1} : vector<4xi8>, vector<4xi8>
+
+    Lane l of pixel p is the byte at row_p + cursor + m * ((field + l) / n) + index, where index
+    is the field of `width` bits number (field + l) * copies (+ p if copies is 2, which holds
+    the same) of the word `indices`. `cursor` is the position of the block of the word's first
+    index, in bytes.
+
+    The vectors given are overwritten; they say which registers take the lanes. `counted`
+    promises that the core's gather counter, cleared by micro.gather_reset, has been stepped by
+    every gather of the row so far, two pixels each; then the extension instruction may be used.
+    """
+
+    name = "micro.gather"
+    T: ClassVar = RangeVarConstraint("T", RangeOf(Bytes4))
+    into = var_operand_def(T)
+    rows = var_operand_def(Word)
+    cursor = operand_def(Word)
+    indices = operand_def(Word)
+    field = prop_def(I32Attr)
+    n = prop_def(I32Attr)
+    m = prop_def(I32Attr)
+    width = prop_def(I32Attr)
+    copies = prop_def(I32Attr)
+    counted = opt_prop_def(UnitAttr)
+    lanes = var_result_def(T)
+    irdl_options = (SameVariadicOperandSize(),)
+    # The counter is state.
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = (
+        "$into `from` $rows `at` $cursor `,` $indices (`counted` $counted^)? "
+        "`field` $field `of` $n `in` $m `width` $width `copies` $copies "
+        "attr-dict `:` type($rows) `->` type($lanes)"
+    )
+
+    def __init__(
+        self,
+        into: Sequence[SSAValue],
+        rows: Sequence[SSAValue],
+        cursor: SSAValue,
+        indices: SSAValue,
+        *,
+        field: int,
+        n: int,
+        m: int,
+        width: int,
+        copies: int,
+        counted: bool,
+    ):
+        super().__init__(
+            operands=[into, rows, cursor, indices],
+            properties={
+                "field": word_attr(field),
+                "n": word_attr(n),
+                "m": word_attr(m),
+                "width": word_attr(width),
+                "copies": word_attr(copies),
+                "counted": UnitAttr() if counted else None,
+            },
+            result_types=[[value.type for value in into]],
+        )
+
+    def verify_(self) -> None:
+        if len(self.rows) not in (1, 2) or len(self.lanes) != len(self.rows):
+            raise VerifyException("micro.gather: one or two pixels, a vector and a row each")
+        if self.counted is not None and (len(self.rows) != 2 or self.n.value.data != 1):
+            raise VerifyException("micro.gather: the counter steps over two pixels of 1:M")
+        last = (self.field.value.data + 4) * self.copies.value.data * self.width.value.data
+        if last > 32:
+            raise VerifyException("micro.gather: the fields end beyond the word of indices")
+
+
+@irdl_op_definition
+class GatherResetOp(IRDLOperation):
+    """The gather counter of the core becomes 0.
+
+    micro.gather_reset
+    """
+
+    name = "micro.gather_reset"
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "attr-dict"
+
+    def __init__(self):
+        super().__init__()
