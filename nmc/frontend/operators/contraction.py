@@ -1,0 +1,48 @@
+"""MatMul and Gemm with constant weights."""
+
+from nmc.frontend.attributes import Attributes
+from nmc.frontend.graph import Node
+from nmc.frontend.operators.weights import check_accumulator, check_bias, read_weights
+from nmc.frontend.tensors import FloatOperation, Param, Tensors
+
+
+def matmul(node: Node, tensors: Tensors) -> FloatOperation:
+    """[.., M, K] times a constant [K, N]."""
+    a, b = tensors.real(node, 0, "its first input"), tensors.real(node, 1, "its second input")
+    Attributes(node).finish()
+    weights = read_weights(node, tensors, b, 1)
+    left, right = tensors.shapes[a], tensors.shapes[b]
+    if len(right) != 2 or not left or left[-1] != right[0]:
+        node.refuse(
+            f"shapes {list(left)} and {list(right)}", "expected [.., M, K] times a matrix [K, N]"
+        )
+    check_accumulator(node, tensors, a, weights, "")
+    return FloatOperation("MatMul", (a, b), {}, (*left[:-1], right[1]))
+
+
+def gemm(node: Node, tensors: Tensors) -> FloatOperation:
+    """`alpha * A B + beta * C` with A [M, K], constant B [K, N] (or [N, K]), constant C."""
+    a, b = tensors.real(node, 0, "its first input"), tensors.real(node, 1, "its second input")
+    attributes = Attributes(node)
+    alpha, beta = attributes.number("alpha", 1.0), attributes.number("beta", 1.0)
+    attributes.integer("transA", 0, (0,))
+    transposed = attributes.integer("transB", 0, (0, 1))
+    attributes.finish()
+    if not 1e-6 < alpha < 1e6 or not abs(beta) < 1e6:
+        node.refuse(f"alpha = {alpha}, beta = {beta}", "fold them into the weights and the bias")
+    axis = 0 if transposed else 1
+    weights = read_weights(node, tensors, b, axis)
+    left, right = tensors.shapes[a], tensors.shapes[b]
+    if len(left) != 2 or len(right) != 2 or left[1] != right[1 - axis]:
+        node.refuse(
+            f"shapes {list(left)} and {list(right)} (transB = {transposed})",
+            "expected matrices that fit",
+        )
+    operands = (a, b)
+    if node.input(2):
+        operands = (a, b, tensors.real(node, 2, "its bias"))
+        check_bias(node, tensors, node.input(2), right[axis])
+    plain = alpha == 1.0 and beta == 1.0
+    check_accumulator(node, tensors, a, weights, node.input(2) if plain else "")
+    params: dict[str, Param] = {"alpha": alpha, "beta": beta, "transA": 0, "transB": transposed}
+    return FloatOperation("Gemm", operands, params, (left[0], right[axis]))
