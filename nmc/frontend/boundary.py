@@ -10,6 +10,7 @@ import numpy as np
 
 from nmc.errors import NmcError
 from nmc.frontend.graph import Graph, Node, Port
+from nmc.frontend.quantisation import read_quantisation
 
 MOVING = frozenset({"Transpose", "Reshape", "Flatten", "MaxPool", "Pad"})
 REMEDY = "add QuantizeLinear and DequantizeLinear there, or let the quantiser do it"
@@ -20,6 +21,10 @@ Parameters = tuple[str, str]
 def quantise_boundary(graph: Graph, where: str) -> Graph:
     """The graph with one QuantizeLinear behind each float input, one DequantizeLinear before
     each float output. Raises NmcError where nothing says how to quantise one of them."""
+    for node in graph.nodes:
+        if node.op in ("QuantizeLinear", "DequantizeLinear"):
+            # Refuses scales that are computed, which would look like inputs below.
+            read_quantisation(graph, node)
     for port in graph.inputs:
         if port.dtype == np.float32:
             _input(graph, port, where)

@@ -27,9 +27,14 @@ class Node:
     attributes: dict[str, AttributeValue] = field(default_factory=dict[str, AttributeValue])
     domain: str = ""
 
+    def refusal(self, reason: str, remedy: str) -> NmcError:
+        """The one-line error about this node."""
+        place = f"node {one_line(self.name)!r} ({one_line(self.op)})"
+        return NmcError(f"{place}: {one_line(reason)}: {one_line(remedy)}")
+
     def refuse(self, reason: str, remedy: str) -> NoReturn:
         """Raises the one-line error about this node."""
-        raise NmcError(f"node {self.name!r} ({self.op}): {one_line(reason)}: {one_line(remedy)}")
+        raise self.refusal(reason, remedy)
 
     def input(self, index: int) -> str:
         """The name of an input, '' when it is absent."""

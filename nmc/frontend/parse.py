@@ -110,8 +110,7 @@ def constant_value(node: Node) -> Array:
         case "value_int" | "value_ints", int() | list():
             return np.asarray(value, dtype=np.int64)
         case _:
-            pass
-    node.refuse(f"attribute {key} is not supported", "store the constant as a tensor")
+            raise node.refusal(f"attribute {key} is not supported", "store it as a tensor")
 
 
 def _constant_name(node: Node, constants: dict[str, Array]) -> str:
