@@ -12,8 +12,26 @@ from xdsl.passes import ModulePass
 from xdsl.transforms import get_all_passes as get_upstream_passes
 
 OURS: tuple[str, ...] = (
+    "select-kernels",
+    "pack-weights",
+    "tile",
+    "parallelize",
+    "double-buffer",
+    "plan-memory",
+    "stream-weights",
+    "convert-cluster-to-micro",
     "attach-options",
+    "convert-micro-to-machine",
+    "convert-tile-to-micro",
     "set-stage",
+    "allocate-registers",
+    "flatten-control-flow",
+    "form-hardware-loops",
+    "form-post-increments",
+    "insert-prologue-epilogue",
+    "schedule",
+    "verify-allocation",
+    "canonicalize-machine",
     # One pass a line, anywhere in this list; it is sorted when it is read.
 )
 

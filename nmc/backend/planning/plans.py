@@ -1,4 +1,4 @@
-"""What `select-kernels` decides for a layer, as values, and their form as attributes in the text."""
+"""What `select-kernels` decides for a layer, as values, and as attributes in the text."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ _KINDS: dict[str, type[Plan]] = {plan.kind: plan for plan in (WindowPlan, FlatPl
 
 
 def read_plan(attribute: Attribute | None, layer: str) -> Plan:
-    """The plan of a layer from its `plan` attribute; NmcError where there is none or it is wrong."""
+    """The plan in a layer's `plan` attribute; NmcError where there is none or it is wrong."""
     if not isinstance(attribute, DictionaryAttr):
         raise NmcError(f"layer {layer}: it has no plan; run select-kernels first")
     kind = attribute.data.get("kind")

@@ -60,7 +60,7 @@ def candidate_splits(engine: Engine, rows: int, units: int, cores: int) -> Itera
 
 
 def best_split(engine: Engine, rows: int, units: int, cores: int) -> Split:
-    """The split whose busiest core is done first on `rows` x `units`; fewer record parts on a tie."""
+    """The split whose busiest core is done first; on a tie that with fewer record parts."""
     splits = candidate_splits(engine, rows, units, cores)
     return min(
         splits, key=lambda split: (split.work(engine, rows, units, cores).max(), split.records)

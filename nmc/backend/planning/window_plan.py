@@ -44,7 +44,7 @@ class Choice:
 def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     """Bytes of each buffer in L1 by label, one copy; labels as `tile` uses them."""
     engine = choice.engine
-    row_tiles, unit_tiles = choice.tiles(work)
+    _, unit_tiles = choice.tiles(work)
     rows = min(choice.tile_rows, work.out_height)
     units = min(choice.tile_units, engine.units)
     whole = unit_tiles > 1 and choice.order != "weights-rows-groups"
@@ -208,7 +208,7 @@ def _pieces(total: int, most: int) -> list[int]:
     return sorted({-(-total // parts) for parts in range(1, min(total, most) + 1)} | {1})[::-1]
 
 
-def _groups(work: WindowWork, choice: Choice, cores: int) -> list[int]:
+def _groups(work: WindowWork, choice: Choice) -> list[int]:
     """Sizes of the im2col buffer worth trying, largest first."""
     pixels = min(choice.tile_rows, work.out_height) * work.window.out_width
     step = choice.split.row_step
@@ -264,7 +264,7 @@ def _fitting(
     else:
         for private in (True, False) if can_be_private else (False,):
             kind = replace(choice, private=private)
-            variants += [replace(kind, group=group) for group in _groups(work, kind, cores)]
+            variants += [replace(kind, group=group) for group in _groups(work, kind)]
     found = 0
     for variant in variants:
         wanted = doubling(work, variant)
@@ -288,28 +288,19 @@ def _reductions(wanted: frozenset[str]) -> Iterator[frozenset[str]]:
             yield left
 
 
-@dataclass(frozen=True)
-class Streaming:
-    """What the planner assumes about a layer's weights: whether passes cost L3 traffic."""
-
-    from_l3: bool
+Scored = tuple[float, Choice, Estimate]
 
 
-def plan_window(
-    work: WindowWork, engines: Sequence[Engine], machine: Machine, streaming: Streaming
-) -> WindowPlan:
+def plan_window(work: WindowWork, engines: Sequence[Engine], machine: Machine) -> WindowPlan:
     """The best plan of a layer over all engines.
 
     Raises NmcError naming the layer and the bytes missing where nothing fits in L1.
     """
-    scored: list[tuple[float, Choice, Estimate]] = []
+    scored: list[Scored] = []
     for engine in engines:
         for choice in choices(work, engine, machine):
             result = estimate(work, choice, machine)
-            cycles = result.cycles
-            if streaming.from_l3:
-                cycles = max(cycles, machine.stream(result.weight_bytes))
-            scored.append((cycles, choice, replace(result, cycles=cycles)))
+            scored.append((result.cycles, choice, result))
     if not scored:
         missing = min(_least(work, engine, machine.cores) for engine in engines) - machine.l1_bytes
         raise NmcError(
@@ -334,7 +325,9 @@ def _least(work: WindowWork, engine: Engine, cores: int) -> int:
     return l1_bytes(work, smallest)
 
 
-def _reason(best: tuple[float, Choice, Estimate], scored: list[tuple[float, Choice, Estimate]]) -> str:
+def _reason(
+    best: tuple[float, Choice, Estimate], scored: list[tuple[float, Choice, Estimate]]
+) -> str:
     """Why this kernel: its estimate beside the best of each other kernel."""
     others: dict[str, float] = {}
     for cycles, choice, _ in scored:

@@ -1,0 +1,206 @@
+"""Reading `qnn` operations as the planner's works and engines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import Operation, SSAValue
+
+from nmc.backend.kernels import (
+    ContractionKernel,
+    Kernel,
+    depthwise_by_name,
+    depthwise_for,
+    estimates,
+    kernel_by_name,
+    kernels_for,
+)
+from nmc.backend.planning.work import (
+    Engine,
+    FlatWork,
+    KernelEngine,
+    Layer,
+    PadEngine,
+    PoolEngine,
+    WindowWork,
+)
+from nmc.dialects import nm, qnn
+from nmc.dialects.constants import constant_value
+from nmc.dialects.qnn.common import integer_range, shape_of
+from nmc.errors import NmcError
+from nmc.numerics.packing import round_up
+from nmc.numerics.window import Window
+
+
+def layer_of(op: qnn.LayerOp) -> Layer:
+    """The facts of a layer that reports show.
+
+    Non-zeros are those of its constant weights; `pack-weights` leaves their number behind in the
+    attribute `nonzeros`.
+    """
+    macs, nonzeros = 0, 0
+    if isinstance(op, qnn.Conv2dOp | qnn.MatmulOp):
+        weights = shape_of(op.weight)
+        pixels = math.prod(shape_of(op.result)) // weights[0]
+        macs = pixels * math.prod(weights)
+        value = constant_value(op.weight)
+        counted = op.attributes.get("nonzeros")
+        if value is not None:
+            nonzeros = int(np.count_nonzero(value))
+        elif isinstance(counted, IntegerAttr):
+            nonzeros = counted.value.data
+    return Layer(
+        op.layer_name, op.name.removeprefix("qnn."), shape_of(op.results[0]), macs, nonzeros
+    )
+
+
+def is_unsigned(value: SSAValue) -> bool:
+    """Whether a tensor holds uint8."""
+    return integer_range(value.type) == (0, 255)
+
+
+def is_depthwise(op: Operation) -> bool:
+    """Whether an operation is a depthwise convolution (groups of one input channel)."""
+    return isinstance(op, qnn.Conv2dOp) and op.groups.value.data > 1
+
+
+def window_of(op: qnn.LayerOp) -> Window | None:
+    """The window a layer slides over its input, None for layers that do not."""
+    match op:
+        case qnn.Conv2dOp() | qnn.MaxPool2dOp() | qnn.AvgPool2dOp():
+            geometry = op.geometry()
+            return Window(
+                *geometry.size,
+                shape_of(op.input)[3],
+                geometry.kernel,
+                geometry.strides,
+                geometry.pads[:2],
+                geometry.dilations,
+                geometry.output()[1],
+            )
+        case qnn.MatmulOp():
+            *rows, depth = shape_of(op.input)
+            # Rows of the matrix are pixels of a column, so that tiles of rows are tiles of pixels.
+            return Window(math.prod(rows), 1, depth, (1, 1))
+        case qnn.PadOp() if pads_image(op):
+            _, height, width, channels = shape_of(op.input)
+            pad = op.before.get_values()[1:3]
+            out_width = shape_of(op.result)[2]
+            return Window(
+                height, width, channels, (1, 1), pad=(pad[0], pad[1]), out_width=out_width
+            )
+        case _:
+            return None
+
+
+def pads_image(op: qnn.PadOp) -> bool:
+    """Whether a pad widens only the two middle axes of four, with a batch of one."""
+    before, after = op.before.get_values(), op.after.get_values()
+    outer = [before[axis] + after[axis] for axis in range(len(before)) if axis not in (1, 2)]
+    return len(before) == 4 and shape_of(op.input)[0] == 1 and not any(outer)
+
+
+def window_work(op: qnn.LayerOp) -> WindowWork | None:
+    """A window layer as the planner sees it, None for other layers."""
+    window = window_of(op)
+    if window is None:
+        return None
+    channels = shape_of(op.results[0])[-1]
+    pixels = math.prod(shape_of(op.results[0])) // channels
+    return WindowWork(layer_of(op), window, pixels // window.out_width, channels)
+
+
+def pattern_of(op: qnn.Conv2dOp | qnn.MatmulOp) -> tuple[int, int] | None:
+    """The N:M pattern of a layer's weights along their input channels, None where dense."""
+    encoding = nm.sparsity_of(op.weight.type)
+    if encoding is None or encoding.axis.data != len(shape_of(op.weight)) - 1:
+        return None
+    return encoding.pattern
+
+
+def kernels_of(op: qnn.Conv2dOp | qnn.MatmulOp, features: Iterable[str]) -> list[Kernel]:
+    """The kernels of the registry that can compute a layer."""
+    if isinstance(op, qnn.Conv2dOp) and is_depthwise(op):
+        inputs, outputs = op.channels
+        return list(depthwise_for(outputs // inputs))
+    return list(kernels_for(pattern_of(op), features))
+
+
+def kernel_engine(op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel) -> KernelEngine:
+    """The engine of a layer with one kernel."""
+    taps = math.prod(shape_of(op.weight)[1:-1])
+    cin = shape_of(op.input)[-1]
+    depthwise = is_depthwise(op)
+    return KernelEngine(
+        name=kernel.name,
+        units=kernel.records(shape_of(op.weight)[0]),
+        unit_channels=kernel.channels,
+        unit_bytes=kernel.record_bytes(taps, 1 if depthwise else cin),
+        pixels=kernel.pixels,
+        taps=taps,
+        tap_pitch=kernel.tap_pitch(cin),
+        row_pitch=kernel.row_pitch(taps, cin),
+        # Depthwise records read their own channels of a row: they are not moved apart from it.
+        divisible=not depthwise,
+        kernel=kernel,
+        channels=cin,
+    )
+
+
+def engines_of(op: qnn.LayerOp, features: Iterable[str], forced: str | None) -> list[Engine]:
+    """What can compute a window layer; only the kernel called `forced` where that is legal."""
+    match op:
+        case qnn.Conv2dOp() | qnn.MatmulOp():
+            kernels = kernels_of(op, features)
+            wanted = [kernel for kernel in kernels if kernel.name == forced]
+            return [kernel_engine(op, kernel) for kernel in wanted or kernels]
+        case qnn.MaxPool2dOp() | qnn.AvgPool2dOp():
+            return [_pool_engine(op)]
+        case qnn.PadOp():
+            channels = shape_of(op.input)[-1]
+            pitch = round_up(channels, 4)
+            return [PadEngine("pad", 1, channels, 0, 1, 1, channels, pitch, False)]
+        case _:
+            raise NmcError(f"layer {op.layer_name}: {op.name} slides no window")
+
+
+def engine_named(op: qnn.LayerOp, name: str) -> Engine:
+    """The engine a plan names. Raises NmcError for a kernel that cannot compute the layer."""
+    if not isinstance(op, qnn.Conv2dOp | qnn.MatmulOp):
+        return engines_of(op, (), None)[0]
+    depthwise = is_depthwise(op)
+    kernel = depthwise_by_name(name) if depthwise else kernel_by_name(name)
+    if isinstance(kernel, ContractionKernel) and kernel.nm not in (None, pattern_of(op)):
+        raise NmcError(
+            f"layer {op.layer_name}: kernel {name} needs {kernel.nm} sparse weights; "
+            "choose a dense kernel or prune the weights"
+        )
+    return kernel_engine(op, kernel)
+
+
+def _pool_engine(op: qnn.MaxPool2dOp | qnn.AvgPool2dOp) -> PoolEngine:
+    channels = op.channels
+    taps = math.prod(op.kernel.get_values())
+    pitch = round_up(channels, 4)
+    kind = "max" if isinstance(op, qnn.MaxPool2dOp) else "avg"
+    return PoolEngine(
+        f"pool-{kind}", -(-channels // 4), 4, 0, 1, taps, pitch, taps * pitch, False, kind
+    )
+
+
+def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
+    """A flat layer as the planner sees it: one work for each range it runs over."""
+    layer = layer_of(op)
+    size = math.prod(shape_of(op.results[0]))
+    match op:
+        case qnn.AddOp():
+            per_byte = estimates.add(1000) / 1000
+            return [FlatWork(layer, "add", size, (1, 1), 1, 4, per_byte, ("a", "b"))]
+        case qnn.RequantizeOp():
+            per_byte = estimates.requantize(1000) / 1000
+            return [FlatWork(layer, "requantize", size, (1,), 1, 4, per_byte, ("x",))]
+        case _:
+            raise NmcError(f"layer {op.layer_name}: {op.name} cannot be planned")

@@ -1,0 +1,89 @@
+"""Tiles of flat layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmc.backend.planning.cost import ALIGN, STEP, Machine
+from nmc.backend.planning.plans import FlatPlan
+from nmc.backend.planning.split import busiest
+from nmc.backend.planning.work import FlatWork
+from nmc.dialects.cluster import share_of
+from nmc.errors import NmcError
+from nmc.numerics.packing import round_up
+
+# Tiles beyond this many bytes of L1 gain nothing: the transfer's start is hidden already.
+ENOUGH = 32768
+
+
+def flat_l1(work: FlatWork, tile: int, double: bool) -> int:
+    """Bytes of L1 of a tile of `tile` positions, inputs and output twice where doubled."""
+    sizes = [*work.in_bytes, work.out_bytes]
+    once = sum(round_up(tile * size, ALIGN) for size in sizes if size)
+    return once * (2 if double else 1)
+
+
+def plan_flat(work: FlatWork, machine: Machine) -> FlatPlan:
+    """The largest even tiles that fit, overlapped if there is more than one.
+
+    Raises NmcError naming the layer and the bytes missing where one step does not fit.
+    """
+    budget = min(machine.l1_bytes, max(ENOUGH, flat_l1(work, work.step, False)))
+    if flat_l1(work, work.positions, False) <= budget:
+        tile, double = work.positions, False
+    else:
+        tile, double = _largest(work, budget, True), True
+        if tile == 0:
+            tile, double = _largest(work, budget, False), False
+        if tile == 0:
+            missing = flat_l1(work, min(work.step, work.positions), False) - machine.l1_bytes
+            raise NmcError(
+                f"layer {work.layer.name}: its smallest tile needs {missing} bytes more than the "
+                f"{machine.l1_bytes} bytes of L1 beside the stacks; give it more L1 or fewer cores"
+            )
+    labels = (*work.sources, "out") if double else ()
+    cycles, shares = _estimate(work, tile, double, machine)
+    moved = work.positions * (sum(work.in_bytes) + work.out_bytes) * work.repeats
+    return FlatPlan(
+        kernel=work.kernel,
+        reason=f"{cycles:.0f} cycles",
+        double=tuple(sorted(labels)),
+        l1_bytes=flat_l1(work, tile, double),
+        dma_bytes=moved,
+        cycles=round(cycles),
+        busiest=busiest(shares),
+        tile=tile,
+    )
+
+
+def _largest(work: FlatWork, budget: int, double: bool) -> int:
+    """The largest tile, a multiple of the step, that fits; evened out over the tiles; 0: none."""
+    low, high = 0, -(-work.positions // work.step)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if flat_l1(work, middle * work.step, double) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    if low == 0:
+        return 0
+    tiles = -(-work.positions // (low * work.step))
+    return round_up(-(-work.positions // tiles), work.step)
+
+
+def _estimate(
+    work: FlatWork, tile: int, double: bool, machine: Machine
+) -> tuple[float, np.ndarray]:
+    tiles = -(-work.positions // tile)
+    shares = np.zeros(machine.cores)
+    compute, moving = 0.0, 0.0
+    for size, count in ((tile, tiles - 1), (work.positions - tile * (tiles - 1), 1)):
+        parts = [share_of(size, core, machine.cores, work.step) for core in range(machine.cores)]
+        cycles = np.array([(high - low) * work.position_cycles for low, high in parts])
+        shares += count * cycles
+        compute += count * (float(cycles.max()) + 2 * machine.barrier())
+        for each in (*work.in_bytes, work.out_bytes):
+            moving += count * machine.transfer(size * each)
+    first = sum(machine.transfer(tile * each) for each in (*work.in_bytes, work.out_bytes))
+    total = max(compute, moving - first) + first if double else compute + moving
+    return (total + tiles * STEP) * work.repeats, shares

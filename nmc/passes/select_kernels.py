@@ -1,0 +1,53 @@
+"""Decide how every layer runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import DictionaryAttr, ModuleOp
+from xdsl.passes import ModulePass
+
+from nmc.backend.kernels import kernel_by_name
+from nmc.backend.planning.choose import plan_layers
+from nmc.backend.planning.target_of import resolve_target
+from nmc.dialects import qnn
+from nmc.errors import NmcError
+
+
+@dataclass(frozen=True)
+class SelectKernelsPass(ModulePass):
+    """Attach a plan to every `qnn` layer: kernel, tiles, order of loops, split over cores.
+
+        %y = qnn.conv2d "conv1" %x, %w, %b requant <..> : ..
+
+    becomes
+
+        %y = qnn.conv2d "conv1" %x, %w, %b requant <..> {plan = {kind = "window",
+          kernel = "dense-4x4", reason = "..", double = ["x"], l1_bytes = 92160 : i64, ..,
+          order = "weights-rows-groups", tile_rows = 8 : i64, tile_records = 16 : i64,
+          group = 32 : i64, private = true, split = array<i64: 8, 1>, row_step = 4 : i64}} : ..
+
+    The cost model chooses for the module's target. A layer that already has a plan keeps it, so a
+    plan can be written by hand. `kernel=NAME` uses that kernel wherever it is legal.
+    Raises NmcError naming the layer and the bytes missing where L1 is too small.
+    """
+
+    name = "select-kernels"
+
+    kernel: str | None = None
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+        if self.kernel is not None:
+            kernel_by_name(self.kernel)
+        target = resolve_target(op)
+        layers = [layer for layer in op.walk() if isinstance(layer, qnn.LayerOp)]
+        for layer in layers:
+            if isinstance(layer, qnn.FloatOp | qnn.QuantizeOp | qnn.DequantizeOp):
+                raise NmcError(
+                    f"layer {layer.layer_name}: {layer.name} is not an integer operation; "
+                    "run fold-qdq first"
+                )
+        wanted = [layer for layer in layers if "plan" not in layer.attributes]
+        for layer, plan in plan_layers(wanted, target, self.kernel):
+            layer.attributes["plan"] = DictionaryAttr(plan.to_attributes())

@@ -1,0 +1,190 @@
+"""Write every planned layer as loops over tiles in the scratchpad."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    DictionaryAttr,
+    FunctionType,
+    IntegerAttr,
+    ModuleOp,
+    StringAttr,
+    TensorType,
+    i64,
+)
+from xdsl.ir import Attribute, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.traits import SymbolTable
+
+from nmc.backend.planning.describe import engine_named, layer_of, window_work
+from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan, read_plan
+from nmc.backend.planning.work import Layer
+from nmc.dialects import cluster, qnn
+from nmc.dialects.qnn.common import shape_of
+from nmc.errors import NmcError
+from nmc.passes.scheduling.code import Code
+from nmc.passes.scheduling.flat_code import elementwise
+from nmc.passes.scheduling.window_code import WindowCode
+
+
+@dataclass(frozen=True)
+class TilePass(ModulePass):
+    """Turn planned `qnn` layers into `cluster.layer`s: loops, transfers and `tile` operations.
+
+        func.func @main(%x: tensor<1x8x8x4xi8>) -> tensor<1x8x8x16xi8> {
+          %w = cluster.packed @conv1.weights : tensor<16x3x3x4xi8>
+          ...
+          %y = qnn.conv2d "conv1" %x, %w, %b requant <..> {plan = {..}} : ..
+          func.return %y : tensor<1x8x8x16xi8>
+        }
+
+    becomes
+
+        func.func @main(%x: memref<256xi8, #cluster.space<l2>>)
+            -> memref<1024xi8, #cluster.space<l2>> {
+          %w = cluster.get_data @conv1.weights : memref<704xi8, #cluster.space<l2>>
+          %y = cluster.alloc "conv1" : memref<1024xi8, #cluster.space<l2>>
+          cluster.layer @conv1 plan {..} info {..} {
+            %x_1 = cluster.alloc "x" : memref<256xi8, #cluster.space<l1>>
+            ...
+            cluster.copy %x[%c0] to %x_1[%c0] length %c256 : ..
+            cluster.groups %c64 by 32 {
+            ^0(%first : index, %count : index):
+              tile.im2col ..
+              tile.contract ..
+            }
+            cluster.copy %out[%c0] to %y[%c0] length %c1024 : ..
+          }
+          func.return %y : memref<1024xi8, #cluster.space<l2>>
+        }
+
+    One core runs the code, transfers are synchronous. Activations lie in L2, packed as
+    [1][H][W][C]; a reshape is the same buffer. The tensor types of arguments and results stay in their
+    attribute dictionaries as `nmc.type`. A layer without a plan is refused.
+    """
+
+    name = "tile"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+        for function in [f for f in op.body.block.ops if isinstance(f, func.FuncOp)]:
+            if any(isinstance(o, qnn.LayerOp) for o in function.walk()):
+                _tile_function(function)
+
+
+def _bytes(value: SSAValue) -> int:
+    kind = cast(TensorType[Attribute], value.type)
+    width = getattr(kind.element_type, "bitwidth", 8)
+    return math.prod(kind.get_shape()) * width // 8
+
+
+def _tile_function(function: func.FuncOp) -> None:
+    block = function.body.block
+    place: dict[SSAValue, SSAValue] = {}
+    _keep_types(function)
+    tensors = list(block.args)
+    for tensor in tensors:
+        kind = cluster.buffer_type(_bytes(tensor), cluster.Space.L2)
+        place[tensor] = block.insert_arg(kind, len(block.args))
+        place[tensor].name_hint = tensor.name_hint
+    for op in list(block.ops):
+        match op:
+            case cluster.PackedOp():
+                place[op.result] = _get_data(op)
+            case qnn.ReshapeOp():
+                place[op.result] = _place_of(op.input, place, op.layer_name)
+            case qnn.LayerOp():
+                place[op.results[0]] = _tile_layer(op, place)
+            case func.ReturnOp():
+                for index, value in enumerate(op.operands):
+                    op.operands[index] = place.get(value, value)
+            case _:
+                pass
+    for op in reversed(list(block.ops)):
+        if isinstance(op, qnn.LayerOp | cluster.PackedOp):
+            Rewriter.erase_op(op)
+    for tensor in tensors:
+        block.erase_arg(tensor)
+    returned = block.last_op
+    if returned is not None:
+        inputs = [arg.type for arg in block.args]
+        function.properties["function_type"] = FunctionType.from_lists(
+            inputs, [value.type for value in returned.operands]
+        )
+
+
+def _keep_types(function: func.FuncOp) -> None:
+    """Write the tensor types of arguments and results into their attribute dictionaries."""
+    block = function.body.block
+    arguments = _with_types(function.arg_attrs, [arg.type for arg in block.args])
+    results = _with_types(function.res_attrs, list(function.function_type.outputs.data))
+    function.properties["arg_attrs"] = arguments
+    function.properties["res_attrs"] = results
+
+
+def _with_types(
+    attributes: ArrayAttr[DictionaryAttr] | None, types: list[Attribute]
+) -> ArrayAttr[DictionaryAttr]:
+    given = [{}] * len(types) if attributes is None else [dict(a.data) for a in attributes]
+    return ArrayAttr(
+        DictionaryAttr({**entry, "nmc.type": kind})
+        for entry, kind in zip(given, types, strict=True)
+    )
+
+
+def _get_data(op: cluster.PackedOp) -> SSAValue:
+    data = SymbolTable.lookup_symbol(op, op.data)
+    if not isinstance(data, cluster.DataOp):
+        raise NmcError(f"cluster.packed {op.data}: there is no such cluster.data")
+    get = cluster.GetDataOp(data.sym_name.data, data.size, data.space.data)
+    Rewriter.insert_op(get, InsertPoint.before(op))
+    return get.result
+
+
+def _place_of(value: SSAValue, place: dict[SSAValue, SSAValue], layer: str) -> SSAValue:
+    found = place.get(value, value)
+    if not cluster.is_buffer_type(found.type):
+        raise NmcError(f"layer {layer}: an operand is a constant in no memory; run pack-weights")
+    return found
+
+
+def _tile_layer(op: qnn.LayerOp, place: dict[SSAValue, SSAValue]) -> SSAValue:
+    """Write one layer before its operation; the buffer of its result."""
+    plan = read_plan(op.attributes.get("plan"), op.layer_name)
+    sources = [_place_of(value, place, op.layer_name) for value in op.operands]
+    result = cluster.AllocOp(op.layer_name, _bytes(op.results[0]), cluster.Space.L2)
+    layer = cluster.LayerOp(op.layer_name, plan.to_attributes(), info_of(layer_of(op), op))
+    Rewriter.insert_op([result, layer], InsertPoint.before(op))
+    _emit(op, plan, Code(layer.body.block), sources, result.result)
+    return result.result
+
+
+def _emit(
+    op: qnn.LayerOp, plan: Plan, code: Code, sources: list[SSAValue], target: SSAValue
+) -> None:
+    work = window_work(op)
+    if work is not None and isinstance(plan, WindowPlan):
+        weights = sources[1] if isinstance(op, qnn.Conv2dOp | qnn.MatmulOp) else None
+        engine = engine_named(op, plan.kernel)
+        WindowCode(op, work, engine, plan, code, sources[0], weights, target).emit()
+    elif isinstance(op, qnn.AddOp | qnn.RequantizeOp) and isinstance(plan, FlatPlan):
+        elementwise(op, plan, code, sources, target)
+    else:
+        raise NmcError(f"layer {op.layer_name}: a {plan.kind} plan does not fit {op.name}")
+
+
+def info_of(layer: Layer, op: qnn.LayerOp) -> dict[str, Attribute]:
+    """What reports show of a layer."""
+    return {
+        "op": StringAttr(layer.op),
+        "shape": DenseArrayBase.from_list(i64, shape_of(op.results[0])),
+        "macs": IntegerAttr(layer.macs, i64),
+        "nonzeros": IntegerAttr(layer.nonzeros, i64),
+    }
