@@ -11,7 +11,8 @@ The counter is hidden state, so these operations keep their order among themselv
 from abc import ABC
 from typing import ClassVar
 
-from xdsl.dialects.riscv import AssemblyInstructionArg, IntRegisterType
+from xdsl.dialects.riscv.abstract_ops import AssemblyInstructionArg
+from xdsl.dialects.riscv.registers import IntRegisterType
 from xdsl.ir import Dialect
 from xdsl.irdl import irdl_op_definition, operand_def, result_def, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect

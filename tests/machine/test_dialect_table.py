@@ -5,7 +5,7 @@ import re
 import pytest
 from xdsl.dialects import test
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, Signedness, StringAttr
-from xdsl.dialects.riscv import IntRegisterType
+from xdsl.dialects.riscv.registers import IntRegisterType
 from xdsl.ir import Attribute
 from xdsl.irdl import OpDef
 

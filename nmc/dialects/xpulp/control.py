@@ -7,10 +7,10 @@ condition is the comparison a branch instruction does. Both disappear in `flatte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr
-from xdsl.dialects.riscv import IntRegisterType, RISCVRegisterType
+from xdsl.dialects.riscv.registers import IntRegisterType, RISCVRegisterType
 from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.irdl import (
@@ -236,7 +236,7 @@ class IfOp(IRDLOperation):
     @property
     def constant(self) -> int | None:
         """The constant compared with, None if a register is."""
-        return None if self.immediate is None else cast(int, self.immediate.value.data)
+        return None if self.immediate is None else self.immediate.value.data
 
     def verify_(self) -> None:
         predicate = self.predicate.data

@@ -13,14 +13,9 @@ from typing import ClassVar, Literal, TypeAlias
 
 from xdsl.backend.register_allocatable import RegisterConstraints
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, Signedness, StringAttr
-from xdsl.dialects.riscv import (
-    UI5,
-    AssemblyInstructionArg,
-    IntRegisterType,
-    Registers,
-    RISCVInstruction,
-    ui5,
-)
+from xdsl.dialects.riscv.abstract_ops import AssemblyInstructionArg, RISCVInstruction
+from xdsl.dialects.riscv.attrs import UI5, ui5
+from xdsl.dialects.riscv.registers import IntRegisterType, Registers
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import attr_def, operand_def, result_def, traits_def
 from xdsl.traits import AlwaysSpeculatable

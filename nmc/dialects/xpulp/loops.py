@@ -11,7 +11,8 @@ from abc import ABC
 from typing import ClassVar, Literal, TypeAlias
 
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, Signedness, StringAttr
-from xdsl.dialects.riscv import AssemblyInstructionArg, IntRegisterType
+from xdsl.dialects.riscv.abstract_ops import AssemblyInstructionArg
+from xdsl.dialects.riscv.registers import IntRegisterType
 from xdsl.irdl import attr_def, irdl_op_definition, operand_def, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 

@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from xdsl.backend.assembly_printer import AssemblyPrinter
 from xdsl.dialects.builtin import IntegerAttr
-from xdsl.dialects.riscv import SI12, AssemblyInstructionArg, IntRegisterType, si12
-from xdsl.dialects.riscv.abstract_ops import assembly_arg_str
+from xdsl.dialects.riscv.abstract_ops import AssemblyInstructionArg, assembly_arg_str
+from xdsl.dialects.riscv.attrs import SI12, si12
+from xdsl.dialects.riscv.registers import IntRegisterType
 from xdsl.ir import SSAValue
 from xdsl.irdl import attr_def, operand_def, result_def, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect

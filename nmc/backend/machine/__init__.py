@@ -1,0 +1,1 @@
+"""Machine level: register allocation, its verifier, scheduling model, stack use, assembly."""
