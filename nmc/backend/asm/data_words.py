@@ -48,7 +48,7 @@ def _format_lines(digits: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> st
     cell = np.frombuffer(b"0x________" + _SEPARATOR.encode(), dtype=np.uint8)
     cells = np.tile(cell, (lines, words, 1))
     cells[:, :, 2:10] = digits
-    body = cells.reshape(lines, -1)[:, : -len(_SEPARATOR)]
+    body = cells.reshape(lines, words * len(cell))[:, : -len(_SEPARATOR)]
     prefix = np.tile(np.frombuffer(_PREFIX.encode(), dtype=np.uint8), (lines, 1))
     newline = np.full((lines, 1), ord("\n"), dtype=np.uint8)
     return np.hstack([prefix, body, newline]).tobytes().decode("ascii")

@@ -120,7 +120,9 @@ def _line(statement: Statement) -> str:
         case SymbolSize():
             return f"\t.size {statement.name}, {statement.size}\n"
         case Assign():
-            return f"\t.equ {statement.name}, {statement.value}\n"
+            value = statement.value
+            text = f"{value:#x}" if isinstance(value, int) else str(value)
+            return f"\t.equ {statement.name}, {text}\n"
         case Comment():
             return f"\t# {statement.text}\n"
 

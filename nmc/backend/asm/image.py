@@ -1,0 +1,100 @@
+"""From a program to the ELF file of a target: where sections lie, and what must not overlap.
+
+Code starts at the base of L2, where `_start` (in `.boot`) is the entry. A section whose address a
+plan has fixed says so with a symbol: `.equ __base.data.l2, 0x1c010000` is the address of
+`.data.l2`. All others follow each other in the memory their name ends with, L2 without one.
+"""
+
+from itertools import pairwise
+
+from nmc.backend.asm.layout import Layout, SectionLayout, lay_out
+from nmc.backend.asm.linking import Linked, Resolver, link
+from nmc.backend.asm.statements import Statements
+from nmc.elf import Section, write_elf
+from nmc.errors import NmcError
+from nmc.targets import Target
+
+ENTRY = "_start"
+BASE_PREFIX = "__base"
+_LOCAL_PREFIXES = (".L", BASE_PREFIX)
+
+
+def base_symbol(section: str) -> str:
+    """The symbol whose value fixes the address of a section."""
+    return BASE_PREFIX + section
+
+
+def section_bases(layout: Layout, target: Target) -> dict[str, int]:
+    """The address of every section, 0 for those that are not loaded."""
+    fixed = {name: _fixed_base(layout, name) for name in layout.sections}
+    bases = {name: base for name, base in fixed.items() if base is not None}
+    next_free = {"l1": target.l1.base, "l2": target.l2.base, "l3": target.l3.base}
+    for section in _code_first(layout):
+        if section.name in bases:
+            continue
+        if "a" not in section.flags:
+            bases[section.name] = 0
+            continue
+        memory = _memory_of(section.name)
+        alignment = max(section.alignment, target.icache.line_bytes)
+        base = -(-next_free[memory] // alignment) * alignment
+        bases[section.name] = base
+        next_free[memory] = base + section.size
+    return bases
+
+
+def build_image(program: Statements, target: Target) -> bytes:
+    """The ELF executable of a program for a target.
+
+    NmcError if the program has no entry, or a section overlaps another or leaves its memory.
+    """
+    layout = lay_out(program)
+    linked = link(layout, section_bases(layout, target))
+    _check_places(linked, target, program.source)
+    entry = linked.symbols.get(ENTRY)
+    if entry is None:
+        raise NmcError(f"{program.source}: no symbol {ENTRY}: nothing to start with")
+    symbols = [s for s in linked.symbols.values() if not s.name.startswith(_LOCAL_PREFIXES)]
+    return write_elf(linked.sections, symbols, entry.value)
+
+
+def _code_first(layout: Layout) -> list[SectionLayout]:
+    order = {".boot": 0, ".text": 1}
+    return sorted(layout.sections.values(), key=lambda s: (order.get(s.name, 2), s.nobits))
+
+
+def _memory_of(name: str) -> str:
+    last = name.rpartition(".")[2]
+    return last if last in ("l1", "l3") else "l2"
+
+
+def _fixed_base(layout: Layout, name: str) -> int | None:
+    symbol = layout.symbols.get(base_symbol(name))
+    if symbol is None or not symbol.is_defined:
+        return None
+    return Resolver(layout, {}).address(symbol.name, symbol.index)
+
+
+def _check_places(linked: Linked, target: Target, source: str) -> None:
+    loaded = sorted((s for s in linked.sections if "a" in s.flags), key=lambda s: s.address)
+    for before, after in pairwise(loaded):
+        if before.end > after.address:
+            raise NmcError(
+                f"{source}: section {before.name} ({before.size} bytes at {before.address:#x}) "
+                f"overlaps {after.name} at {after.address:#x}{_remedy(before)}"
+            )
+    memories = {"l1": target.l1, "l2": target.l2, "l3": target.l3}
+    for section in loaded:
+        places = (
+            m for m in memories.values() if m.base <= section.address and section.end <= m.end
+        )
+        if next(places, None) is None:
+            raise NmcError(
+                f"{source}: section {section.name} ({section.size} bytes at "
+                f"{section.address:#x}) lies in no memory of target {target.name}"
+            )
+
+
+def _remedy(section: Section) -> str:
+    code = "; the target's l2.code_bytes reserves too little for the code"
+    return code if "x" in section.flags else ""
