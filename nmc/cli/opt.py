@@ -5,13 +5,16 @@ import dataclasses
 import re
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import IO, NoReturn
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.printer import Printer
+from xdsl.utils.arg_spec import parse_spec
 from xdsl.utils.exceptions import DiagnosticException, ParseError
+from xdsl.utils.target import Target
 from xdsl.xdsl_opt_main import xDSLOptMain
 
 from nmc.cli.diagnostics import EXIT_OK, guarded
@@ -24,6 +27,7 @@ from nmc.pipelines.runner import Hooks, PassError, VerificationError, run_pipeli
 from nmc.pipelines.spec import parse_pipeline_text
 
 PROGRAM = "nmc-opt"
+ELF = "elf"
 SEPARATOR = "// -----\n"
 
 
@@ -41,9 +45,31 @@ class NmcOptMain(xDSLOptMain):
             self.register_pass(name, factory)
 
     def register_all_targets(self) -> None:
-        """Register the textual IR; what is not a printed module is written by `_process`."""
+        """Register IR, assembly and ELF; the latter two are imported when they are asked for."""
+
+        def assembly() -> type[Target]:
+            return import_module("nmc.cli.opt_targets").AssemblyTarget
+
+        def elf() -> type[Target]:
+            return import_module("nmc.cli.opt_targets").ElfTarget
+
         super().register_all_targets()
-        self.available_targets = {"mlir": self.available_targets["mlir"]}
+        self.available_targets = {
+            "mlir": self.available_targets["mlir"],
+            "asm": assembly,
+            ELF: elf,
+        }
+
+    def register_all_frontends(self) -> None:
+        """Register the parser, and ONNX through the frontend."""
+        super().register_all_frontends()
+
+        def import_model(stream: IO[bytes]) -> ModuleOp:
+            from nmc.frontend import import_onnx
+
+            return import_onnx(stream.read(), self.get_input_name())
+
+        self.available_frontends["onnx"] = import_model
 
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         """xDSL's arguments and those of `mlir-opt` that it lacks."""
@@ -130,7 +156,7 @@ class NmcOptMain(xDSLOptMain):
         for chunk, offset in chunks:
             with chunk:
                 outputs.append(self._process(chunk, extension, offset))
-        self._write(SEPARATOR.join(outputs))
+        self._write(outputs)
 
     def _process(self, chunk: IO[bytes], extension: str, offset: int) -> str:
         """The output of one chunk; with --verify-diagnostics the error of a chunk is its output."""
@@ -155,12 +181,18 @@ class NmcOptMain(xDSLOptMain):
                 raise
             return f"{error}\n"
 
-    def _write(self, text: str) -> None:
+    def _write(self, outputs: list[str]) -> None:
+        if parse_spec(self.args.target).name == ELF:
+            if len(outputs) != 1:
+                raise NmcError("an ELF file is made of one module; leave out --split-input-file")
+            data = outputs[0].encode("latin-1")
+        else:
+            data = SEPARATOR.join(outputs).encode()
         if self.args.output_file in (None, "-"):
-            sys.stdout.write(text)
+            sys.stdout.buffer.write(data)
             sys.stdout.flush()
         else:
-            write_file(Path(self.args.output_file), text)
+            write_file(Path(self.args.output_file), data)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

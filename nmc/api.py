@@ -1,0 +1,124 @@
+"""The Python interface: one function from a model to a program."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import onnx
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from nmc.backend.asm.emission import emit_assembly, emit_elf
+from nmc.backend.planning.target_of import resolve_target
+from nmc.frontend import import_onnx
+from nmc.options import Options
+from nmc.passes.attach_options import AttachOptionsPass
+from nmc.pipelines.choices import attach_choices
+from nmc.pipelines.context import make_context
+from nmc.pipelines.loading import load_module
+from nmc.pipelines.lowering import StageObserver, lower_module
+from nmc.pipelines.printing import module_text
+from nmc.pipelines.runner import Hooks
+from nmc.pipelines.stages import STAGES, Stage, file_name, stage_of
+from nmc.program import Program
+from nmc.program.describe import describe_program
+from nmc.program.stage import INTERPRETED_LEVELS, InterpretedStage
+from nmc.program.stage_texts import StageFiles
+
+Model = str | Path | bytes | onnx.ModelProto
+
+
+def compile(
+    model: Model,
+    target: str | None = None,
+    features: Iterable[str] | None = None,
+    *,
+    cores: int | None = None,
+    l1: int | None = None,
+    sparsity: str | None = None,
+    asm: str | None = None,
+    name: str | None = None,
+    reached: StageObserver | None = None,
+    hooks: Hooks | None = None,
+) -> Program:
+    """Compile a quantised ONNX model, or go on from a stage file, for a simulated cluster.
+
+    model: the path of an ``.onnx`` file or of a stage's ``.mlir`` file, the bytes of an ONNX file,
+    or a model in memory. target: the name of a shipped target (``vega`` unless given) or the path
+    of a description. features: of the instruction set, such as ``xnm`` (none unless given). cores,
+    l1 (bytes): how much of the target to use (all unless given). sparsity: ``keep`` (unless
+    given), ``dense`` or ``N:M``. asm: ``pulp`` (unless given) or ``stock``. name: of the program,
+    the file's unless given. reached, hooks: observers of stages and passes.
+
+    A stage file brings its options along; one given here replaces the file's, and is refused where
+    the file's stage has already used it. Raises `NmcError` for what the user can repair.
+    """
+    ctx = make_context()
+    choices = AttachOptionsPass(
+        target=target,
+        features=None if features is None else tuple(features),
+        cores=cores,
+        l1=l1,
+        sparsity=sparsity,
+        asm=asm,
+    )
+    is_path = isinstance(model, str | Path)
+    module = load_module(ctx, Path(model)) if is_path else import_onnx(model)
+    attach_choices(module, choices)
+    resolve_target(module)  # complain of the target before anything is lowered
+    return compile_module(ctx, module, name or model_name(model), reached, hooks)
+
+
+def open_stage(path: Path) -> Program | InterpretedStage:
+    """What running a stage file runs: the stage itself, or the program made of it.
+
+    The imported graph is on real numbers; what is executed of it is its integer form. A program
+    keeps the stages beside the file, to be checked against. Raises `NmcError` for a file that is
+    no stage or does not lower.
+    """
+    ctx = make_context()
+    module = load_module(ctx, path)
+    stage = stage_of(module)
+    if stage.level in INTERPRETED_LEVELS:
+        if stage is STAGES[0]:
+            lower_module(ctx, module, STAGES[1].name)
+        return InterpretedStage.of(module, path)
+    program = compile_module(ctx, module, path.stem)
+    return replace(program, stages={**StageFiles(path.parent), **program.stages})
+
+
+def model_name(model: Model) -> str:
+    """What to call a model: its file's name, or the name of its graph."""
+    if isinstance(model, str | Path):
+        return Path(model).stem
+    return "model"
+
+
+def compile_module(
+    ctx: Context,
+    module: ModuleOp,
+    name: str,
+    reached: StageObserver | None = None,
+    hooks: Hooks | None = None,
+) -> Program:
+    """Lower a module from its stage to the end and make a program of it; errors as `lower_module`.
+
+    The text of every stage on the way, that of the start included, is part of the program.
+    """
+    stages: dict[str, str] = {}
+
+    def observe(stage: Stage, module: ModuleOp) -> None:
+        stages[file_name(stage)] = module_text(module)
+        if reached is not None:
+            reached(stage, module)
+
+    lower_module(ctx, module, reached=observe, hooks=hooks)
+    return Program(
+        manifest=describe_program(module, name),
+        elf=emit_elf(module),
+        assembly=emit_assembly(module, Options.of_module(module).asm),
+        stages=stages,
+    )
+
+
+__all__ = ["Model", "Program", "compile", "compile_module", "model_name", "open_stage"]

@@ -1,0 +1,78 @@
+"""nmc compile: from a model or a stage file to a directory with program, stages and report."""
+
+import sys
+from pathlib import Path
+
+import click
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+import nmc.api
+from nmc.cli.console import console, progress
+from nmc.files import new_directory
+from nmc.options import ASSEMBLY_STYLES, Options
+from nmc.pipelines.printing import ElidingPrinter
+from nmc.pipelines.runner import Hooks
+from nmc.pipelines.stages import STAGES, Stage, file_name
+from nmc.program import PROGRAM_JSON
+
+
+@click.command("compile")
+@click.argument("model", metavar="FILE.onnx|STAGE.mlir", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "output",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="written whole or not at all",
+)
+@click.option(
+    "--target", metavar="NAME|FILE", help="vega, pulp-open, gap9 or a file  [default: vega]"
+)
+@click.option("--features", metavar="LIST", help="none or xnm  [default: none]")
+@click.option("--cores", type=int, metavar="N", help="cores that work  [default: the target's]")
+@click.option("--l1", type=int, metavar="BYTES", help="L1 to use  [default: the target's]")
+@click.option("--sparsity", metavar="keep|dense|N:M", help="[default: keep]")
+@click.option(
+    "--asm", type=click.Choice(ASSEMBLY_STYLES), help="style of program.s  [default: pulp]"
+)
+@click.option("--print-ir-after-all", is_flag=True, help="IR after each pass, to standard error")
+def compile_command(
+    model: Path,
+    output: Path,
+    target: str | None,
+    features: str | None,
+    cores: int | None,
+    l1: int | None,
+    sparsity: str | None,
+    asm: str | None,
+    print_ir_after_all: bool,
+) -> None:
+    """Compile a quantised ONNX model, or go on from a stage file of an earlier compilation."""
+    with new_directory(output, PROGRAM_JSON) as directory:
+        with progress("compile", len(STAGES)) as step:
+
+            def reached(stage: Stage, module: ModuleOp) -> None:  # noqa: ARG001  (an observer)
+                step(file_name(stage))
+
+            program = nmc.api.compile(
+                model,
+                target,
+                None if features is None else Options.parse_features(features),
+                cores=cores,
+                l1=l1,
+                sparsity=sparsity,
+                asm=asm,
+                reached=reached,
+                hooks=Hooks(after=_print_ir) if print_ir_after_all else None,
+            )
+        program.write_files(directory)
+    console().print(f"{output}: {program.summary()}", markup=False)
+
+
+def _print_ir(step: ModulePass, module: ModuleOp) -> None:
+    """The IR after a pass on standard error, large constants elided."""
+    print(f"// -----// IR Dump After {step} //----- //", file=sys.stderr)
+    ElidingPrinter(sys.stderr).print_op(module)
+    print(file=sys.stderr)

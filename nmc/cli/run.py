@@ -1,0 +1,90 @@
+"""nmc run: execute a program on the simulator, or a stage of one."""
+
+import json
+from pathlib import Path
+
+import click
+
+from nmc.api import open_stage
+from nmc.cli.console import console, print_table
+from nmc.cli.diagnostics import EXIT_DIFFERS, EXIT_OK
+from nmc.cli.tables import layer_rows, profile_rows
+from nmc.errors import NmcError
+from nmc.pipelines.loading import IR_SUFFIX
+from nmc.program import Program, Result
+from nmc.program.arrays import check_output_path, load_inputs, save_outputs
+from nmc.program.stage import InterpretedStage
+from nmc.program.tensors import TensorInfo
+
+
+@click.command("run")
+@click.argument("program", metavar="DIR|STAGE.mlir", type=click.Path(path_type=Path))
+@click.option(
+    "--input",
+    "source",
+    metavar="FILE.npy|FILE.npz|random:SEED",
+    required=True,
+    help="in the model's own dtype, or the integers",
+)
+@click.option("--check", is_flag=True, help="compare every bit with the NumPy reference")
+@click.option("--repeat", type=click.IntRange(min=1), default=1, metavar="N", help="run N times")
+@click.option("--profile", is_flag=True, help="cycles by symbol")
+@click.option("--json", "as_json", is_flag=True, help="measurements as JSON, to standard output")
+@click.option("-o", "output", metavar="OUT.npy", type=click.Path(path_type=Path), help="outputs")
+def run_command(
+    program: Path,
+    source: str,
+    check: bool,
+    repeat: int,
+    profile: bool,
+    as_json: bool,
+    output: Path | None,
+) -> int:
+    """Run a compiled program on the simulated cluster, or execute a stage of one."""
+    what = open_stage(program) if program.suffix == IR_SUFFIX else Program.load(program)
+    tensors, results = _boundary(what)
+    if output is not None:
+        check_output_path(output, len(results))
+    inputs = load_inputs(source, tensors)
+    if isinstance(what, InterpretedStage):
+        if profile or repeat > 1:
+            raise NmcError(
+                f"{program}: is interpreted, not simulated: leave out --profile and --repeat"
+            )
+        result = what.run(inputs, check)
+    else:
+        result = what.run_integers(inputs, check=check, repeat=repeat, profile=profile)
+    if output is not None:
+        save_outputs(output, result.outputs)
+    _show(result, as_json, simulated=isinstance(what, Program))
+    return EXIT_DIFFERS if result.exact is False else EXIT_OK
+
+
+def _boundary(
+    what: Program | InterpretedStage,
+) -> tuple[tuple[TensorInfo, ...], tuple[TensorInfo, ...]]:
+    """Inputs and outputs."""
+    if isinstance(what, Program):
+        return what.manifest.inputs, what.manifest.outputs
+    return what.inputs, what.outputs
+
+
+def _show(result: Result, as_json: bool, simulated: bool) -> None:
+    """The measurements: JSON on standard output, or tables on standard error."""
+    out = console()
+    if as_json:
+        click.echo(json.dumps(result.to_json(), indent=1))
+    elif simulated:
+        print_table(out, "layers", *layer_rows(result))
+        if result.profile:
+            print_table(out, "profile", *profile_rows(result))
+        out.print(
+            f"{result.cycles:,} cycles, {result.instructions:,} instructions, "
+            f"{result.macs_per_cycle:.2f} dense MACs/cycle; simulated in "
+            f"{result.host_seconds:.2f} s, {result.mips:.1f} MIPS",
+            markup=False,
+        )
+    if result.difference is not None:
+        out.print(f"nmc: {result.difference}", markup=False)
+    elif result.exact:
+        out.print("exact: every output bit equals the reference's", markup=False)

@@ -1,0 +1,32 @@
+"""Taking a module through the stages, telling an observer at each."""
+
+from collections.abc import Callable
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+
+from nmc.pipelines.named import passes_of_stage, remaining_stages
+from nmc.pipelines.runner import Hooks, run_pipeline
+from nmc.pipelines.stages import STAGES, Stage, stage_of
+
+StageObserver = Callable[[Stage, ModuleOp], None]
+
+
+def lower_module(
+    ctx: Context,
+    module: ModuleOp,
+    last: str = STAGES[-1].name,
+    reached: StageObserver | None = None,
+    hooks: Hooks | None = None,
+) -> None:
+    """Take `module` in place from its stage to the stage `last`.
+
+    `reached` is called with every stage, the one the module starts at included, when the module
+    is there. Raises `NmcError` from passes and verifiers, naming pass and layer.
+    """
+    if reached is not None:
+        reached(stage_of(module), module)
+    for stage in remaining_stages(module, last):
+        run_pipeline(ctx, module, passes_of_stage(stage), hooks)
+        if reached is not None:
+            reached(stage, module)

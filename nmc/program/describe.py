@@ -1,0 +1,102 @@
+"""program.json out of the attributes that passes leave on a module."""
+
+from xdsl.dialects.builtin import ModuleOp
+
+from nmc.backend.planning.target_of import resolve_target
+from nmc.options import Options
+from nmc.pipelines.attributes import Record, records
+from nmc.program.manifest import (
+    SCHEMA_VERSION,
+    BufferInfo,
+    LayerInfo,
+    Manifest,
+    MemoryInfo,
+    TargetInfo,
+)
+from nmc.program.tensors import TensorInfo
+from nmc.version import VERSION
+
+
+def describe_program(module: ModuleOp, name: str) -> Manifest:
+    """The manifest of a module whose memory is planned; `name` is the program's.
+
+    Reads ``nmc.inputs``, ``nmc.outputs``, ``nmc.layers``, ``nmc.buffers`` and ``nmc.memory``;
+    raises `NmcError` where one of them is missing or malformed.
+    """
+    options = Options.of_module(module)
+    target = resolve_target(module)
+    attributes = module.attributes
+
+    def table(key: str) -> list[Record]:
+        return records(attributes.get(f"nmc.{key}"), f"nmc.{key}")
+
+    return Manifest(
+        schema_version=SCHEMA_VERSION,
+        nmc_version=VERSION,
+        name=name,
+        target=TargetInfo(
+            options.target, target.cores, target.l1.bytes, options.features, options.target_text
+        ),
+        sparsity=options.sparsity,
+        asm=options.asm,
+        inputs=tuple(tensor_info(record) for record in table("inputs")),
+        outputs=tuple(tensor_info(record) for record in table("outputs")),
+        memories=tuple(_memory(record) for record in table("memory")),
+        buffers=tuple(_buffer(record) for record in table("buffers")),
+        layers=tuple(_layer(record) for record in table("layers")),
+    )
+
+
+def tensor_info(record: Record) -> TensorInfo:
+    """An input or output from its record."""
+    dtype = record.get("dtype", str)
+    return TensorInfo(
+        name=record.get("name", str),
+        shape=record.get("shape", tuple),
+        dtype=dtype,
+        model_dtype=record.get("model_dtype", str, dtype),
+        scale=record.get("scale", float) if record.has("scale") else None,
+        zero_point=record.get("zero_point", int) if record.has("zero_point") else None,
+        address=record.get("address", int, 0),
+        bytes=record.get("bytes", int, 0),
+    )
+
+
+def _memory(record: Record) -> MemoryInfo:
+    return MemoryInfo(
+        space=record.get("space", str),
+        base=record.get("base", int),
+        size=record.get("size", int),
+        peak=record.get("peak", int),
+        lower_bound=record.get("lower_bound", int),
+    )
+
+
+def _buffer(record: Record) -> BufferInfo:
+    return BufferInfo(
+        name=record.get("name", str),
+        space=record.get("space", str),
+        kind=record.get("kind", str),
+        address=record.get("address", int),
+        bytes=record.get("bytes", int),
+        alive=record.get("alive", tuple, ()),
+    )
+
+
+def _layer(record: Record) -> LayerInfo:
+    tile = record.get("tile", dict, {})
+    return LayerInfo(
+        name=record.get("name", str),
+        op=record.get("op", str),
+        shape=record.get("shape", tuple),
+        macs=record.get("macs", int, 0),
+        nonzeros=record.get("nonzeros", int, 0),
+        kernel=record.get("kernel", str),
+        reason=record.get("reason", str),
+        tile=dict(sorted(tile.items())),
+        split=record.get("split", tuple, ()),
+        cycles=record.get("cycles", int),
+        symbol=record.get("symbol", str),
+        output_address=record.get("output_address", int, 0),
+        output_bytes=record.get("output_bytes", int, 0),
+    )

@@ -1,0 +1,108 @@
+"""What one run of a program gives."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nmc.program.tensors import AnyArray
+
+
+@dataclass(frozen=True)
+class LayerResult:
+    """One layer's share of a run.
+
+    cycles: from the entry of its code to the entry of the next layer's. dma_bytes: moved between
+    memories. stalls: cycles of all cores together that retired nothing, by cause.
+    """
+
+    name: str
+    op: str
+    kernel: str
+    cycles: int
+    macs: int
+    dma_bytes: int
+    stalls: dict[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """The layer as it stands in the JSON of `nmc run`."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a program's bits leave the reference's: the first layer whose output differs.
+
+    layer: its name, empty where every layer agrees and only an output differs. values: how many
+    of `total` differ. place: index of the first of them, with the value expected and the one got.
+    """
+
+    layer: str
+    values: int
+    total: int
+    place: tuple[int, ...]
+    expected: int
+    got: int
+
+    def __str__(self) -> str:
+        where = f"layer '{self.layer}'" if self.layer else "the output"
+        index = ", ".join(str(i) for i in self.place)
+        return (
+            f"{where} is the first to differ from the reference: {self.values} of {self.total} "
+            f"values, first at [{index}]: expected {self.expected}, got {self.got}"
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """Outputs and measurements of a run.
+
+    integers: outputs as they lie in L2. outputs: in the model's own dtype (real numbers where the
+    graph ends in a dequantiser). host_seconds: spent simulating, loading and JIT left out.
+    exact: whether every bit equals the reference's; None if that was not asked.
+    profile: cycles of all cores by symbol, if that was asked.
+    """
+
+    integers: dict[str, AnyArray]
+    outputs: dict[str, AnyArray]
+    cycles: int = 0
+    instructions: int = 0
+    host_seconds: float = 0.0
+    macs: int = 0
+    layers: tuple[LayerResult, ...] = ()
+    exact: bool | None = None
+    difference: Difference | None = None
+    profile: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def y(self) -> AnyArray:
+        """The output of a model that has one, in the model's own dtype."""
+        (output,) = self.outputs.values()
+        return output
+
+    @property
+    def mips(self) -> float:
+        """Retired instructions of all cores, in millions, per second of simulation."""
+        return self.instructions / self.host_seconds / 1e6 if self.host_seconds else 0.0
+
+    @property
+    def macs_per_cycle(self) -> float:
+        """Dense multiply-accumulates per cycle of the cluster."""
+        return self.macs / self.cycles if self.cycles else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The object `nmc run --json` prints; `exact` is absent if it was not asked."""
+        found: dict[str, Any] = {
+            "cycles": self.cycles,
+            "instructions": self.instructions,
+            "host_seconds": round(self.host_seconds, 6),
+            "mips": round(self.mips, 3),
+        }
+        if self.exact is not None:
+            found["exact"] = self.exact
+        if self.difference is not None:
+            found["difference"] = str(self.difference)
+        found["macs"] = self.macs
+        found["macs_per_cycle"] = round(self.macs_per_cycle, 4)
+        found["layers"] = [layer.to_json() for layer in self.layers]
+        if self.profile:
+            found["profile"] = self.profile
+        return found

@@ -1,0 +1,105 @@
+"""A program on the simulated machine: inputs written to L2, outputs read from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nmc.elf import read_elf
+from nmc.errors import NmcError, ProgramFault
+from nmc.program.arrays import Tensors
+from nmc.program.manifest import Manifest
+from nmc.program.result import LayerResult, Result
+from nmc.sim import SimResult, Simulator
+from nmc.targets import load_target, with_overrides
+
+
+class Machine:
+    """A simulator with one program loaded; it may run many times."""
+
+    def __init__(self, manifest: Manifest, elf: bytes, profile: bool = False):
+        target = load_target(manifest.target.text or manifest.target.name)
+        self.target = with_overrides(
+            target,
+            cores=manifest.target.cores,
+            l1=manifest.target.l1,
+            features=manifest.target.features,
+        )
+        self.manifest = manifest
+        self.image = read_elf(elf)
+        self.simulator = Simulator(self.image, self.target, profile=profile)
+
+    def run(self, inputs: Tensors, repeat: int = 1) -> Result:
+        """Run `repeat` times on the same inputs; the measurements are those of the last run.
+
+        Raises `ProgramFault` where the program faults, ends with a status that is not 0, or where
+        a repetition's cycles or bits differ from the first's.
+        """
+        if repeat < 1:
+            raise NmcError(f"repeat = {repeat}: run at least once")
+        results = [self._run_once(inputs) for _ in range(repeat)]
+        first, last = results[0], results[-1]
+        for number, result in enumerate(results[1:], 2):
+            if result.cycles != first.cycles or not _equal(result.integers, first.integers):
+                raise ProgramFault(
+                    f"run {number} of {repeat} gave other cycles or bits than the first: "
+                    f"{result.cycles} cycles after {first.cycles}; the program leaves state behind"
+                )
+        return last
+
+    def _run_once(self, inputs: Tensors) -> Result:
+        self._write(inputs)
+        measured = self.simulator.run()
+        if measured.exit_code != 0:
+            raise ProgramFault(f"the program ended with status {measured.exit_code}, expected 0")
+        integers = {
+            tensor.name: tensor.from_bytes(self.simulator.read(tensor.address, tensor.bytes))
+            for tensor in self.manifest.outputs
+        }
+        outputs = {
+            tensor.name: tensor.to_model(integers[tensor.name]) for tensor in self.manifest.outputs
+        }
+        return Result(
+            integers=integers,
+            outputs=outputs,
+            cycles=measured.cycles,
+            instructions=measured.instructions,
+            host_seconds=measured.seconds,
+            macs=self.manifest.macs,
+            layers=self._layers(measured),
+            profile=dict(measured.profile),
+        )
+
+    def _write(self, inputs: Tensors) -> None:
+        for tensor in self.manifest.inputs:
+            self.simulator.write(tensor.address, inputs[tensor.name].tobytes())
+
+    def _layers(self, measured: SimResult) -> tuple[LayerResult, ...]:
+        """The simulator's table of layers, which it knows by name, joined with the manifest's."""
+        rows = {row.name: row for row in measured.layers}
+        return tuple(
+            LayerResult(
+                name=layer.name,
+                op=layer.op,
+                kernel=layer.kernel,
+                cycles=rows[layer.name].cycles,
+                macs=layer.macs,
+                dma_bytes=rows[layer.name].dma_bytes,
+                stalls=dict(rows[layer.name].stalls),
+            )
+            for layer in self.manifest.layers
+        )
+
+    def output_of_layer(self, inputs: Tensors, index: int) -> bytes:
+        """What layer `index` leaves in L2, read when the next layer begins or the program ends.
+
+        Buffers are used again by later layers, so the program is run anew up to that point.
+        """
+        layer = self.manifest.layers[index]
+        self._write(inputs)
+        following = self.manifest.layers[index + 1 : index + 2]
+        stop = self.image.symbol_values[following[0].symbol] if following else None
+        self.simulator.run(stop_at=stop)
+        return self.simulator.read(layer.output_address, layer.output_bytes)
+
+
+def _equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    return all(a[name].tobytes() == b[name].tobytes() for name in a)
