@@ -66,7 +66,8 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
 
         e.loop(records, [w, out], record)
 
-    return kernel_function(name, PARAMETERS, body)
+    # Constants stay where they are used: no register to spare across the inner loop.
+    return kernel_function(name, PARAMETERS, body, hoist=False)
 
 
 class _DenseBlock:
@@ -94,12 +95,12 @@ class _DenseBlock:
 
         ended = e.loop(self.bytes_of_k // 4, [*accs, *rows, stream], step)
         accs, rows, stream = ended[: len(accs)], ended[len(accs) : -1], ended[-1]
-        self._finish(e, pixels, accs, stream, out)
+        out = self._finish(e, pixels, accs, stream, out)
         # Pointers are derived from where they ended: fewer registers live across the inner loop.
         return (
             e.add(rows[0], pixels * spec.a_pitch - self.bytes_of_k),
             e.add(stream, -channels * (4 + self.bytes_of_k)),
-            e.add(out, pixels * spec.out_pitch),
+            out,
         )
 
     def _step(self, e: Emitter, pixels: int, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
@@ -126,7 +127,8 @@ class _DenseBlock:
 
     def _finish(
         self, e: Emitter, pixels: int, accs: Sequence[SSAValue], stream: SSAValue, out: SSAValue
-    ) -> None:
+    ) -> SSAValue:
+        """Stores the block and returns where the next pixel's outputs go."""
         channels, requant = self.fmt.channels, self.spec.requant
         multipliers = [e.load(stream, i32, 4 * c) for c in range(channels)]
         for p in range(pixels):
@@ -136,5 +138,5 @@ class _DenseBlock:
             else:
                 for c in range(channels):
                     store_one(e, column[c], multipliers[c], e.add(out, c), requant)
-            if p + 1 < pixels:
-                out = e.add(out, self.spec.out_pitch)
+            out = e.add(out, self.spec.out_pitch)
+        return out

@@ -16,11 +16,28 @@ Values = Sequence[SSAValue]
 Body = Callable[..., Values]
 
 
-class Emitter:
-    """Appends operations to a block; loops and conditions move the cursor into their bodies."""
+def known(value: SSAValue | int) -> int | None:
+    """The number that a value is, None if it is computed."""
+    if isinstance(value, int):
+        return value
+    owner = value.owner
+    if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
+        return cast(int, owner.value.value.data)
+    return None
 
-    def __init__(self, block: Block):
-        self._builder = Builder(InsertPoint.at_end(block))
+
+class Emitter:
+    """Appends operations to a block; loops and conditions move the cursor into their bodies.
+
+    With `hoist` constants stand once, at the start of the block that the emitter began with;
+    otherwise each stands where it is used.
+    """
+
+    def __init__(self, place: Block | InsertPoint, *, hoist: bool = False):
+        point = InsertPoint.at_end(place) if isinstance(place, Block) else place
+        self._builder = Builder(point)
+        self._entry = point.block if hoist else None
+        self._constants: dict[tuple[int, Attribute], SSAValue] = {}
 
     def insert(self, op: Operation) -> SSAValue:
         """Appends an operation and returns its first result."""
@@ -35,26 +52,52 @@ class Emitter:
 
     def const(self, value: int) -> SSAValue:
         """A constant, wrapped to 32 bits."""
-        return self.insert(arith.ConstantOp(cast(IntegerAttr, word_attr(value))))
+        return self._constant(value, i32)
+
+    def _constant(self, value: int, kind: Attribute) -> SSAValue:
+        attribute = word_attr(value)
+        key = (attribute.value.data, kind)
+        if self._entry is not None and key in self._constants:
+            return self._constants[key]
+        vector = micro.is_vector(kind)
+        op = micro.LanesOp(value, kind) if vector else arith.ConstantOp(attribute)
+        if self._entry is None:
+            return self.insert(op)
+        first = self._entry.first_op
+        if first is None:
+            self._entry.add_op(op)
+        else:
+            self._entry.insert_op_before(op, first)
+        self._constants[key] = op.results[0]
+        return op.results[0]
 
     def value(self, operand: SSAValue | int) -> SSAValue:
         """An operand that may be given as a number."""
         return self.const(operand) if isinstance(operand, int) else operand
 
     def add(self, a: SSAValue, b: SSAValue | int) -> SSAValue:
-        """a + b; a itself when b is the number 0."""
-        if isinstance(b, int) and b == 0:
+        """a + b, folded where both are known or one is 0."""
+        x, y = known(a), known(b)
+        if y == 0:
             return a
+        if x == 0:
+            return self.value(b)
+        if x is not None and y is not None:
+            return self.const(x + y)
         return self.insert(arith.AddiOp(a, self.value(b)))
 
     def sub(self, a: SSAValue, b: SSAValue) -> SSAValue:
-        """a - b."""
-        return self.insert(arith.SubiOp(a, b))
+        """a - b, folded where b is known."""
+        y = known(b)
+        return self.insert(arith.SubiOp(a, b)) if y is None else self.add(a, -y)
 
     def mul(self, a: SSAValue, b: SSAValue | int) -> SSAValue:
-        """a * b; a itself when b is the number 1."""
-        if isinstance(b, int) and b == 1:
+        """a * b, folded where both are known or b is 1."""
+        x, y = known(a), known(b)
+        if y == 1:
             return a
+        if x is not None and y is not None:
+            return self.const(x * y)
         return self.insert(arith.MuliOp(a, self.value(b)))
 
     def divu(self, a: SSAValue, b: SSAValue | int) -> SSAValue:
@@ -106,7 +149,7 @@ class Emitter:
 
     def lanes(self, word: int, kind: Attribute) -> SSAValue:
         """A constant vector."""
-        return self.insert(micro.LanesOp(word, kind))
+        return self._constant(word, kind)
 
     def splat(self, value: int, kind: Attribute) -> SSAValue:
         """A byte in every lane."""
@@ -168,8 +211,7 @@ class Emitter:
         """
         bounds = [self.value(lo), self.value(hi), self.value(step)]
         block = Block(arg_types=[i32, *(value.type for value in inits)])
-        inner = Emitter(block)
-        saved, self._builder = self._builder, inner._builder
+        saved, self._builder = self._builder, Builder(InsertPoint.at_end(block))
         try:
             carried = body(*block.args)
             self._builder.insert(scf.YieldOp(*carried))
@@ -204,16 +246,17 @@ class Emitter:
 
 
 def kernel_function(name: str, parameters: Sequence[str], body: Callable[..., None]) -> func.FuncOp:
-    """`func.func private`-free function of i32 parameters without results.
+    """A function of i32 parameters without results.
 
     `body(emitter, *arguments)` writes it; there are at most 8 parameters (the ABI's registers).
+    `hoist`: constants at the function's start rather than where they are used.
     """
     if len(parameters) > 8:
         raise ValueError(f"{name}: a kernel takes at most 8 arguments")
     block = Block(arg_types=[i32] * len(parameters))
     for argument, hint in zip(block.args, parameters, strict=True):
         argument.name_hint = hint
-    emitter = Emitter(block)
+    emitter = Emitter(block, hoist=hoist)
     body(emitter, *block.args)
     emitter.do(func.ReturnOp())
     function = func.FuncOp(

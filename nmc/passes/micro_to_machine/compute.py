@@ -1,0 +1,163 @@
+"""Vectors and fixed point."""
+
+from collections.abc import Callable
+
+from xdsl.dialects import riscv, rv32
+from xdsl.ir import Operation, SSAValue
+
+from nmc.dialects import micro
+from nmc.dialects.xpulp.dot import PvSdotspBOp, PvSdotuspBOp
+from nmc.dialects.xpulp.fixed_point import PAddRNOp
+from nmc.dialects.xpulp.lanes import PvPackhiBOp, PvPackloBOp, PvShuffle2BOp
+from nmc.dialects.xpulp.multiply import PMacOp
+from nmc.dialects.xpulp.scalar import PClipOp, PClipuOp, PMaxOp, PMinOp
+from nmc.dialects.xpulp.simd_arithmetic import (
+    PvMaxBOp,
+    PvMaxSciBOp,
+    PvMaxuBOp,
+    PvMaxuSciBOp,
+    PvMinBOp,
+    PvMinSciBOp,
+    PvMinuBOp,
+    PvMinuSciBOp,
+)
+from nmc.passes.micro_to_machine.lowering import Lowering, Rule, signed
+
+Pair = Callable[[SSAValue, SSAValue], Operation]
+WithImmediate = Callable[[SSAValue, int], Operation]
+
+# By (operation, unsigned): the register form, the form with an immediate, its range.
+LANE_WISE: dict[tuple[type[Operation], bool], tuple[Pair, WithImmediate, range]] = {
+    (micro.MaxOp, False): (PvMaxBOp, PvMaxSciBOp, range(-32, 32)),
+    (micro.MaxOp, True): (PvMaxuBOp, PvMaxuSciBOp, range(64)),
+    (micro.MinOp, False): (PvMinBOp, PvMinSciBOp, range(-32, 32)),
+    (micro.MinOp, True): (PvMinuBOp, PvMinuSciBOp, range(64)),
+}
+
+
+def dot(low: Lowering, op: micro.DotOp) -> None:
+    """pv.sdotsp.b, pv.sdotusp.b."""
+    make = PvSdotuspBOp if micro.is_unsigned(op.a.type) else PvSdotspBOp
+    registers = [low.own_reg(value) for value in (op.acc, op.a, op.w)]
+    low.define(op.result, low.emit(make(*registers)))
+
+
+def mac(low: Lowering, op: micro.MacOp) -> None:
+    """p.mac."""
+    made = PMacOp(low.own_reg(op.acc), low.reg(op.a), low.reg(op.b))
+    low.define(op.result, low.emit(made))
+
+
+def pack(low: Lowering, op: micro.PackOp) -> None:
+    """pv.packlo.b, pv.packhi.b."""
+    a, b, c, d = (low.own_reg(value) for value in op.operands)
+    low.define(op.result, join(low, a, a, b, c, d))
+
+
+def join(
+    low: Lowering, into: SSAValue, a: SSAValue, b: SSAValue, c: SSAValue, d: SSAValue
+) -> SSAValue:
+    """The low bytes of a, b, c, d as lanes 0 to 3, in the register of `into`."""
+    halves = low.emit(PvPackloBOp(into, b, a))
+    return low.emit(PvPackhiBOp(halves, d, c))
+
+
+def lanes(low: Lowering, op: micro.LanesOp) -> None:
+    """li."""
+    low.define(op.result, low.emit(rv32.LiOp(op.word.value.data)))
+
+
+def lane_wise(low: Lowering, op: micro.MaxOp | micro.MinOp) -> None:
+    """pv.max.b and its kin, with an immediate where one operand is a small constant."""
+    unsigned = micro.is_unsigned(op.result.type)
+    make, with_immediate, small = LANE_WISE[type(op), unsigned]
+    byte = _splatted(op.b, unsigned)
+    if byte is not None and byte in small:
+        low.define(op.result, low.emit(with_immediate(low.own_reg(op.a), byte)))
+    else:
+        low.define(op.result, low.emit(make(low.own_reg(op.a), low.own_reg(op.b))))
+
+
+def _splatted(value: SSAValue, unsigned: bool) -> int | None:
+    """The byte that every lane of a constant holds, None otherwise."""
+    owner = value.owner
+    if not isinstance(owner, micro.LanesOp):
+        return None
+    word = owner.word.value.data & 0xFFFFFFFF
+    byte = word & 0xFF
+    if word != byte * 0x01010101:
+        return None
+    return byte if unsigned or byte < 128 else byte - 256
+
+
+def shuffle(low: Lowering, op: micro.ShuffleOp) -> None:
+    """pv.shuffle2.b."""
+    registers = [low.own_reg(value) for value in (op.a, op.b, op.selector)]
+    low.define(op.result, low.emit(PvShuffle2BOp(*registers)))
+
+
+def add_round_shift(low: Lowering, op: micro.AddRoundShiftOp) -> None:
+    """p.addRN."""
+    made = PAddRNOp(low.reg(op.a), low.reg(op.b), op.shift.value.data)
+    low.define(op.result, low.emit(made))
+
+
+def clamp(low: Lowering, op: micro.ClampOp) -> None:
+    """p.clip, p.clipu, p.max and p.min."""
+    bounded = clamped(low, low.reg(op.value), op.lo.value.data, op.hi.value.data)
+    low.define(op.result, bounded)
+
+
+def clamped(low: Lowering, value: SSAValue, lo: int, hi: int) -> SSAValue:
+    """value between two constants."""
+    bits = (hi + 1).bit_length()
+    if hi + 1 == 1 << (bits - 1) and lo in (0, -hi - 1):
+        return low.emit((PClipuOp if lo == 0 else PClipOp)(value, bits))
+    above = low.emit(PMaxOp(value, low.const(lo)))
+    return low.emit(PMinOp(above, low.const(hi)))
+
+
+def requantize(low: Lowering, op: micro.RequantizeOp) -> None:
+    """mul (or mulh), p.addRN with the zero point, clip.
+
+    Wide: with s > 32 the rounding constant 2^(s-1) has no low half, so the high half of the
+    product shifted by s - 32 gives the same bits as the whole product shifted by s.
+    """
+    constants = op.requant
+    acc = low.own_reg(op.acc)
+    if constants.acc_bits.data:
+        acc = low.emit(PClipOp(acc, constants.acc_bits.data))
+    if constants.kind == "narrow":
+        product = low.emit(riscv.MulOp(acc, low.own_reg(op.multiplier)))
+        shift, reach = constants.shift.data, None
+    else:
+        product = low.emit(riscv.MulhOp(acc, low.own_reg(op.multiplier)))
+        # |acc| and |m| are below 2^31: their product's high half is below 2^30.
+        shift, reach = constants.shift.data - 32, 1 << 30
+    zero_point = constants.zero_point.data
+    offset = zero_point << shift
+    fits = signed(offset) == offset
+    if reach is not None:
+        limit = reach + abs(offset) + (1 << (shift - 1))
+        fits = limit < 1 << 31
+    if fits:
+        rounded = low.emit(PAddRNOp(product, low.const(offset), shift))
+    else:
+        rounded = low.emit(PAddRNOp(product, low.zero(), shift))
+        rounded = low.add_constant(rounded, zero_point)
+    bounded = clamped(low, rounded, constants.lo.data, constants.hi.data)
+    low.define(op.result, bounded)
+
+
+RULES: dict[type[Operation], Rule] = {
+    micro.DotOp: dot,
+    micro.MacOp: mac,
+    micro.PackOp: pack,
+    micro.LanesOp: lanes,
+    micro.MaxOp: lane_wise,
+    micro.MinOp: lane_wise,
+    micro.ShuffleOp: shuffle,
+    micro.AddRoundShiftOp: add_round_shift,
+    micro.ClampOp: clamp,
+    micro.RequantizeOp: requantize,
+}

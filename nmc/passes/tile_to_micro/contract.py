@@ -1,0 +1,105 @@
+"""Contractions, depthwise convolutions and pooling: rows times records."""
+
+from xdsl.ir import SSAValue
+
+from nmc.backend.kernels import depthwise_by_name, kernel_by_name
+from nmc.backend.kernels.builders import (
+    build_contraction,
+    build_depthwise_kernel,
+    contraction_name,
+    depthwise_name,
+)
+from nmc.backend.kernels.contract_dense import Contraction
+from nmc.backend.kernels.depthwise import Depthwise
+from nmc.backend.kernels.emitter import Emitter
+from nmc.backend.kernels.pool import Pool, build_pool
+from nmc.dialects.tile import ContractOp, DepthwiseOp, PoolOp, RowsTimesRecords
+from nmc.passes.tile_to_micro.kernel_call import KernelCall
+from nmc.passes.tile_to_micro.operands import address, offset, word
+
+
+def _block(
+    e: Emitter, op: RowsTimesRecords, record_bytes: int, channels: int
+) -> tuple[list[SSAValue], SSAValue]:
+    """Arguments a, w, out, rows, records from the first row and record on; the first record."""
+    lo, first = word(e, op.lo), word(e, op.rlo)
+    a = offset(e, address(e, op.a), e.add(word(e, op.a_row), lo), op.a_pitch.value.data)
+    w = offset(e, address(e, op.w), first, record_bytes)
+    out_row = e.add(word(e, op.out_row), lo)
+    out = offset(e, address(e, op.out), out_row, op.out_pitch.value.data)
+    out = offset(e, out, first, channels)
+    rows = e.sub(word(e, op.hi), lo)
+    records = e.sub(word(e, op.rhi), first)
+    return [a, w, out, rows, records], first
+
+
+def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
+    """The call of a contraction kernel."""
+    kernel = kernel_by_name(op.kernel.data)
+    taps, cin = op.taps.value.data, op.cin.value.data
+    spec = Contraction(
+        taps,
+        cin,
+        op.a_pitch.value.data,
+        op.out_pitch.value.data,
+        op.requant,
+        op.unsigned_input is not None,
+    )
+    arguments, _ = _block(e, op, kernel.record_bytes(taps, cin), kernel.channels)
+    return KernelCall(
+        contraction_name(kernel, spec), arguments, lambda: build_contraction(kernel, spec)
+    )
+
+
+def depthwise_call(e: Emitter, op: DepthwiseOp) -> KernelCall:
+    """The call of a depthwise kernel."""
+    kernel = depthwise_by_name(op.kernel.data)
+    spec = Depthwise(
+        op.taps.value.data,
+        op.depth_multiplier.value.data,
+        op.tap_pitch.value.data,
+        op.a_pitch.value.data,
+        op.out_pitch.value.data,
+        op.requant,
+        op.unsigned_input is not None,
+    )
+    arguments, first = _block(e, op, kernel.record_bytes(spec.taps, 1), kernel.channels)
+    return KernelCall(
+        depthwise_name(kernel, spec),
+        [*arguments, first],
+        lambda: build_depthwise_kernel(kernel, spec),
+    )
+
+
+def pool_call(e: Emitter, op: PoolOp) -> KernelCall:
+    """The call of a pooling kernel."""
+    spec = Pool(
+        op.taps.value.data,
+        op.tap_pitch.value.data,
+        op.a_pitch.value.data,
+        op.out_pitch.value.data,
+        op.unsigned_input is not None,
+    )
+    if op.requant is not None and op.multipliers is not None and op.input_zero_point is not None:
+        spec = Pool(
+            spec.taps,
+            spec.tap_pitch,
+            spec.a_pitch,
+            spec.out_pitch,
+            spec.unsigned_input,
+            op.input_zero_point.value.data,
+            tuple(int(m) for m in op.multipliers.get_values()),
+            op.requant,
+            None if op.counted is None else op.counted.window,
+        )
+    lo, first = word(e, op.lo), word(e, op.glo)
+    a = offset(e, address(e, op.a), e.add(word(e, op.a_row), lo), spec.a_pitch)
+    out = offset(e, address(e, op.out), e.add(word(e, op.out_row), lo), spec.out_pitch)
+    arguments = [
+        offset(e, a, first, 4),
+        offset(e, out, first, 4),
+        e.sub(word(e, op.hi), lo),
+        e.sub(word(e, op.ghi), first),
+        e.add(word(e, op.first_pixel), lo),
+    ]
+    return KernelCall(spec.name(), arguments, lambda: build_pool(spec))
