@@ -245,7 +245,9 @@ class Emitter:
         return list(cast(Sequence[OpResult], op.results))
 
 
-def kernel_function(name: str, parameters: Sequence[str], body: Callable[..., None]) -> func.FuncOp:
+def kernel_function(
+    name: str, parameters: Sequence[str], body: Callable[..., None], *, hoist: bool = True
+) -> func.FuncOp:
     """A function of i32 parameters without results.
 
     `body(emitter, *arguments)` writes it; there are at most 8 parameters (the ABI's registers).
