@@ -10,12 +10,13 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 from nmc.errors import NmcError
 from nmc.frontend import import_onnx
 from nmc.pipelines.runner import one_line, verify_module
+from nmc.pipelines.stages import stage_of
 
 IR_SUFFIX = ".mlir"
 
 
 def load_module(ctx: Context, path: Path) -> ModuleOp:
-    """The verified module in a file: `.mlir` is parsed, everything else imported as ONNX.
+    """The verified module in a file: a stage's `.mlir` is parsed, all else imported as ONNX.
 
     Raises `NmcError` naming the place and the reason.
     """
@@ -23,7 +24,9 @@ def load_module(ctx: Context, path: Path) -> ModuleOp:
         module = import_onnx(path)
         verify_module(module, str(path))
         return module
-    return parse_module(ctx, read_text(path), str(path))
+    module = parse_module(ctx, read_text(path), str(path))
+    stage_of(module, str(path))
+    return module
 
 
 def read_text(path: Path) -> str:

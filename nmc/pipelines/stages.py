@@ -39,7 +39,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "machine",
         "machine",
-        "convert-micro-to-machine,form-hardware-loops,form-post-increments",
+        "convert-micro-to-machine,form-hardware-loops,form-post-increments,canonicalize-machine",
     ),
     Stage("allocated", "allocated", "schedule,allocate-registers,verify-allocation"),
     Stage("flat", "allocated", "insert-prologue-epilogue,flatten-control-flow"),
@@ -60,15 +60,15 @@ def file_name(stage: Stage) -> str:
     return f"{stage_index(stage.name) + 1:02d}-{stage.name}.mlir"
 
 
-def stage_of(module: ModuleOp) -> Stage:
-    """The stage a module has reached.
+def stage_of(module: ModuleOp, place: str = "the module") -> Stage:
+    """The stage a module has reached; `place` says in errors what the module is.
 
     Raises `NmcError` when the module does not say, or names no stage of the table.
     """
     attribute = module.attributes.get(STAGE_ATTRIBUTE)
     if not isinstance(attribute, StringAttr):
         raise NmcError(
-            f"the module has no '{STAGE_ATTRIBUTE}' attribute, so where to go on is unknown; "
+            f"{place} has no '{STAGE_ATTRIBUTE}' attribute, so where to go on is unknown; "
             f'write builtin.module attributes {{{STAGE_ATTRIBUTE} = "imported"}}'
         )
     return STAGES[stage_index(attribute.data)]

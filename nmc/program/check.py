@@ -1,7 +1,10 @@
 """Comparing a run with the NumPy reference, bit by bit, and finding where they part."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +17,10 @@ from nmc.program.arrays import Tensors
 from nmc.program.interpret import Interpretation, interpret_module
 from nmc.program.manifest import Manifest
 from nmc.program.result import Difference, Result
-from nmc.program.running import Machine
 from nmc.program.tensors import AnyArray
+
+if TYPE_CHECKING:
+    from nmc.program.running import Machine
 
 # Where every decision that changes bits has been made, and nothing else.
 REFERENCE_STAGE = "sparse"

@@ -11,7 +11,6 @@ from nmc.program.arrays import Tensors, random_inputs, to_integers
 from nmc.program.check import check_program
 from nmc.program.manifest import Manifest
 from nmc.program.result import Result
-from nmc.program.running import Machine
 from nmc.program.stage_texts import StageFiles
 from nmc.program.tensors import AnyArray
 
@@ -61,6 +60,9 @@ class Program:
         self, inputs: Tensors, *, check: bool = False, repeat: int = 1, profile: bool = False
     ) -> Result:
         """Run on integer inputs that fit; errors as `run`."""
+        # The simulator's compiler takes a second to load, which compiling a model can do without.
+        from nmc.program.running import Machine
+
         machine = Machine(self.manifest, self.elf, profile)
         result = machine.run(inputs, repeat)
         if not check:
