@@ -1,5 +1,6 @@
 """The data of a program: constants of every memory, and the buffers a plan has placed."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -27,6 +28,9 @@ from nmc.dialects.cluster import DataOp, Space
 from nmc.errors import NmcError
 from nmc.targets import Target
 
+Interval = tuple[int, int]
+"""First address, and the one behind the last."""
+
 DATA_ALIGNMENT = 16
 _DATA_SECTIONS = {Space.L2: ".data.l2", Space.L3: ".l3"}
 
@@ -50,25 +54,53 @@ def memory_sections(
 ) -> Statements:
     """`.data.l2` and `.l3` of `cluster.data`, `.bss.l2` and `.bss.l1` of the planned buffers.
 
+    Where data and buffers of L2 alternate, there are several sections of each kind, numbered.
     NmcError if two pieces of data overlap.
     """
     data = [op for op in module.ops if isinstance(op, DataOp)]
-    program = Statements()
-    for space, section in _DATA_SECTIONS.items():
-        program.add(*_data_section(section, [op for op in data if op.space.data is space], names))
     placed = {op.sym_name.data for op in data}
     buffers = [buffer for buffer in module_buffers(module) if buffer.name not in placed]
-    program.add(*_l2_section(buffers, [op for op in data if op.space.data is Space.L2]))
+    in_l2 = [(b.address, b.end) for b in buffers if b.space == "l2"]
+    program = Statements()
+    for space, section in _DATA_SECTIONS.items():
+        chosen = [op for op in data if op.space.data is space]
+        program.add(*_data_sections(section, chosen, in_l2 if space is Space.L2 else [], names))
+    walls = [_interval(op) for op in data if op.space.data is Space.L2 and op.address]
+    for number, run in enumerate(_runs(in_l2, walls)):
+        program.add(*_reserved(_numbered(".bss.l2", number), run[0][0], max(end for _, end in run)))
     if buffers:
-        bss = Section(".bss.l1", "aw", nobits=True)
-        program.add(Assign(base_symbol(bss.name), target.l1.base), bss)
-        program.add(Zero(stacks.top - target.l1.base))
+        program.add(*_reserved(".bss.l1", target.l1.base, stacks.top))
     for buffer in buffers:
         if buffer.space != "l3":
             symbol = names.symbol(buffer.name)
             program.add(Assign(symbol, buffer.address), SymbolType(symbol, "object"))
             program.add(SymbolSize(symbol, buffer.bytes))
     return program
+
+
+def _runs(intervals: Sequence[Interval], walls: Sequence[Interval]) -> list[list[Interval]]:
+    """The intervals in order of address, split where one of `walls` begins between two of them."""
+    starts = sorted(start for start, _ in walls)
+    runs: list[list[Interval]] = []
+    for interval in sorted(intervals):
+        begin = runs[-1][0][0] if runs else 0
+        crossed = bisect_left(starts, interval[0]) - bisect_left(starts, begin)
+        if runs and not crossed:
+            runs[-1].append(interval)
+        else:
+            runs.append([interval])
+    return runs
+
+
+def _numbered(section: str, number: int) -> str:
+    return f"{section}.{number}" if number else section
+
+
+def _reserved(name: str, begin: int, end: int) -> Iterator[Statement]:
+    """A section without bytes from `begin` to `end`."""
+    yield Assign(base_symbol(name), begin)
+    yield Section(name, "aw", nobits=True)
+    yield Zero(end - begin)
 
 
 def module_buffers(module: ModuleOp) -> list[Buffer]:
@@ -90,26 +122,37 @@ def _buffer(entry: DictionaryAttr) -> Buffer:
     return Buffer(words[0], words[1], values[0], values[1])
 
 
-def _data_section(section: str, data: list[DataOp], names: SymbolNames) -> Iterator[Statement]:
-    """Planned data in order of address, gaps filled; data without an address behind it."""
-    if not data:
-        return
-    planned = sorted((op for op in data if op.address), key=_address)
-    position = _address(planned[0]) if planned else 0
-    if planned:
-        yield Assign(base_symbol(section), position)
-    yield Section(section, "aw")
-    for op in planned:
-        if _address(op) < position:
-            raise NmcError(f"data @{op.sym_name.data} at {_address(op):#x} overlaps other data")
-        if _address(op) > position:
-            yield Zero(_address(op) - position)
-        yield from _datum(op, names)
-        position = _address(op) + op.size
+def _data_sections(
+    section: str, data: list[DataOp], walls: Sequence[Interval], names: SymbolNames
+) -> Iterator[Statement]:
+    """Planned data at its addresses, gaps filled; then data no plan has given an address."""
+    planned: dict[Interval, DataOp] = {}
     for op in data:
-        if not op.address:
-            yield Align(DATA_ALIGNMENT)
+        if op.address and planned.setdefault(_interval(op), op) is not op:
+            raise _overlap(op)
+    runs = _runs(list(planned), walls)
+    for number, run in enumerate(runs):
+        position = run[0][0]
+        yield Assign(base_symbol(_numbered(section, number)), position)
+        yield Section(_numbered(section, number), "aw")
+        for begin, end in run:
+            op = planned[begin, end]
+            if begin < position:
+                raise _overlap(op)
+            if begin > position:
+                yield Zero(begin - position)
             yield from _datum(op, names)
+            position = end
+    unplanned = [op for op in data if not op.address]
+    if unplanned:
+        yield Section(_numbered(section, len(runs)), "aw")
+    for op in unplanned:
+        yield Align(DATA_ALIGNMENT)
+        yield from _datum(op, names)
+
+
+def _overlap(op: DataOp) -> NmcError:
+    return NmcError(f"data @{op.sym_name.data} at {_interval(op)[0]:#x} overlaps other data")
 
 
 def _datum(op: DataOp, names: SymbolNames) -> Iterator[Statement]:
@@ -120,22 +163,7 @@ def _datum(op: DataOp, names: SymbolNames) -> Iterator[Statement]:
     yield SymbolSize(symbol, Expression(".", symbol))
 
 
-def _address(op: DataOp) -> int:
-    return op.address.value.data if op.address else 0
-
-
-def _l2_section(buffers: Sequence[Buffer], data: Sequence[DataOp]) -> Iterator[Statement]:
-    """One section over the L2 buffers, or several where data lies between them."""
-    walls = sorted(_address(op) for op in data if op.address)
-    runs: list[tuple[int, int]] = []
-    for buffer in sorted((b for b in buffers if b.space == "l2"), key=lambda b: b.address):
-        begin, end = runs[-1] if runs else (0, 0)
-        if runs and not any(end <= wall < buffer.address for wall in walls):
-            runs[-1] = (begin, max(end, buffer.end))
-        else:
-            runs.append((buffer.address, buffer.end))
-    for number, (begin, end) in enumerate(runs):
-        section = Section(f".bss.l2.{number}" if number else ".bss.l2", "aw", nobits=True)
-        yield Assign(base_symbol(section.name), begin)
-        yield section
-        yield Zero(end - begin)
+def _interval(op: DataOp) -> Interval:
+    """First address of planned data and the one behind its last."""
+    address = op.address.value.data if op.address else 0
+    return address, address + op.size
