@@ -135,9 +135,6 @@ def load_table() -> tuple[Instruction, ...]:
     return tuple(_instruction(index, row) for index, row in enumerate(rows))
 
 
-load = load_table
-
-
 def by_mnemonic(name: str) -> tuple[Instruction, ...]:
     """The rows a mnemonic or alias may mean, case-insensitively, proper names first.
 

@@ -27,8 +27,6 @@ from nmc.targets.loading import (
     with_overrides,
 )
 
-load = load_target
-
 __all__ = [
     "DEFAULT_TARGET",
     "KNOWN_FEATURES",
@@ -48,7 +46,6 @@ __all__ = [
     "SharedCache",
     "Target",
     "Timing",
-    "load",
     "load_target",
     "parse_target",
     "target_names",

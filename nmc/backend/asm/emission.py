@@ -28,6 +28,7 @@ from nmc.backend.asm.statements import (
 )
 from nmc.backend.asm.symbol_names import SymbolNames
 from nmc.backend.machine.assembly import assembly_line
+from nmc.backend.machine.stack import worst_stack_bytes
 from nmc.backend.planning.target_of import resolve_target
 from nmc.errors import NmcError
 from nmc.targets import Target
@@ -65,19 +66,21 @@ def emit_elf(module: ModuleOp) -> bytes:
 def emit(module: ModuleOp, target: Target) -> Statements:
     """The statements of a module: start-up code (if there is a @main), functions, memories, meta.
 
-    NmcError if a function is not flat.
+    NmcError if a function is not flat, or its frames exceed the stack the plan reserves.
     """
     program = Statements()
     names = SymbolNames()
     functions = [op for op in module.ops if isinstance(op, riscv_func.FuncOp) and op.body.blocks]
+    stacks = _stacks(module, target)
     if any(function.sym_name.data == MAIN for function in functions):
-        program.extend(boot_program(target, _stacks(module, target), MAIN))
+        _check_stack(module, stacks)
+        program.extend(boot_program(target, stacks, MAIN))
     if functions:
         program.add(Section(".text", "ax"), Align(target.icache.line_bytes))
     for function in functions:
         program.extend(_function(function, target.icache.line_bytes))
-    program.extend(memory_sections(module, target, _stacks(module, target), names))
-    program.extend(meta_section(module, target, _stacks(module, target), names))
+    program.extend(memory_sections(module, target, stacks, names))
+    program.extend(meta_section(module, target, stacks, names))
     return program
 
 
@@ -86,6 +89,15 @@ def _stacks(module: ModuleOp, target: Target) -> Stacks:
     if isinstance(top, IntegerAttr) and isinstance(size, IntegerAttr):
         return Stacks(top.value.data, size.value.data)
     return default_stacks(target)
+
+
+def _check_stack(module: ModuleOp, stacks: Stacks) -> None:
+    needed = worst_stack_bytes(module, MAIN)
+    if needed > stacks.bytes:
+        raise NmcError(
+            f"the calls of @{MAIN} need {needed} bytes of stack on each core and {stacks.bytes} are "
+            "reserved; raise the target's cluster.stack_bytes"
+        )
 
 
 def _function(function: riscv_func.FuncOp, alignment: int) -> Statements:
