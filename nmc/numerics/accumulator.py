@@ -33,9 +33,9 @@ def accumulator_bounds(
 def unsafe_reason(requant: Requant, low: Array, high: Array) -> str | None:
     """Why `requant` is wrong for accumulators in [low, high], or None when it is safe.
 
-    `low` and `high` are int64 [channels]. Checked, for every channel: the accumulator fits int32; saturation to `acc_bits` happens only
-    where the output has reached its bound; in narrow form nothing leaves int32. All three are
-    monotonous in the accumulator, so the two ends decide.
+    `low` and `high` are int64 [channels]. Checked, for every channel: the accumulator fits int32;
+    saturation to `acc_bits` happens only where the output has reached its bound; in narrow form
+    nothing leaves int32. All three are monotonous in the accumulator, so the two ends decide.
     """
     if int(low.min()) < INT32_MIN or int(high.max()) > INT32_MAX:
         worst = int(np.argmax(np.maximum(-low, high)))

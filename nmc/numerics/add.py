@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nmc.numerics.derive import RATE_ALLOWED, RequantError
+
 Array = npt.NDArray[Any]
 
 MULTIPLIER_BITS = 21
@@ -60,3 +62,41 @@ def unsafe_add_reason(
     if low < -(1 << 31) or high >= 1 << 31:
         return "the sum can leave 32 bits: use a smaller shift"
     return None
+
+
+def derive_add(
+    lhs_real: float,
+    rhs_real: float,
+    *,
+    lhs_zero_point: int,
+    rhs_zero_point: int,
+    lhs_range: tuple[int, int],
+    rhs_range: tuple[int, int],
+    zero_point: int,
+    bounds: tuple[int, int],
+) -> AddParams:
+    """The addition with the largest shift whose multipliers stay below 2^21 and sums in 32 bits.
+
+    `lhs_real`, `rhs_real` are `s_a / s_y` and `s_b / s_y`. At most 765 steps are in play where the
+    scales are alike, so the shift is about 20 and the error of a multiplier, 2^-21 of an input
+    step, far below the contract's bound. Raises RequantError where the scales differ so much that
+    it is not.
+    """
+    for shift in range(31, 0, -1):
+        params = AddParams(
+            lhs_zero_point,
+            rhs_zero_point,
+            round(lhs_real * 2.0**shift),
+            round(rhs_real * 2.0**shift),
+            shift,
+            zero_point,
+            *bounds,
+        )
+        if unsafe_add_reason(params, lhs_range, rhs_range) is None:
+            break
+    else:
+        raise RequantError("its input scales are too large for its output scale")
+    # Each input is off by at most half a multiplier step: 255 steps of 2^-(s+1), over outputs.
+    if 255 * 2.0 ** -(params.shift + 1) * 2 >= RATE_ALLOWED:
+        raise RequantError("its input and output scales differ too much for an accurate sum")
+    return params

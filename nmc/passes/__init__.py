@@ -33,6 +33,7 @@ OURS: tuple[str, ...] = (
     "verify-allocation",
     "canonicalize-machine",
     # One pass a line, anywhere in this list; it is sorted when it is read.
+    "fold-qdq",
 )
 
 # What we use of xDSL's own passes, each with what `--list-passes` says of it.

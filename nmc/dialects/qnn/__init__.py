@@ -4,7 +4,7 @@ from xdsl.ir import Dialect
 
 from nmc.dialects.nm import EncodedConstants
 from nmc.dialects.qnn.boundary import DequantizeOp, FloatOp, QuantizeOp
-from nmc.dialects.qnn.common import LayerOp
+from nmc.dialects.qnn.common import LayerOp, i8, ui8
 from nmc.dialects.qnn.contraction import NCHW, NHWC, Conv2dOp, MatmulOp
 from nmc.dialects.qnn.elementwise import AddOp, RequantizeOp
 from nmc.dialects.qnn.movement import ConcatOp, PadOp, ReshapeOp, TransposeOp
@@ -30,6 +30,8 @@ __all__ = [
     "RequantizeOp",
     "ReshapeOp",
     "TransposeOp",
+    "i8",
+    "ui8",
 ]
 
 Qnn = Dialect(

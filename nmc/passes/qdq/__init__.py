@@ -1,0 +1,1 @@
+"""How fold-qdq turns real operators between dequantise and quantise into integer operations."""
