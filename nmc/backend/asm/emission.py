@@ -95,8 +95,8 @@ def _check_stack(module: ModuleOp, stacks: Stacks) -> None:
     needed = worst_stack_bytes(module, MAIN)
     if needed > stacks.bytes:
         raise NmcError(
-            f"the calls of @{MAIN} need {needed} bytes of stack on each core and {stacks.bytes} are "
-            "reserved; raise the target's cluster.stack_bytes"
+            f"the calls of @{MAIN} need {needed} bytes of stack on each core and {stacks.bytes} "
+            "are reserved; raise the target's cluster.stack_bytes"
         )
 
 

@@ -172,7 +172,7 @@ def test_same_bytes_for_any_hash_seed() -> None:
         ("<2xi8> at 469827592", "<6xi8> at 469827584", "data @table .* overlaps other data"),
         ("at 2147483648", "at 4096", r"section \.l3 .* lies in no memory of target vega"),
         ("at 469827584", "at 469762056", r"\.boot .* overlaps \.data\.l2 .* l2\.code_bytes"),
-        ("frame_bytes = 48", "nmc.frame_bytes = 272", "need 272 bytes of stack .* 256 are"),
+        ("frame_bytes = 48", "frame_bytes = 272", "need 272 bytes of stack .* 256 are"),
         ("bytes = 8 : i64", "size = 8 : i64", "lacks name, space, address, bytes"),
         ("@main()", "@other()", "no symbol _start: nothing to start with"),
         ("nmc.cores = 4 :", "nmc.cores = 99 :", "99 is out of range"),
