@@ -1,0 +1,19 @@
+"""The cluster simulator: decoder, cores, memories, DMA, event unit, caches, profile.
+
+Exact in time and data for every program, racing or not: cores run ahead of each other only between
+accesses that others can see, and those are carried out in the order of time.
+"""
+
+from nmc.sim.engine import warm_up
+from nmc.sim.result import Counters, LayerResult, ProfileEntry, SimResult
+from nmc.sim.simulator import Simulator, Stop
+
+__all__ = [
+    "Counters",
+    "LayerResult",
+    "ProfileEntry",
+    "SimResult",
+    "Simulator",
+    "Stop",
+    "warm_up",
+]

@@ -1,0 +1,138 @@
+"""Control and status registers."""
+
+from nmc.isa.csrs import XDC as XDC_NUMBER
+from nmc.sim.jit import compiled, u64
+from nmc.sim.layout import (
+    CFG_CODE_BASE,
+    CFG_CODE_BYTES,
+    CFG_CSR,
+    CSR_CAUSE,
+    CSR_EPC,
+    CSR_SCRATCH,
+    CSR_STATUS,
+    CSR_TVEC,
+    D_SHIFT,
+    FAULT_CSR,
+    FIELD_MASK,
+    HART,
+    IMM_SHIFT,
+    LOOP,
+    MASK32,
+    PEND_SHIFT,
+    REG_SHIFT,
+    RETIRED,
+    S1_SHIFT,
+    SIDE_SHIFT,
+    STALL_MULTICYCLE,
+    STATUS_LOOP_END,
+    STATUS_OK,
+    WORD,
+    XDC,
+)
+from nmc.sim.scheduling import fault, resume, stall, step_over
+from nmc.sim.state import Machine
+
+UNKNOWN = -1
+LOOP_CSRS = 0x7C0
+
+
+@compiled
+def plain_place(number: int) -> int:
+    """Where in `side` a register without side effects is kept, -1 if it is not one."""
+    if number == 0x300:
+        return CSR_STATUS
+    if number == 0x305:
+        return CSR_TVEC
+    if number == 0x340:
+        return CSR_SCRATCH
+    if number == 0x341:
+        return CSR_EPC
+    if number == 0x342:
+        return CSR_CAUSE
+    return UNKNOWN
+
+
+@compiled
+def is_loop_register(number: int) -> bool:
+    """Hardware loop registers: start, end and count of loop 0, a gap, the same of loop 1."""
+    return LOOP_CSRS <= number <= LOOP_CSRS + 6 and number != LOOP_CSRS + 3
+
+
+@compiled
+def loop_place(core: int, number: int) -> int:
+    """Where in `pend` a hardware loop register is kept."""
+    index = number - LOOP_CSRS
+    return (core << PEND_SHIFT) + LOOP + (index if index < 3 else index - 1)
+
+
+@compiled
+def read_csr(m: Machine, core: int, number: int, now: int) -> int:
+    """The register's value, -1 if there is no such register."""
+    place = plain_place(number)
+    if place >= 0:
+        return m.side[u64((core << SIDE_SHIFT) | place)]
+    if number == XDC_NUMBER:
+        return m.regs[u64((core << REG_SHIFT) | XDC)]
+    if is_loop_register(number):
+        value = m.pend[u64(loop_place(core, number))]
+        is_count = number in (LOOP_CSRS + 2, LOOP_CSRS + 6)
+        return value if is_count else value + m.config[CFG_CODE_BASE]
+    if number in (0xB00, 0xC00):
+        return now & MASK32
+    if number in (0xB02, 0xC02):
+        return (m.pend[u64((core << PEND_SHIFT) | RETIRED)] - 1) & MASK32
+    if number == 0xF14:
+        return m.side[u64((core << SIDE_SHIFT) | HART)]
+    return UNKNOWN
+
+
+@compiled
+def write_csr(m: Machine, core: int, number: int, value: int) -> int:
+    """Status after writing the register; read-only ones cannot be written."""
+    place = plain_place(number)
+    if place >= 0:
+        m.side[u64((core << SIDE_SHIFT) | place)] = value
+        return STATUS_OK
+    if number == XDC_NUMBER:
+        m.regs[u64((core << REG_SHIFT) | XDC)] = value
+        return STATUS_OK
+    if not is_loop_register(number):
+        return fault(m, core, FAULT_CSR, number)
+    target = u64(loop_place(core, number))
+    if number in (LOOP_CSRS + 2, LOOP_CSRS + 6):
+        m.pend[target] = value
+        return STATUS_OK
+    slot = value - m.config[CFG_CODE_BASE]
+    if slot & 3 or slot < 0 or slot >= m.config[CFG_CODE_BYTES]:
+        return fault(m, core, FAULT_CSR, number)
+    m.pend[target] = slot
+    # An end the decoder has not seen needs its pseudo-operation.
+    return STATUS_LOOP_END if number in (LOOP_CSRS + 1, LOOP_CSRS + 5) else STATUS_OK
+
+
+@compiled
+def csr_instruction(m: Machine, core: int, now: int) -> int:
+    """Carries out a csrr* instruction; returns a status."""
+    w = m.pend[u64((core << PEND_SHIFT) | WORD)]
+    imm = w >> IMM_SHIFT
+    number = imm & 0xFFF
+    kind = (imm >> 12) & 7
+    base = core << REG_SHIFT
+    operand = imm >> 16
+    writes = operand != 0
+    if kind < 4:
+        operand = m.regs[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
+    old = read_csr(m, core, number, now)
+    if old == UNKNOWN:
+        return fault(m, core, FAULT_CSR, number)
+    status = STATUS_OK
+    if kind & 3 == 1:
+        status = write_csr(m, core, number, operand)
+    elif writes:
+        new = old | operand if kind & 3 == 2 else old & ~operand
+        status = write_csr(m, core, number, new)
+    m.regs[u64(base | ((w >> D_SHIFT) & FIELD_MASK))] = old
+    stall(m, core, STALL_MULTICYCLE, m.config[CFG_CSR] - 1)
+    step_over(m, core)
+    resume(m, core, now + m.config[CFG_CSR])
+    return status

@@ -1,0 +1,126 @@
+"""Compiles the generated engine once per user and machine, and loads it from the cache after.
+
+numba caches machine code next to the source file it comes from and notices changes of that file
+alone. So the generated source goes into a directory named by a hash of everything the machine code
+depends on: the source itself (which holds the table's semantics), the modules it calls, and the
+versions of Python and numba. Old directories are never wrong, only unused.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import llvmlite
+import numba
+import numpy as np
+
+from nmc.sim.generator import VERSION, engine_source
+from nmc.sim.state import Machine
+
+Engine = Callable[[Machine, int], int]
+"""Runs a machine until a time (exclusive); returns a STATUS_* number."""
+
+PARTS = (
+    "access",
+    "arithmetic",
+    "csr",
+    "dma",
+    "event_unit",
+    "events",
+    "icache",
+    "jit",
+    "l3",
+    "layout",
+    "loops",
+    "peripherals",
+    "scheduling",
+    "split",
+    "state",
+    "tcdm",
+)
+"""The modules whose functions are compiled into the engine."""
+
+
+@cache
+def load_engine(profile: bool = False) -> Engine:
+    """The engine, compiled or from the cache; `profile` counts every slot's cycles as well."""
+    source = engine_source(profile)
+    name = f"nmc_engine_{_key(source)}"
+    directory = _writable(_cache_root()) / name
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{name}.py"
+    with _locked(directory / "lock"):
+        if not path.exists():
+            scratch = path.with_suffix(f".{os.getpid()}")
+            scratch.write_text(source, encoding="utf-8")
+            scratch.replace(path)
+        return _import(name, path)
+
+
+def warm_up(profile: bool = False) -> None:
+    """Has the engine compiled, if it is not yet: what a first run would otherwise wait for."""
+    load_engine(profile)
+
+
+def _key(source: str) -> str:
+    digest = hashlib.sha256()
+    versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__, str(VERSION))
+    for text in (*versions, source):
+        digest.update(text.encode())
+    for part in PARTS:
+        digest.update((Path(__file__).parent / f"{part}.py").read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("NMC_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "nmc"
+
+
+def _writable(root: Path) -> Path:
+    """`root`, or a directory of the user's under the temporary one if it cannot be written."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root
+    except OSError:
+        return Path(tempfile.gettempdir()) / f"nmc-cache-{os.getuid()}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Lets one process compile while others wait for its result."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _import(name: str, path: Path) -> Engine:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot import {path}")
+    module = importlib.util.module_from_spec(spec)
+    # numba finds the module of a cached function by name.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    run = cast(Any, module).run
+    _compile(run)
+    return cast(Engine, run)
+
+
+def _compile(run: Any) -> None:
+    """Calls the engine on an empty machine, which has it compiled or loaded."""
+    from nmc.sim.trivial import empty_machine
+
+    run(empty_machine(), 0)

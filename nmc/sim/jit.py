@@ -1,0 +1,88 @@
+"""The one door to numba: a typed decorator for machine code, and bit operations it can inline.
+
+numba has no type information, so its names stay in this file. A function under `@compiled` is
+ordinary typed Python to the type checker and machine code when called from the engine.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Elements read from an array are numpy scalars outside and machine integers inside; `Any` keeps
+# the type checker from insisting on either.
+Ints = NDArray[Any]
+
+u64 = cast(Callable[[Any], Any], np.uint64)
+"""Casts an index: numba's wrap-around test for negative indices costs a quarter of the speed."""
+
+
+def compiled(function: Function) -> Function:
+    """`function`, compiled by numba when it is first called from compiled code."""
+    return cast(Function, numba.njit(error_model="numpy", boundscheck=False)(function))
+
+
+def _bit_operation(emit: Callable[[Any, Any], Any]) -> Callable[[int], int]:
+    def typed(typingctx: Any, x: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            del context, signature
+            return emit(builder, args[0])
+
+        del typingctx, x
+        return types.int64(types.int64), codegen
+
+    return cast(Callable[[int], int], intrinsic(typed))
+
+
+_ONE_BIT = ir.Constant(ir.IntType(1), 1)
+
+trailing_zeros = _bit_operation(lambda builder, x: builder.cttz(x, _ONE_BIT))
+"""Index of the lowest set bit of a positive int64; undefined for 0."""
+
+leading_zeros_64 = _bit_operation(lambda builder, x: builder.ctlz(x, ir.Constant(ir.IntType(1), 0)))
+"""Leading zeros of an int64 taken as 64 bits."""
+
+popcount = _bit_operation(lambda builder, x: builder.ctpop(x))
+"""Number of set bits of an int64."""
+
+
+@compiled
+def clz(x: int) -> int:
+    """Leading zeros of `x` in 0..2^32-1 as a 32-bit word."""
+    return leading_zeros_64(x) - 32
+
+
+@compiled
+def ctz(x: int) -> int:
+    """Trailing zeros of `x` in 1..2^32-1."""
+    return trailing_zeros(x)
+
+
+@compiled
+def quot(a: int, b: int) -> int:
+    """a / b rounded towards zero; b is not 0."""
+    q = abs(a) // abs(b)
+    return -q if (a < 0) != (b < 0) else q
+
+
+@compiled
+def remd(a: int, b: int) -> int:
+    """Remainder of `quot`, with the sign of a."""
+    r = abs(a) % abs(b)
+    return -r if a < 0 else r
+
+
+@compiled
+def bitrev_groups(x: int, g: int) -> int:
+    """The 32-bit word `x` in groups of g bits from the top, the first becoming the lowest."""
+    result = 0
+    for i in range(32 // g):
+        result |= ((x >> (32 - g * (i + 1))) & ((1 << g) - 1)) << (g * i)
+    return result

@@ -1,0 +1,65 @@
+"""What a simulation measured."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Counters:
+    """One core's instructions and the cycles in which it did not issue, by reason."""
+
+    instructions: int
+    stalls: dict[str, int]
+
+
+@dataclass(frozen=True)
+class LayerResult:
+    """What happened between a layer's entry on core 0 and the next layer's, or the end."""
+
+    name: str
+    cycles: int
+    instructions: int
+    """Of all cluster cores."""
+    stalls: dict[str, int]
+    """Core cycles by kind, all cluster cores together."""
+    dma_bytes: int
+    l3_bytes: int
+
+
+@dataclass(frozen=True)
+class ProfileEntry:
+    """Cycles and instructions of all cores that belong to a symbol or an instruction."""
+
+    name: str
+    """A symbol, or the disassembled instruction."""
+    address: int
+    cycles: int
+    instructions: int
+
+
+@dataclass(frozen=True)
+class SimResult:
+    """A run of a program, from the release of the cluster's cores to the exit write."""
+
+    exit_code: int
+    cycles: int
+    instructions: int
+    """Retired by the cluster's cores."""
+    cores: tuple[Counters, ...]
+    stalls: dict[str, int]
+    """Core cycles by kind, all cluster cores together."""
+    layers: tuple[LayerResult, ...]
+    dma_bytes: int
+    l3_bytes: int
+    output: str
+    """What the program wrote to the character port."""
+    seconds_simulating: float
+    """Host time in the engine; loading and compiling left out."""
+    symbols: tuple[ProfileEntry, ...] = field(default=())
+    """By falling cycles; empty without profile."""
+    hot_spots: tuple[ProfileEntry, ...] = field(default=())
+    """Instructions by address; empty without profile."""
+
+    @property
+    def mips(self) -> float:
+        """Million instructions a second of host time."""
+        return self.instructions / max(self.seconds_simulating, 1e-9) / 1e6
