@@ -35,14 +35,18 @@ STAGES: tuple[Stage, ...] = (
     Stage("parallel", "scheduled", "parallelize"),
     Stage("buffered", "scheduled", "double-buffer"),
     Stage("planned", "scheduled", "plan-memory,stream-weights"),
-    Stage("micro", "micro", "convert-cluster-to-micro,convert-tile-to-micro,canonicalize"),
+    Stage("micro", "micro", "convert-tile-to-micro,convert-cluster-to-micro"),
     Stage(
         "machine",
         "machine",
-        "convert-micro-to-machine,form-hardware-loops,form-post-increments,canonicalize-machine",
+        "convert-micro-to-machine,canonicalize-machine,form-hardware-loops,form-post-increments",
     ),
     Stage("allocated", "allocated", "schedule,allocate-registers,verify-allocation"),
-    Stage("flat", "allocated", "insert-prologue-epilogue,flatten-control-flow"),
+    Stage(
+        "flat",
+        "allocated",
+        "insert-prologue-epilogue,verify-allocation,flatten-control-flow",
+    ),
 )
 
 STAGE_NAMES: tuple[str, ...] = tuple(stage.name for stage in STAGES)

@@ -15,7 +15,6 @@ from nmc.pipelines.lowering import lower_module
 from nmc.pipelines.stages import STAGES, file_name
 from nmc.program.arrays import Tensors
 from nmc.program.interpret import Interpretation, interpret_module
-from nmc.program.manifest import Manifest
 from nmc.program.result import Difference, Result
 from nmc.program.tensors import AnyArray
 
@@ -64,7 +63,6 @@ def against_reference(expected: Interpretation, result: Result) -> Result:
 
 
 def check_program(
-    manifest: Manifest,
     stages: Mapping[str, str],
     machine: Machine,
     inputs: Tensors,
@@ -78,19 +76,18 @@ def check_program(
     checked = against_reference(expected, result)
     if checked.exact:
         return checked
-    by_layer = _first_layer(manifest, machine, inputs, expected.layers)
+    by_layer = _first_layer(machine, inputs, expected.layers)
     return replace(checked, difference=by_layer or checked.difference)
 
 
 def _first_layer(
-    manifest: Manifest, machine: Machine, inputs: Tensors, layers: Mapping[str, AnyArray]
+    machine: Machine, inputs: Tensors, layers: Mapping[str, AnyArray]
 ) -> Difference | None:
     """The first layer, in the order they run, whose output in L2 is not the reference's."""
-    for index, layer in enumerate(manifest.layers):
-        if layer.name not in layers or not layer.output_bytes:
+    for layer, data in machine.layer_outputs(inputs):
+        if layer.name not in layers or not data:
             continue
         expected = layers[layer.name]
-        data = machine.output_of_layer(inputs, index)
         got = np.frombuffer(data, expected.dtype)[: expected.size].reshape(expected.shape)
         if found := compare(layer.name, expected, got):
             return found

@@ -67,7 +67,7 @@ class Program:
         result = machine.run(inputs, repeat)
         if not check:
             return result
-        return check_program(self.manifest, self.stages, machine, inputs, result)
+        return check_program(self.stages, machine, inputs, result)
 
     def save(self, directory: str | Path) -> None:
         """Write the program as a directory, whole or not at all; an earlier program is replaced."""

@@ -1,12 +1,12 @@
 """A program on the simulated machine: inputs written to L2, outputs read from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nmc.elf import read_elf
 from nmc.errors import NmcError, ProgramFault
 from nmc.program.arrays import Tensors
-from nmc.program.manifest import Manifest
+from nmc.program.manifest import LayerInfo, Manifest
 from nmc.program.result import LayerResult, Result
 from nmc.sim import SimResult, Simulator
 from nmc.targets import load_target, with_overrides
@@ -62,10 +62,10 @@ class Machine:
             outputs=outputs,
             cycles=measured.cycles,
             instructions=measured.instructions,
-            host_seconds=measured.seconds,
+            host_seconds=measured.seconds_simulating,
             macs=self.manifest.macs,
             layers=self._layers(measured),
-            profile=dict(measured.profile),
+            profile={entry.name: entry.cycles for entry in measured.symbols},
         )
 
     def _write(self, inputs: Tensors) -> None:
@@ -88,17 +88,18 @@ class Machine:
             for layer in self.manifest.layers
         )
 
-    def output_of_layer(self, inputs: Tensors, index: int) -> bytes:
-        """What layer `index` leaves in L2, read when the next layer begins or the program ends.
+    def layer_outputs(self, inputs: Tensors) -> Iterator[tuple[LayerInfo, bytes]]:
+        """Run once more, giving each layer with what it left in L2, in the order they run.
 
-        Buffers are used again by later layers, so the program is run anew up to that point.
+        Buffers are used again by later layers, so an output is read when the next layer begins,
+        or when the program has ended.
         """
-        layer = self.manifest.layers[index]
         self._write(inputs)
-        following = self.manifest.layers[index + 1 : index + 2]
-        stop = self.image.symbol_values[following[0].symbol] if following else None
-        self.simulator.run(stop_at=stop)
-        return self.simulator.read(layer.output_address, layer.output_bytes)
+        self.simulator.start()
+        self.simulator.advance()  # to the first layer's entry
+        for layer in self.manifest.layers:
+            self.simulator.advance()
+            yield layer, self.simulator.read(layer.output_address, layer.output_bytes)
 
 
 def _equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:

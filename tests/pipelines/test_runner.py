@@ -57,9 +57,10 @@ class DamagingPass(ModulePass):
     name = "damaging"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        function = op.body.block.first_op
-        assert function is not None
-        function.regions[0].block.last_op.detach()  # pyright: ignore[reportOptionalMemberAccess]  (it has one)
+        for function in op.body.block.ops:
+            returned = function.regions[0].block.last_op
+            assert returned is not None
+            returned.detach()
 
 
 @pytest.mark.parametrize(
