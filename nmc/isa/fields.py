@@ -7,6 +7,7 @@ are already scaled to bytes.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Slice:
     lo: int
     shift: int
 
-    @property
+    @cached_property
     def ones(self) -> int:
         """As many ones as the slice is wide, at bit 0."""
         return (1 << (self.hi - self.lo + 1)) - 1
@@ -38,23 +39,23 @@ class Field:
     def is_register(self) -> bool:
         return self.kind == "reg"
 
-    @property
+    @cached_property
     def step(self) -> int:
         """Values are multiples of this."""
         return 1 << min(s.shift for s in self.slices)
 
-    @property
+    @cached_property
     def low(self) -> int:
         """The least value the field holds."""
         return -(1 << (self.bits - 1)) if self.kind == "signed" else 0
 
-    @property
+    @cached_property
     def high(self) -> int:
         """The greatest value the field holds."""
         top = 1 << (self.bits - 1 if self.kind == "signed" else self.bits)
         return top - self.step
 
-    @property
+    @cached_property
     def word_mask(self) -> int:
         """The bits of the word the field occupies."""
         return sum(s.ones << s.lo for s in self.slices)

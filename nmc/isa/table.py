@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -54,39 +54,39 @@ class Instruction:
     notes: str
     aliases: tuple[str, ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A unique name: the mnemonic, with `/FORMAT` where several rows share it."""
         shared = len(_rows_by_name()[self.mnemonic.lower()]) > 1
         return f"{self.mnemonic}/{self.format}" if shared else self.mnemonic
 
-    @property
+    @cached_property
     def field_map(self) -> dict[str, Field]:
         """The fields by name."""
         return {field.name: field for field in self.fields}
 
-    @property
+    @cached_property
     def is_load(self) -> bool:
         """Reads memory: a following user of rd stalls."""
         return bool(_READ.search(self.semantics))
 
-    @property
+    @cached_property
     def is_store(self) -> bool:
         """Writes memory."""
         return bool(_WRITE.search(self.semantics))
 
-    @property
+    @cached_property
     def access_bytes(self) -> int:
         """Bytes of the memory access, 0 if there is none."""
         found = _READ.search(self.semantics) or _WRITE.search(self.semantics)
         return int(found[1]) // 8 if found else 0
 
-    @property
+    @cached_property
     def is_post_increment(self) -> bool:
         """A memory access that also writes its address register."""
         return self.access_bytes > 0 and "rs1" in self.defs
 
-    @property
+    @cached_property
     def timing_class(self) -> str:
         """The row of a target's `[timing]` table that gives its cycles.
 
