@@ -34,6 +34,7 @@ OURS: tuple[str, ...] = (
     "canonicalize-machine",
     # One pass a line, anywhere in this list; it is sorted when it is read.
     "fold-qdq",
+    "to-channels-last",
 )
 
 # What we use of xDSL's own passes, each with what `--list-passes` says of it.

@@ -1,0 +1,1 @@
+"""Rewrite patterns over `qnn`, each exact, grouped by what they achieve."""
