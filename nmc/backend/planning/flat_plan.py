@@ -47,6 +47,7 @@ def plan_flat(work: FlatWork, machine: Machine) -> FlatPlan:
     return FlatPlan(
         kernel=work.kernel,
         reason=f"{cycles:.0f} cycles",
+        cores=machine.cores,
         double=tuple(sorted(labels)),
         l1_bytes=flat_l1(work, tile, double),
         dma_bytes=moved,

@@ -25,6 +25,7 @@ from nmc.errors import NmcError
 class Plan:
     """What every plan says.
 
+    cores: how many cores it was made for.
     l1_bytes: bytes of L1 the layer's buffers need, stacks not included.
     dma_bytes: bytes the layer moves between L1 and L2.
     cycles: estimated cycles of the whole layer on all cores.
@@ -36,6 +37,7 @@ class Plan:
 
     kernel: str
     reason: str
+    cores: int
     double: tuple[str, ...]
     l1_bytes: int
     dma_bytes: int

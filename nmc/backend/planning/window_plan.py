@@ -246,16 +246,14 @@ def choices(work: WindowWork, engine: Engine, machine: Machine) -> Iterator[Choi
                 found = 0
                 for rows in row_sizes:
                     sized = replace(base, tile_rows=rows)
-                    fitting = list(_fitting(work, sized, direct, budget, cores))
+                    fitting = list(_fitting(work, sized, direct, budget))
                     yield from fitting
                     found += bool(fitting)
                     if found == 2:
                         break
 
 
-def _fitting(
-    work: WindowWork, choice: Choice, direct: bool, budget: int, cores: int
-) -> Iterator[Choice]:
+def _fitting(work: WindowWork, choice: Choice, direct: bool, budget: int) -> Iterator[Choice]:
     """The variants of a choice (im2col buffer, overlap) that fit, the best ones first."""
     can_be_private = choice.split.records == 1 and choice.order != "rows-groups-weights"
     variants: list[Choice] = []
@@ -312,7 +310,7 @@ def plan_window(work: WindowWork, engines: Sequence[Engine], machine: Machine) -
     even = [item for item in scored if busiest(item[2].work) <= BALANCED]
     if even and even[0][0] <= best[0] * BALANCE_WORTH:
         best = even[0]
-    return _to_plan(work, best[1], best[2], _reason(best, scored))
+    return _to_plan(work, best[1], best[2], machine.cores, _reason(best, scored))
 
 
 def _least(work: WindowWork, engine: Engine, cores: int) -> int:
@@ -337,10 +335,13 @@ def _reason(
     return f"{best[0]:.0f} cycles" + (f" (others: {', '.join(rest)})" if rest else "")
 
 
-def _to_plan(work: WindowWork, choice: Choice, result: Estimate, reason: str) -> WindowPlan:
+def _to_plan(
+    work: WindowWork, choice: Choice, result: Estimate, cores: int, reason: str
+) -> WindowPlan:
     return WindowPlan(
         kernel=choice.engine.name,
         reason=reason,
+        cores=cores,
         double=tuple(sorted(choice.double)),
         l1_bytes=l1_bytes(work, choice),
         dma_bytes=result.dma_bytes,

@@ -1,0 +1,273 @@
+"""Make every core run every layer, each on its share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from xdsl.builder import Builder
+from xdsl.context import Context
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import DictionaryAttr, IndexType, IntegerAttr, ModuleOp, UnitAttr, i64
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from nmc.backend.planning.plans import Plan, WindowPlan, read_plan
+from nmc.backend.planning.split import Split, best_split
+from nmc.backend.planning.target_of import resolve_target
+from nmc.dialects import cluster, tile
+from nmc.errors import NmcError
+from nmc.options import MAX_CORES
+from nmc.passes.scheduling.barriers import OWN_LOOP, place_barriers
+from nmc.passes.scheduling.constants import constant_index
+from nmc.passes.scheduling.tile_engine import engine_of_layer, rows_of_layer
+
+# Bytes of an elementwise range are dealt in words, so that two cores never share one.
+WORD = 4
+
+
+@dataclass(frozen=True)
+class ParallelizePass(ModulePass):
+    """Turn the code of one core into code that all cores run.
+
+        cluster.layer @conv1 plan {..} info {..} {
+          cluster.copy %x[%c0] to %x_1[%c0] length %c256 : ..
+          cluster.groups %c64 by 32 {
+          ^0(%first : index, %count : index):
+            tile.im2col %x_1, %im2col, %first, %c0 pixels(%c0 to %count) ..
+            tile.contract %im2col[%c0], %w, %out[%first] rows(%c0 to %count) ..
+          }
+        }
+
+    becomes, where each core gathers its own rows,
+
+        cluster.layer @conv1 plan {..} info {..} cores 8 {
+          %core = cluster.core_id
+          cluster.master {
+            cluster.copy %x[%c0] to %x_1[%c0] length %c256 : ..
+          }
+          cluster.barrier
+          %lo, %hi = cluster.share %c64 part %core of 8 step 4
+          %mine = cluster.view %im2col[%offset] : ..
+          scf.for %first = %lo to %hi step %c4 {
+            ...
+          } {cluster.own}
+          cluster.barrier
+        }
+
+    Transfers move into `cluster.master`; the ranges of tile operations become the core's share, as
+    the plan's split says; barriers go between phases that depend on each other across cores, and
+    at the end. `cores=N` (1 to 16; default: the target's) may differ from the plan's number: then
+    the layer is split anew, with the plan's tiles.
+    """
+
+    name = "parallelize"
+
+    cores: int | None = None
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+        cores = resolve_target(op).cores if self.cores is None else self.cores
+        if not 1 <= cores <= MAX_CORES:
+            raise NmcError(f"parallelize: cores = {cores} is out of range; choose 1 to {MAX_CORES}")
+        if self.cores is not None:
+            op.attributes["nmc.cores"] = IntegerAttr(cores, i64)
+        for layer in [o for o in op.walk() if isinstance(o, cluster.LayerOp)]:
+            if layer.cores is not None:
+                raise NmcError(
+                    f"layer {layer.sym_name.data}: it is parallel already; start from tiled IR"
+                )
+            Parallel(layer, cores).rewrite()
+
+
+@dataclass
+class Parallel:
+    """Makes one layer parallel."""
+
+    layer: cluster.LayerOp
+    cores: int
+
+    def rewrite(self) -> None:
+        """Rewrite the layer in place."""
+        block = self.layer.body.block
+        name = self.layer.sym_name.data
+        plan = read_plan(self.layer.plan, name)
+        self._wrap_transfers(block)
+        if self.cores > 1:
+            self.core = cluster.CoreIdOp()
+            Rewriter.insert_op(self.core, InsertPoint.at_start(block))
+            self.split = self._split(plan)
+            self.parts = self._part_numbers()
+        else:
+            self.split = Split(1, 1, 1)
+        private = isinstance(plan, WindowPlan) and plan.private and self.split.records == 1
+        for groups in [o for o in block.walk() if isinstance(o, cluster.GroupsOp)]:
+            if private and self.cores > 1:
+                self._own_groups(groups)
+            else:
+                self._common_groups(groups)
+        if self.cores > 1:
+            for op in [o for o in block.walk() if isinstance(o, tile.TileOperation)]:
+                if not _inside_own_loop(op):
+                    self._share(op)
+            place_barriers(block)
+            Rewriter.insert_op(cluster.BarrierOp(), InsertPoint.at_end(block))
+        self.layer.properties["cores"] = IntegerAttr(self.cores, i64)
+        done = replace(plan, cores=self.cores)
+        if isinstance(done, WindowPlan):
+            split = (self.split.rows, self.split.records)
+            done = replace(done, split=split, row_step=self.split.row_step)
+        self.layer.properties["plan"] = DictionaryAttr(done.to_attributes())
+
+    def _split(self, plan: Plan) -> Split:
+        """The plan's split, or the best one for another number of cores."""
+        if not isinstance(plan, WindowPlan):
+            return Split(self.cores, 1, 1)
+        if plan.cores == self.cores:
+            if plan.split[0] * plan.split[1] > self.cores:
+                raise NmcError(
+                    f"layer {self.layer.sym_name.data}: the plan splits the work into "
+                    f"{plan.split[0]} x {plan.split[1]} parts, more than {self.cores} cores"
+                )
+            return Split(*plan.split, plan.row_step)
+        if plan.private:
+            parts = min(self.cores, plan.group)
+            return Split(parts, 1, plan.row_step if plan.group >= parts * plan.row_step else 1)
+        engine = engine_of_layer(self.layer)
+        if engine is None:
+            return Split(self.cores, 1, 1)
+        units = min(plan.tile_records, engine.units)
+        return best_split(engine, rows_of_layer(self.layer, plan), units, self.cores)
+
+    def _part_numbers(self) -> tuple[SSAValue, SSAValue]:
+        """This core's row part and record part."""
+        core, records = self.core.result, self.split.records
+        if records == 1:
+            zero = arith.ConstantOp(IntegerAttr(0, IndexType()))
+            Rewriter.insert_op(zero, InsertPoint.after(self.core))
+            return core, zero.result
+        count = arith.ConstantOp(IntegerAttr(records, IndexType()))
+        row = arith.DivUIOp(core, count.result)
+        record = arith.RemUIOp(core, count.result)
+        Rewriter.insert_op([count, row, record], InsertPoint.after(self.core))
+        return row.result, record.result
+
+    def _wrap_transfers(self, block: Block) -> None:
+        """Put each run of transfers into a master region."""
+        for op in [o for o in block.walk() if isinstance(o, cluster.CopyOp)]:
+            before = op.prev_op
+            op.detach()
+            if isinstance(before, cluster.MasterOp):
+                last = before.body.block.last_op
+                assert last is not None
+                Rewriter.insert_op(op, InsertPoint.before(last))
+                continue
+            master = cluster.MasterOp([op])
+            assert before is not None  # the constants a copy uses come before it
+            Rewriter.insert_op(master, InsertPoint.after(before))
+
+    def _common_groups(self, groups: cluster.GroupsOp) -> None:
+        """All cores together go from group to group."""
+        build = Builder(InsertPoint.before(groups))
+        size = _constant(build, groups.size.value.data)
+        zero = _constant(build, 0)
+        loop = _loop(build, zero, groups.total, size)
+        _move_groups(groups, loop, groups.total, size)
+
+    def _own_groups(self, groups: cluster.GroupsOp) -> None:
+        """Every core goes through its own share, with its own part of the im2col buffer."""
+        gathers = [o for o in groups.body.walk() if isinstance(o, tile.Im2colOp)]
+        name = self.layer.sym_name.data
+        if any(isinstance(o, cluster.MasterOp) for o in groups.body.walk()):
+            raise NmcError(f"layer {name}: groups with transfers inside cannot be private")
+        rows = max(1, groups.size.value.data // self.split.rows)
+        build = Builder(InsertPoint.before(groups))
+        part = self.parts[0]
+        share = build.insert(
+            cluster.ShareOp(groups.total, part, self.split.rows, self.split.row_step)
+        )
+        views: dict[SSAValue, SSAValue] = {}
+        if self.split.rows < self.cores:
+            part = build.insert(arith.MinSIOp(part, _constant(build, self.split.rows - 1))).result
+        for gather in gathers:
+            if gather.dst not in views:
+                bytes_ = rows * gather.row_pitch.value.data
+                offset = build.insert(arith.MuliOp(part, _constant(build, bytes_))).result
+                view = build.insert(cluster.ViewOp(gather.dst, offset, bytes_))
+                views[gather.dst] = view.result
+        size = _constant(build, rows)
+        loop = _loop(build, share.lower, share.upper, size)
+        loop.attributes[OWN_LOOP] = UnitAttr()
+        _move_groups(groups, loop, share.upper, size)
+        for buffer, view in views.items():
+            buffer.replace_by_if(view, lambda use: loop.is_ancestor(use.operation))
+
+    def _share(self, op: tile.TileOperation) -> None:
+        """Give a tile operation this core's share of its ranges."""
+        rows, records = self.parts
+        split = self.split
+        match op:
+            case tile.Im2colOp():
+                self._narrow(op, "lo", "hi", self.core.result, self.cores, 1)
+            case tile.RowsTimesRecords():
+                self._narrow(op, "lo", "hi", rows, split.rows, split.row_step)
+                self._narrow(op, "rlo", "rhi", records, split.records, 1)
+            case tile.PoolOp():
+                self._narrow(op, "lo", "hi", rows, split.rows, split.row_step)
+                self._narrow(op, "glo", "ghi", records, split.records, 1)
+            case tile.AddOp() | tile.RequantizeOp() | tile.FillOp() | tile.TransposeOp():
+                self._narrow(op, "lo", "hi", self.core.result, self.cores, WORD)
+            case _:
+                raise NmcError(
+                    f"layer {self.layer.sym_name.data}: {op.name} cannot be split over cores"
+                )
+
+    def _narrow(
+        self, op: tile.TileOperation, low: str, high: str, part: SSAValue, parts: int, step: int
+    ) -> None:
+        """Replace the range [0, n) of an operation by this core's part of it."""
+        if parts == 1 and self.split.parts == self.cores:
+            return
+        names = [name for name, _ in type(op).get_irdl_definition().operands]
+        first, last = names.index(low), names.index(high)
+        upper = op.operands[last]
+        if constant_index(op.operands[first]) != 0:
+            raise NmcError(
+                f"layer {self.layer.sym_name.data}: {op.name} starts at another place than 0"
+            )
+        share = cluster.ShareOp(upper, part, parts, step)
+        Rewriter.insert_op(share, InsertPoint.before(op))
+        op.operands[first] = share.lower
+        op.operands[last] = share.upper
+
+
+def _inside_own_loop(op: Operation) -> bool:
+    parent = op.parent_op()
+    while parent is not None:
+        if OWN_LOOP in parent.attributes:
+            return True
+        parent = parent.parent_op()
+    return False
+
+
+def _constant(build: Builder, value: int) -> SSAValue:
+    return build.insert(arith.ConstantOp(IntegerAttr(value, IndexType()))).result
+
+
+def _loop(build: Builder, low: SSAValue, high: SSAValue, step: SSAValue) -> scf.ForOp:
+    return build.insert(scf.ForOp(low, high, step, [], Region(Block(arg_types=[IndexType()]))))
+
+
+def _move_groups(groups: cluster.GroupsOp, loop: scf.ForOp, end: SSAValue, size: SSAValue) -> None:
+    """Move the body of `cluster.groups` into a loop over the first positions up to `end`."""
+    block = loop.body.block
+    left = arith.SubiOp(end, block.args[0])
+    count = arith.MinSIOp(left.result, size)
+    block.add_ops([left, count])
+    first_arg, count_arg = groups.body.block.args
+    first_arg.replace_all_uses_with(block.args[0])
+    count_arg.replace_all_uses_with(count.result)
+    for op in list(groups.body.block.ops):
+        op.detach()
+        block.add_op(op)
+    block.add_op(scf.YieldOp())
+    Rewriter.erase_op(groups)

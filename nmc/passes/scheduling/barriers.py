@@ -1,0 +1,61 @@
+"""Putting barriers where one core needs what another did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xdsl.dialects import scf
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from nmc.dialects import cluster
+from nmc.passes.scheduling.accesses import Access, accesses_of
+from nmc.passes.scheduling.constants import constant_index
+
+OWN_LOOP = "cluster.own"
+"""On a loop of which every core runs its own iterations: no barrier can be inside."""
+
+
+def place_barriers(block: Block, pending: frozenset[Access] = frozenset()) -> frozenset[Access]:
+    """Put a barrier before each operation that conflicts with one since the barrier before it.
+
+    `pending` are the accesses since the last barrier before the block; the result are those since
+    the last barrier in it. A loop is gone through until what one iteration leaves for the next
+    asks for no more barriers.
+    """
+    for op in list(block.ops):
+        if isinstance(op, cluster.BarrierOp):
+            pending = frozenset()
+        elif isinstance(op, scf.ForOp) and OWN_LOOP not in op.attributes:
+            before, left, count = pending, pending, -1
+            while count != _barriers(op):
+                count = _barriers(op)
+                left = place_barriers(op.body.block, left)
+            # A loop may run no iteration: what was pending before it can be pending after it.
+            pending = left if _runs(op) else left | before
+        else:
+            found = frozenset(accesses_of(op, _own_buffers(op)))
+            if any(a.conflicts(b) for a in pending for b in found):
+                Rewriter.insert_op(cluster.BarrierOp(), InsertPoint.before(op))
+                pending = frozenset()
+            pending |= found
+    return pending
+
+
+def _barriers(op: Operation) -> int:
+    return sum(isinstance(inner, cluster.BarrierOp) for inner in op.walk())
+
+
+def _runs(op: scf.ForOp) -> bool:
+    low, high = constant_index(op.lb), constant_index(op.ub)
+    return low is not None and high is not None and low < high
+
+
+def _own_buffers(op: Operation) -> Iterable[SSAValue]:
+    """The buffers of which each core has a part of its own in a loop of its own iterations."""
+    if OWN_LOOP not in op.attributes:
+        return ()
+    operands = (value for inner in op.walk() for value in inner.operands)
+    views = (value for value in operands if isinstance(value.owner, cluster.ViewOp))
+    # A view made outside the loop is the core's part.
+    return {cluster.root_of(v) for v in views if not op.is_ancestor(v.owner)}
