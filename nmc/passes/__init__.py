@@ -34,6 +34,9 @@ OURS: tuple[str, ...] = (
     "canonicalize-machine",
     # One pass a line, anywhere in this list; it is sorted when it is read.
     "fold-qdq",
+    "detect-nm",
+    "impose-nm",
+    "nm-decode",
     "to-channels-last",
 )
 

@@ -128,7 +128,7 @@ class ToChannelsLastPass(ModulePass):
     name = "to-channels-last"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        patterns = [
+        patterns: list[RewritePattern] = [
             WindowToChannelsLast(),
             SinkThroughMixedAdd(),
             CanonicalizationRewritePattern(),

@@ -82,7 +82,7 @@ def int_attr(value: int) -> IntegerAttr[I64]:
 
 def ints_attr(values: Sequence[int]) -> DenseArrayBase[I64]:
     """A 64-bit integer array attribute, as strides and pads are."""
-    return cast(DenseArrayBase[I64], DenseArrayBase.from_list(i64, list(values)))
+    return DenseArrayBase.from_list(i64, list(values))
 
 
 def shape_of(value: SSAValue) -> tuple[int, ...]:

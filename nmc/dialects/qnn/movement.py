@@ -8,7 +8,6 @@ from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, StringAttr, TensorType
 from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
-    AnyOf,
     base,
     irdl_op_definition,
     operand_def,
@@ -164,7 +163,7 @@ class ConcatOp(LayerOp, HasCanonicalizationPatternsInterface):
     inputs = var_operand_def(QUANTIZED)
     axis = prop_def(INT)
     input_zero_points = prop_def(INTS)
-    requants = prop_def(ArrayAttr.constr(AnyOf([base(RequantAttr), base(UnitAttr)])))
+    requants = prop_def(ArrayAttr.constr(base(RequantAttr) | base(UnitAttr)))
     result = result_def(QUANTIZED)
 
     traits = traits_def(Pure())

@@ -225,7 +225,7 @@ class AvgPool2dOp(PoolOp):
         counts = np.unique(self.divisors())
         requant = self.requant.to_requant()
         if len(requant.multiplier) > 1:
-            chosen = [requant.multiplier[c - 1] for c in counts]
+            chosen = [requant.multiplier[int(c) - 1] for c in counts]
             if 0 in chosen:
                 count = counts[chosen.index(0)]
                 raise VerifyException(f"windows divide by {count}, but its multiplier is 0")

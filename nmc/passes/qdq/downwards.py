@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 
 import numpy as np
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
@@ -150,10 +151,10 @@ class BiasFromAdd(RewritePattern):
             flat = _flat_bias(constant, node)
             if flat is None:
                 continue
-            new = [] if flat.owner is constant.owner else [flat.owner]
+            new = [] if isinstance(flat, SSAValue) else [flat]
             merged = qnn.FloatOp(
                 node.op_type.data,
-                [*node.inputs, flat],
+                [*node.inputs, SSAValue.get(flat)],
                 tensor_type(op.result),
                 layer=node.layer_name,
                 params=node.params.data,
@@ -163,8 +164,11 @@ class BiasFromAdd(RewritePattern):
             return
 
 
-def _flat_bias(constant: SSAValue, node: qnn.FloatOp) -> SSAValue | None:
-    """A constant with one entry a channel of `node`'s result, as a tensor [channels]; else None."""
+def _flat_bias(constant: SSAValue, node: qnn.FloatOp) -> SSAValue | arith.ConstantOp | None:
+    """A constant with one entry a channel of `node`'s result, as a tensor [channels]; else None.
+
+    The constant itself where it has that shape, otherwise a new one to insert.
+    """
     real = real_constant(constant)
     if real is None:
         return None
@@ -177,4 +181,4 @@ def _flat_bias(constant: SSAValue, node: qnn.FloatOp) -> SSAValue | None:
         return None
     if real.ndim == 1:
         return constant
-    return constant_op(real.reshape(-1).astype(np.float32)).result
+    return constant_op(real.reshape(-1).astype(np.float32))
