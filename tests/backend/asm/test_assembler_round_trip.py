@@ -1,11 +1,10 @@
 """Assembler, disassembler and other people's assemblers, on every row of the table."""
 
 import random
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from other_assemblers import INSTALLED, assemble_with
 
 from nmc.backend.asm.layout import lay_out
 from nmc.backend.asm.linking import link
@@ -13,19 +12,11 @@ from nmc.backend.asm.parser import parse_assembly
 from nmc.backend.asm.printer import print_assembly, print_stock
 from nmc.backend.asm.statements import Statements
 from nmc.backend.asm.stock_insn import STOCK_EXTENSIONS
-from nmc.elf import read_elf
 from nmc.isa.disassembler import disassemble
 from nmc.isa.syntax import Kind, operand_syntax
 from nmc.isa.table import Instruction, encode, load_table
 
 ROWS = load_table()
-
-# What assembles a file for comparison, if it is installed: command, options.
-OTHERS = {
-    "llvm-mc": ("-triple=riscv32", "-mattr=+m", "-filetype=obj"),
-    "riscv64-unknown-elf-as": ("-march=rv32im_zicsr_zifencei", "-mabi=ilp32"),
-}
-INSTALLED = [name for name in OTHERS if shutil.which(name)]
 
 
 def random_words(row: Instruction, count: int) -> list[int]:
@@ -68,18 +59,6 @@ def test_every_row_as_stock(row: Instruction) -> None:
     assert text_bytes(parse_assembly(stock)) == to_bytes(words)
 
 
-def other_assembler(name: str, text: str, directory: Path) -> dict[str, bytes]:
-    """Section contents of the object file another assembler makes of a text."""
-    source, result = directory / "program.s", directory / "program.o"
-    source.write_text(text)
-    command = [name, *OTHERS[name], "-o", str(result), str(source)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
-    # The reader wants executables; an object file differs in its type only.
-    contents = bytearray(result.read_bytes())
-    contents[16] = 2
-    return {s.name: s.data or b"" for s in read_elf(bytes(contents)).sections}
-
-
 def with_labels(rows: list[Instruction]) -> str:
     """A program of every row, branches and loops to labels, addresses of data, data."""
     lines = [".text", "la a0, table", "start: beqz a0, start"]
@@ -103,7 +82,7 @@ def test_other_assemblers_make_the_same_bytes(name: str, tmp_path: Path) -> None
     program = parse_assembly(with_labels(list(ROWS)))
     bases = {".text": 0x1C000000, ".data.l2": 0x1C010000}
     linked = link(lay_out(program), bases)
-    sections = other_assembler(name, print_stock(lay_out(program), bases), tmp_path)
+    sections = assemble_with(name, print_stock(lay_out(program), bases), tmp_path)
     for section in linked.sections:
         assert sections[section.name] == section.data, section.name
 
@@ -117,4 +96,4 @@ def test_base_instructions_agree(name: str, tmp_path: Path) -> None:
     program = parse_assembly("".join(f"{disassemble(word)}\n" for word in words))
     text = print_stock(lay_out(program), {})
     assert ".insn" not in text
-    assert other_assembler(name, text, tmp_path)[".text"] == to_bytes(words)
+    assert assemble_with(name, text, tmp_path)[".text"] == to_bytes(words)

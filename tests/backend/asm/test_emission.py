@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from other_assemblers import INSTALLED, assemble_with
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 
@@ -68,6 +70,14 @@ def test_text_assembles_to_the_same_bytes() -> None:
     stock = emit_assembly(module, "stock")
     assert assemble(stock, target) == expected
     assert ".insn i 0x0b, 2, a1, a0, 4\t# p.lw a1, 4(a0!)" in stock
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_other_assemblers_take_the_stock_text(name: str, image: ElfImage, tmp_path: Path) -> None:
+    sections = assemble_with(name, emit_assembly(parse(MODULE), "stock"), tmp_path)
+    ours = {s.name: s.data for s in image.sections if s.data is not None and s.name[1] not in "s"}
+    assert set(ours) == {".boot", ".text", ".data.l2", ".data.l2.1", ".l3", ".nmc.meta"}
+    assert {section: sections[section] for section in ours} == ours
 
 
 def test_functions(image: ElfImage) -> None:
