@@ -26,3 +26,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     names = list(choices)
     close = get_close_matches(word, names, n=1)
     return f"did you mean '{close[0]}'?" if close else f"choose from {', '.join(names)}"
+
+
+def one_line(what: object) -> str:
+    """The text of `what`, every run of white space (line breaks too) one space."""
+    return " ".join(str(what).split())

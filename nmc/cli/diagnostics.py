@@ -7,17 +7,12 @@ from collections.abc import Callable
 
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseError
 
-from nmc.errors import NmcError
+from nmc.errors import NmcError, one_line
 
 EXIT_OK, EXIT_DIFFERS, EXIT_USAGE, EXIT_FAULT = 0, 1, 2, 3
 EXIT_INTERRUPTED = 130
 
 TRACEBACK_VARIABLE = "NMC_TRACEBACK"
-
-
-def one_line(text: object) -> str:
-    """`text` with every run of white space, line breaks included, as one space."""
-    return " ".join(str(text).split())
 
 
 def parse_error_line(error: ParseError) -> str:

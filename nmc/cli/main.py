@@ -6,8 +6,8 @@ from importlib import import_module
 
 import click
 
-from nmc.cli.diagnostics import EXIT_OK, EXIT_USAGE, guarded, one_line
-from nmc.errors import did_you_mean
+from nmc.cli.diagnostics import EXIT_OK, EXIT_USAGE, guarded
+from nmc.errors import did_you_mean, one_line
 from nmc.version import VERSION
 
 PROGRAM = "nmc"

@@ -35,7 +35,7 @@ def plain_value(attribute: Attribute) -> Any:
         case DenseArrayBase():
             return tuple(cast("DenseArrayBase[Any]", attribute).get_values())
         case ArrayAttr():
-            return tuple(plain_value(item) for item in cast("ArrayAttr[Attribute]", attribute))
+            return tuple(plain_value(item) for item in attribute)
         case DictionaryAttr():
             return {name: plain_value(item) for name, item in attribute.data.items()}
         case SymbolRefAttr():

@@ -7,9 +7,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
 
-from nmc.errors import NmcError
+from nmc.errors import NmcError, one_line
 from nmc.frontend import import_onnx
-from nmc.pipelines.runner import one_line, verify_module
+from nmc.pipelines.runner import verify_module
 from nmc.pipelines.stages import stage_of
 
 IR_SUFFIX = ".mlir"

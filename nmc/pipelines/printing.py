@@ -6,6 +6,7 @@ from typing import IO
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.ir import Attribute
 from xdsl.printer import Printer
+from xdsl.utils.hints import isa
 
 ELIDED = "dense_resource<__elided__>"
 
@@ -22,10 +23,7 @@ class ElidingPrinter(Printer):
 
     def print_attribute(self, attribute: Attribute) -> None:
         """Print an attribute, a large dense one by its type alone."""
-        if (
-            isinstance(attribute, DenseIntOrFPElementsAttr)
-            and len(attribute.data.data) > self.limit
-        ):
+        if isa(attribute, DenseIntOrFPElementsAttr) and len(attribute.data.data) > self.limit:
             self.print_string(f"{ELIDED} : ")
             super().print_attribute(attribute.get_type())
             return

@@ -9,7 +9,7 @@ from xdsl.passes import ModulePass
 from xdsl.utils.arg_spec import ArgSpec
 from xdsl.utils.exceptions import DiagnosticException, VerifyException
 
-from nmc.errors import NmcError, did_you_mean
+from nmc.errors import NmcError, did_you_mean, one_line
 from nmc.passes import get_all_passes
 from nmc.pipelines.describe import describe_operation
 from nmc.pipelines.named import NAMED_PIPELINES, NamedPipeline
@@ -67,7 +67,7 @@ def _option_error(
         if option.replace("_", "-") not in known:
             remedy = did_you_mean(option, known) if known else "it takes none"
             return f"'{option}' is unknown; {remedy}"
-    return " ".join(str(error).split())
+    return one_line(error)
 
 
 def verify_module(module: ModuleOp, place: str) -> None:
@@ -87,11 +87,6 @@ def _culprit(module: ModuleOp) -> str:
         except VerifyException:
             return f"{describe_operation(op)}: "
     return ""
-
-
-def one_line(error: BaseException) -> str:
-    """The text of an error on one line; its type where it has no text."""
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def run_pass(ctx: Context, module: ModuleOp, step: ModulePass, hooks: Hooks, verify: bool) -> None:
