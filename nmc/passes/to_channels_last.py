@@ -12,14 +12,13 @@ from xdsl.pattern_rewriter import (
     PatternRewriter,
     PatternRewriteWalker,
     RewritePattern,
-    op_type_rewrite_pattern,
 )
 from xdsl.transforms.canonicalize import CanonicalizationRewritePattern
 from xdsl.transforms.dead_code_elimination import region_dce
 
 from nmc.dialects import nm, qnn
 from nmc.dialects.constants import constant_op, constant_value, dense_from_numpy
-from nmc.dialects.qnn.common import shape_of, tensor_type
+from nmc.dialects.qnn.common import int_attr, shape_of, tensor_type
 from nmc.dialects.qnn.patterns.sink import with_operands
 
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -72,17 +71,18 @@ class WindowToChannelsLast(RewritePattern):
         rewriter.replace(op, [*new, window, outside])
 
 
-class SinkThroughMixedAdd(RewritePattern):
-    """An add of one channels-last image and one other is done channels-last.
+class SinkThroughMixed(RewritePattern):
+    """An add or concat of channels-last images and others is done channels-last.
 
-    Transposing the other operand instead of the first costs the same, and lets the result's
+    Transposing the other operands instead of the first costs the same, and lets the result's
     transpose meet the reader's.
     """
 
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: qnn.AddOp, rewriter: PatternRewriter) -> None:
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
+        if not isinstance(op, qnn.AddOp | qnn.ConcatOp):
+            return
         from_last = [_is_from_channels_last(value) for value in op.operands]
-        if sum(from_last) != 1:
+        if all(from_last) or not any(from_last):
             return
         operands: list[SSAValue] = []
         new: list[Operation] = []
@@ -90,9 +90,15 @@ class SinkThroughMixedAdd(RewritePattern):
             if transposed and isinstance(value.owner, qnn.TransposeOp):
                 operands.append(value.owner.input)
                 continue
-            new.append(qnn.TransposeOp(value, TO_LAST, layer=f"{op.layer_name}.channels_last"))
+            new.append(
+                qnn.TransposeOp(
+                    value, TO_LAST, layer=f"{op.layer_name}.channels_last{len(new) or ''}"
+                )
+            )
             operands.append(new[-1].results[0])
-        moved = with_operands(op, operands, _last(shape_of(op.result)))
+        moved = with_operands(op, operands, _last(shape_of(op.results[0])))
+        if isinstance(op, qnn.ConcatOp):
+            moved.properties["axis"] = int_attr(TO_LAST.index(op.axis.value.data))
         outside = qnn.TransposeOp(
             moved.results[0], TO_FIRST, layer=f"{op.layer_name}.channels_first"
         )
@@ -130,7 +136,7 @@ class ToChannelsLastPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         patterns: list[RewritePattern] = [
             WindowToChannelsLast(),
-            SinkThroughMixedAdd(),
+            SinkThroughMixed(),
             CanonicalizationRewritePattern(),
         ]
         applier = GreedyRewritePatternApplier(patterns, ctx=ctx, folding_enabled=True)
