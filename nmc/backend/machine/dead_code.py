@@ -1,0 +1,24 @@
+"""Removing instructions whose results nobody reads."""
+
+from xdsl.ir import Block, Operation
+from xdsl.traits import is_speculatable
+
+from .folding import LOADS
+from .registers import UNALLOCATED
+
+
+def drop_dead(block: Block) -> None:
+    """Erase unused instructions without effects in a block of virtual registers and below."""
+    for op in reversed(list(block.ops)):
+        if op.results and not any(result.first_use for result in op.results) and _is_pure(op):
+            op.detach()
+            op.erase()
+            continue
+        for region in op.regions:
+            drop_dead(region.block)
+
+
+def _is_pure(op: Operation) -> bool:
+    if op.regions or any(result.type != UNALLOCATED for result in op.results):
+        return False
+    return is_speculatable(op) or (isinstance(op, LOADS) and "volatile" not in op.attributes)
