@@ -5,6 +5,7 @@ from collections.abc import Callable
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
+from nmc.options import Options
 from nmc.pipelines.named import passes_of_stage, remaining_stages
 from nmc.pipelines.runner import Hooks, run_pipeline
 from nmc.pipelines.stages import STAGES, Stage, stage_of
@@ -27,6 +28,7 @@ def lower_module(
     if reached is not None:
         reached(stage_of(module), module)
     for stage in remaining_stages(module, last):
-        run_pipeline(ctx, module, passes_of_stage(stage), hooks)
+        passes = passes_of_stage(stage, Options.of_module(module))
+        run_pipeline(ctx, module, passes, hooks)
         if reached is not None:
             reached(stage, module)

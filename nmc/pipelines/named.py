@@ -12,14 +12,15 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.arg_spec import ArgSpec, ArgSpecConvertible, ParameterListType
 
 from nmc.errors import NmcError
+from nmc.options import Options
 from nmc.pipelines.spec import parse_pipeline_text
 from nmc.pipelines.stages import STAGES, Stage, stage_index, stage_of
 
 
-def passes_of_stage(stage: Stage) -> tuple[ArgSpec, ...]:
+def passes_of_stage(stage: Stage, options: Options) -> tuple[ArgSpec, ...]:
     """The passes from the stage before `stage` to it, the recording of the stage included."""
     mark = ArgSpec("set-stage", {"stage": (stage.name,)})
-    return (*parse_pipeline_text(stage.passes), mark)
+    return (*parse_pipeline_text(stage.pipeline(options)), mark)
 
 
 def remaining_stages(module: ModuleOp, last: str) -> tuple[Stage, ...]:
@@ -54,13 +55,13 @@ class NmcDefault(ArgSpecConvertible):
     to: str = STAGES[-1].name
 
     def expand(self, module: ModuleOp) -> Iterator[ArgSpec]:
-        """The passes this stands for on `module`, the recording of the options first."""
+        """The passes this stands for on `module`, each given when those before it have run."""
         options: dict[str, ParameterListType] = {
             key: values for key, values in self.spec().parameters.items() if key != "to"
         }
         yield ArgSpec("attach-options", options)
         for stage in remaining_stages(module, self.to):
-            yield from passes_of_stage(stage)
+            yield from passes_of_stage(stage, Options.of_module(module))
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class NmcToStage(ArgSpecConvertible):
     def expand(self, module: ModuleOp) -> Iterator[ArgSpec]:
         """The passes this stands for on `module`."""
         for stage in remaining_stages(module, self.to):
-            yield from passes_of_stage(stage)
+            yield from passes_of_stage(stage, Options.of_module(module))
 
 
 NamedPipeline = NmcDefault | NmcToStage

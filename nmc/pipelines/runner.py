@@ -127,10 +127,10 @@ def run_pipeline(
 
 
 def _singles(step: ModulePass | NamedPipeline, module: ModuleOp) -> Iterator[ModulePass]:
-    """The passes a step stands for, a named pipeline expanded when its turn comes."""
+    """The passes a step stands for; a named pipeline gives each when those before it have run."""
     if isinstance(step, ModulePass):
         yield step
         return
-    for spec in list(step.expand(module)):
+    for spec in step.expand(module):
         inner = build_step(spec)
         yield from _singles(inner, module)

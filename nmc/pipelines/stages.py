@@ -4,11 +4,13 @@ A module says in ``nmc.stage`` which stage it has reached. A stage's passes depe
 the module, so compiling can go on from the text of any stage and ends in the same bytes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 
 from nmc.errors import NmcError, did_you_mean
+from nmc.options import Options
 
 STAGE_ATTRIBUTE = "nmc.stage"
 
@@ -19,18 +21,33 @@ class Stage:
 
     name: recorded in the module and part of its file's name.
     level: the level of the IR, as in the table of levels in the README.
-    passes: the pipeline that leads here from the stage before (empty for the import).
+    passes: the pipeline that leads here from the stage before (empty for the import), or what
+    gives it for the module's options.
     """
 
     name: str
     level: str
-    passes: str
+    passes: str | Callable[[Options], str]
+
+    def pipeline(self, options: Options) -> str:
+        """The text of the pipeline that leads here in a module with these options."""
+        return self.passes if isinstance(self.passes, str) else self.passes(options)
+
+
+def sparsity_passes(options: Options) -> str:
+    """Which N:M patterns weights get: those they have, none, or one that is imposed first."""
+    if options.sparsity == "dense":
+        return "nm-decode"
+    if options.sparsity == "keep":
+        return "detect-nm"
+    n, m = options.sparsity.split(":")
+    return f"impose-nm{{n={n} m={m}}},detect-nm"
 
 
 STAGES: tuple[Stage, ...] = (
     Stage("imported", "graph", ""),
     Stage("integer", "graph", "fold-qdq,canonicalize,to-channels-last,canonicalize"),
-    Stage("sparse", "graph", "apply-sparsity,canonicalize"),
+    Stage("sparse", "graph", sparsity_passes),
     Stage("tiled", "scheduled", "select-kernels,pack-weights,tile,canonicalize"),
     Stage("parallel", "scheduled", "parallelize"),
     Stage("buffered", "scheduled", "double-buffer"),

@@ -4,6 +4,7 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 
 from nmc.errors import NmcError
+from nmc.options import Options
 from nmc.passes import get_all_passes
 from nmc.pipelines.named import NmcDefault, NmcToStage, passes_of_stage, remaining_stages
 from nmc.pipelines.runner import build_step
@@ -19,7 +20,7 @@ def module_at(stage: str) -> ModuleOp:
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_passes_of_every_stage_exist(stage: Stage) -> None:
-    for spec in passes_of_stage(stage):
+    for spec in passes_of_stage(stage, Options()):
         assert spec.name in get_all_passes()
         build_step(spec)
 
@@ -56,7 +57,7 @@ def test_default_pipeline_goes_on_from_the_stage_of_the_module() -> None:
     specs = list(pipeline.expand(module_at("integer")))
     assert specs[0].name == "attach-options"
     assert specs[0].parameters == {"features": ("xnm",), "cores": (4,)}
-    expected = [*passes_of_stage(STAGES[2]), *passes_of_stage(STAGES[3])]
+    expected = [*passes_of_stage(STAGES[2], Options()), *passes_of_stage(STAGES[3], Options())]
     assert specs[1:] == expected
     assert list(NmcToStage("tiled").expand(module_at("integer"))) == expected
 
@@ -66,3 +67,20 @@ def test_named_pipelines_are_built_from_text() -> None:
     assert build_step(spec) == NmcDefault(
         target="vega", features=("xnm",), sparsity="1:8", l1=65536
     )
+
+
+@pytest.mark.parametrize(
+    ("sparsity", "pipeline"),
+    [
+        ("keep", "detect-nm"),
+        ("dense", "nm-decode"),
+        ("1:16", "impose-nm{n=1 m=16},detect-nm"),
+    ],
+)
+def test_sparsity_decides_the_passes(sparsity: str, pipeline: str) -> None:
+    assert STAGES[2].pipeline(Options(sparsity=sparsity)) == pipeline
+    default = NmcDefault(sparsity=sparsity, to="sparse")
+    names = [spec.name for spec in parse_pipeline_text(pipeline)]
+    module = module_at("integer")
+    Options(sparsity=sparsity).attach(module)
+    assert [spec.name for spec in default.expand(module)][1:-1] == names
