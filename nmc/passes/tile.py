@@ -24,7 +24,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import SymbolTable
 
-from nmc.backend.planning.describe import engine_named, layer_of, window_work
+from nmc.backend.planning.describe import engine_named, is_unsigned, layer_of, window_work
 from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan, read_plan
 from nmc.backend.planning.work import Layer
 from nmc.dialects import cluster, qnn
@@ -185,6 +185,7 @@ def info_of(layer: Layer, op: qnn.LayerOp) -> dict[str, Attribute]:
     return {
         "op": StringAttr(layer.op),
         "shape": DenseArrayBase.from_list(i64, shape_of(op.results[0])),
+        "dtype": StringAttr("uint8" if is_unsigned(op.results[0]) else "int8"),
         "macs": IntegerAttr(layer.macs, i64),
         "nonzeros": IntegerAttr(layer.nonzeros, i64),
     }

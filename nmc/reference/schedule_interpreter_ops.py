@@ -1,0 +1,172 @@
+"""Tile operations on the interpreter's values, by `nmc.numerics.tile_ops`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from xdsl.ir import Operation, SSAValue
+
+from nmc.backend.kernels import depthwise_by_name, kernel_by_name
+from nmc.dialects import tile
+from nmc.numerics import tile_ops
+
+Get = Callable[[SSAValue], Any]
+
+
+def _requant(attr: tile.RequantAttr) -> tile_ops.TileRequant:
+    return tile_ops.TileRequant(
+        attr.shift.data, attr.zero_point.data, attr.lo.data, attr.hi.data, attr.acc_bits.data
+    )
+
+
+def _im2col(op: tile.Im2colOp, get: Get) -> None:
+    tile_ops.im2col(
+        get(op.src),
+        get(op.dst),
+        get(op.first_pixel),
+        get(op.src_row),
+        (get(op.lo), get(op.hi)),
+        window=op.window.window,
+        tap_pitch=op.tap_pitch.value.data,
+        row_pitch=op.row_pitch.value.data,
+        pad_value=op.pad_value.value.data,
+    )
+
+
+def _block(op: tile.RowsTimesRecords, get: Get) -> tuple[Any, ...]:
+    return (
+        get(op.a),
+        get(op.a_row),
+        get(op.w),
+        get(op.out),
+        get(op.out_row),
+        (get(op.lo), get(op.hi)),
+        (get(op.rlo), get(op.rhi)),
+    )
+
+
+def _contract(op: tile.ContractOp, get: Get) -> None:
+    tile_ops.contract(
+        *_block(op, get),
+        fmt=kernel_by_name(op.kernel.data).format,
+        taps=op.taps.value.data,
+        cin=op.cin.value.data,
+        a_pitch=op.a_pitch.value.data,
+        out_pitch=op.out_pitch.value.data,
+        requant=_requant(op.requant),
+        unsigned_input=op.unsigned_input is not None,
+    )
+
+
+def _depthwise(op: tile.DepthwiseOp, get: Get) -> None:
+    tile_ops.depthwise(
+        *_block(op, get),
+        fmt=depthwise_by_name(op.kernel.data).format,
+        taps=op.taps.value.data,
+        channels=op.channels.value.data,
+        depth_multiplier=op.depth_multiplier.value.data,
+        tap_pitch=op.tap_pitch.value.data,
+        a_pitch=op.a_pitch.value.data,
+        out_pitch=op.out_pitch.value.data,
+        requant=_requant(op.requant),
+        unsigned_input=op.unsigned_input is not None,
+    )
+
+
+def _pool(op: tile.PoolOp, get: Get) -> None:
+    spans = (get(op.lo), get(op.hi)), (get(op.glo), get(op.ghi))
+    layout = {
+        "taps": op.taps.value.data,
+        "tap_pitch": op.tap_pitch.value.data,
+        "a_pitch": op.a_pitch.value.data,
+        "out_pitch": op.out_pitch.value.data,
+        "unsigned_input": op.unsigned_input is not None,
+    }
+    a, a_row, out, out_row = (get(value) for value in (op.a, op.a_row, op.out, op.out_row))
+    if op.kind.data == "max":
+        tile_ops.pool_max(a, a_row, out, out_row, *spans, **layout)
+        return
+    assert op.multipliers is not None and op.requant is not None
+    assert op.input_zero_point is not None
+    tile_ops.pool_average(
+        a,
+        a_row,
+        out,
+        out_row,
+        get(op.first_pixel),
+        *spans,
+        input_zero_point=op.input_zero_point.value.data,
+        multipliers=np.array(op.multipliers.get_values(), dtype=np.int64),
+        counted=None if op.counted is None else op.counted.window,
+        requant=_requant(op.requant),
+        **layout,
+    )
+
+
+def _add(op: tile.AddOp, get: Get) -> None:
+    tile_ops.add(
+        get(op.a),
+        get(op.b),
+        get(op.out),
+        (get(op.lo), get(op.hi)),
+        a_zero_point=op.a_zero_point.value.data,
+        b_zero_point=op.b_zero_point.value.data,
+        a_multiplier=op.a_multiplier.value.data,
+        b_multiplier=op.b_multiplier.value.data,
+        requant=_requant(op.requant),
+        a_unsigned=op.a_unsigned is not None,
+        b_unsigned=op.b_unsigned is not None,
+    )
+
+
+def _requantize(op: tile.RequantizeOp, get: Get) -> None:
+    tile_ops.requantize(
+        get(op.src),
+        get(op.out),
+        (get(op.lo), get(op.hi)),
+        input_zero_point=op.input_zero_point.value.data,
+        multiplier=op.multiplier.value.data,
+        requant=_requant(op.requant),
+        unsigned_input=op.unsigned_input is not None,
+    )
+
+
+def _fill(op: tile.FillOp, get: Get) -> None:
+    tile_ops.fill(get(op.dst), (get(op.lo), get(op.hi)), value=op.value.value.data)
+
+
+def _transpose(op: tile.TransposeOp, get: Get) -> None:
+    tile_ops.transpose(
+        get(op.src),
+        get(op.dst),
+        (get(op.lo), get(op.hi)),
+        rows=op.rows.value.data,
+        columns=op.columns.value.data,
+        element_bytes=op.bytes.value.data,
+    )
+
+
+def run_tile(op: Operation, get: Get) -> bool:
+    """Run a tile operation; False where the operation is none."""
+    match op:
+        case tile.Im2colOp():
+            _im2col(op, get)
+        case tile.ContractOp():
+            _contract(op, get)
+        case tile.DepthwiseOp():
+            _depthwise(op, get)
+        case tile.PoolOp():
+            _pool(op, get)
+        case tile.AddOp():
+            _add(op, get)
+        case tile.RequantizeOp():
+            _requantize(op, get)
+        case tile.FillOp():
+            _fill(op, get)
+        case tile.TransposeOp():
+            _transpose(op, get)
+        case _:
+            return False
+    return True
