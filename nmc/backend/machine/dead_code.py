@@ -1,5 +1,6 @@
 """Removing instructions whose results nobody reads."""
 
+from xdsl.dialects import rv32
 from xdsl.ir import Block, Operation
 from xdsl.traits import is_speculatable
 
@@ -19,6 +20,8 @@ def drop_dead(block: Block) -> None:
 
 
 def _is_pure(op: Operation) -> bool:
+    if isinstance(op, rv32.GetRegisterOp):
+        return True
     if op.regions or any(result.type != UNALLOCATED for result in op.results):
         return False
     return is_speculatable(op) or (isinstance(op, LOADS) and "volatile" not in op.attributes)
