@@ -31,7 +31,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	$(BIN)/python benchmarks/demo.py
+	$(BIN)/python -m benchmarks.demo
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -46,7 +46,7 @@ quick: lint
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 bench: $(READY)
-	$(BIN)/python benchmarks/resnet18.py
+	$(BIN)/python -m benchmarks.resnet18 --seeds 0,1
 	NMC_E2E=full $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e
 
 format: $(READY)

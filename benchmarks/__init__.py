@@ -1,0 +1,1 @@
+"""What produces every number that is published; each script is one command."""

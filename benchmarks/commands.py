@@ -1,0 +1,65 @@
+"""Running nmc's own commands, as a user does, with the clock beside them."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NMC = Path(sys.executable).parent / "nmc"
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Standard output of a command and the seconds it took, start-up included."""
+
+    output: str
+    seconds: float
+
+
+def nmc(*arguments: str | Path, show: bool = True) -> Timed:
+    """Run `nmc` with these arguments, echoing the command; its complaints go to the terminal.
+
+    Exits with the command's code if that is neither 0 nor 1 (1: results differ, the caller says).
+    """
+    words = [str(argument) for argument in arguments]
+    if show:
+        print(f"$ nmc {' '.join(words)}", flush=True)
+    begin = time.perf_counter()
+    result = subprocess.run([NMC, *words], stdout=subprocess.PIPE, text=True, check=False)
+    seconds = time.perf_counter() - begin
+    if result.returncode > 1:
+        sys.exit(result.returncode)
+    return Timed(result.stdout, seconds)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One network compiled and run once: what `nmc run --json` says, and the compiler's seconds."""
+
+    sparsity: str
+    features: str
+    compile_seconds: float
+    run: dict[str, Any]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every bit was the reference's."""
+        return self.run["exact"] is True
+
+
+def measure(
+    directory: Path, sparsity: str, features: str, seed: int = 0, show: bool = True
+) -> Measurement:
+    """Build ResNet18 at a sparsity, compile it, run it on random input 7 and check every bit."""
+    name = f"r18-{sparsity.replace(':', '-')}-seed{seed}"
+    model, built = directory / f"{name}.onnx", directory / f"{name}-{features}"
+    if not model.exists():
+        nmc(
+            "model", "resnet18", "--sparsity", sparsity, "--seed", str(seed), "-o", model, show=show
+        )
+    compiled = nmc("compile", model, "-o", built, "--features", features, show=show)
+    run = nmc("run", built, "--input", "random:7", "--check", "--json", show=show)
+    return Measurement(sparsity, features, compiled.seconds, json.loads(run.output))
