@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import numba
 
-PYTHON_STEPS = 5_000_000
-COMPILED_STEPS = 500_000_000
+PYTHON_STEPS = 3_000_000
+COMPILED_STEPS = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,12 @@ class Calibration:
 
 
 def _loop(steps: int) -> int:
-    """A multiplicative generator: one dependent multiply and add an iteration."""
-    x = 1
+    """A xorshift generator: six operations an iteration, each waiting for the one before."""
+    x = 88172645
     for _ in range(steps):
-        x = (x * 1103515245 + 12345) & 0x7FFFFFFF
+        x ^= (x << 13) & 0xFFFFFFFF
+        x ^= x >> 17
+        x ^= (x << 5) & 0xFFFFFFFF
     return x
 
 

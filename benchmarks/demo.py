@@ -1,4 +1,4 @@
-"""make demo: ResNet18 dense and 1:8 compiled, run, checked and compared with the published figures."""
+"""make demo: ResNet18 dense and 1:8, compiled, run, checked, beside the published figures."""
 
 import shutil
 import sys

@@ -10,6 +10,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks.calibration import calibrate
 from benchmarks.commands import measure
@@ -27,7 +28,7 @@ def main() -> int:
     directory = Path("build/bench")
     directory.mkdir(parents=True, exist_ok=True)
     exact = True
-    report: list[dict[str, object]] = []
+    report: list[dict[str, Any]] = []
     for seed in (int(word) for word in chosen.seeds.split(",")):
         measurements = [
             measure(directory, sparsity, features, seed)
