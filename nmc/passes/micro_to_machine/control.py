@@ -87,7 +87,7 @@ def condition(low: Lowering, op: scf.ConditionOp) -> None:
     compared = op.condition.owner
     if isinstance(compared, arith.CmpiOp) and compared.result.has_one_use():
         low.operation(compared)
-    low.do(riscv_scf.ConditionOp(low.own_reg(op.condition), *_carried(low, op.arguments)))
+    low.do(riscv_scf.ConditionOp(low.own_reg(op.condition), *_carried(low, op.args)))
 
 
 def yield_op(low: Lowering, op: scf.YieldOp) -> None:
@@ -105,7 +105,7 @@ def call(low: Lowering, op: func.CallOp) -> None:
 
 def return_op(low: Lowering, op: func.ReturnOp) -> None:
     """riscv_func.return."""
-    low.do(riscv_func.ReturnOp(*_carried(low, op.arguments)))
+    low.do(riscv_func.ReturnOp(*_carried(low, op.args)))
 
 
 RULES: dict[type[Operation], Rule] = {
