@@ -199,7 +199,7 @@ class Parallel:
         loop.attributes[OWN_LOOP] = UnitAttr()
         _move_groups(groups, loop, share.upper, size)
         for buffer, view in views.items():
-            buffer.replace_by_if(view, lambda use: loop.is_ancestor(use.operation))
+            buffer.replace_uses_with_if(view, lambda use: loop.is_ancestor(use.operation))
 
     def _share(self, op: tile.TileOperation) -> None:
         """Give a tile operation this core's share of its ranges."""

@@ -12,7 +12,7 @@ from nmc.backend.kernels import estimates
 from nmc.backend.planning.cost import ALIGN, STEP, Machine
 from nmc.backend.planning.plans import WindowPlan
 from nmc.backend.planning.split import Split, best_split, busiest, candidate_splits
-from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_pitch
+from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes
 from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 
@@ -48,12 +48,11 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     rows = min(choice.tile_rows, work.out_height)
     units = min(choice.tile_units, engine.units)
     whole = unit_tiles > 1 and choice.order != "weights-rows-groups"
-    out_units = engine.units if whole else units
     sizes = {
         "x": work.input_rows(rows) * work.row_bytes,
         "w": units * engine.unit_bytes,
         "im2col": choice.group * engine.row_pitch,
-        "out": rows * work.window.out_width * out_pitch(engine, out_units),
+        "out": out_bytes(engine, rows * work.window.out_width, units, whole or unit_tiles == 1),
     }
     return {label: round_up(size, ALIGN) for label, size in sizes.items() if size}
 

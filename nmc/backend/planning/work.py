@@ -166,3 +166,15 @@ class FlatWork:
 def out_pitch(engine: Engine, units: int) -> int:
     """Bytes from one output pixel to the next in the tile of `units` units."""
     return round_up(units * engine.unit_channels, 4)
+
+
+def out_bytes(engine: Engine, pixels: int, tile_units: int, whole: bool) -> int:
+    """Bytes of the output tile of `pixels` rows.
+
+    `whole`: it holds all units, and tiles of `tile_units` are written into it through views of one
+    size; a last tile that is shorter then needs room for what its view is longer.
+    """
+    if not whole:
+        return pixels * out_pitch(engine, tile_units)
+    spare = -engine.units % tile_units * engine.unit_channels
+    return pixels * out_pitch(engine, engine.units) + spare

@@ -17,6 +17,7 @@ from nmc.backend.planning.work import (
     PadEngine,
     PoolEngine,
     WindowWork,
+    out_bytes,
     out_pitch,
 )
 from nmc.dialects import cluster, qnn, tile
@@ -88,7 +89,7 @@ class WindowCode:
             "x": work.input_rows(self.tile_rows) * work.row_bytes,
             "w": self.tile_units * engine.unit_bytes,
             "im2col": 0 if self.direct else self.plan.group * engine.row_pitch,
-            "out": pixels * self.pitch,
+            "out": out_bytes(engine, pixels, self.tile_units, self.whole_out),
         }
         for label, size in sizes.items():
             if size:

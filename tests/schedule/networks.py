@@ -1,0 +1,130 @@
+"""Small networks of one or a few `qnn` layers for the tests of the scheduled level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import IntegerType, ModuleOp, Signedness, StringAttr, TensorType, i8
+from xdsl.ir import Attribute, Block, Region, SSAValue
+
+from nmc.dialects import nm, qnn
+from nmc.dialects.constants import constant_op, dense_from_numpy, tensor_type_of
+from nmc.dialects.qnn.common import integer_range
+from nmc.numerics.contraction import Contraction, derive_contraction
+from nmc.numerics.pruning import prune_nm
+
+ui8 = IntegerType(8, Signedness.UNSIGNED)
+
+
+class Network:
+    """Builds @main layer by layer."""
+
+    def __init__(self, *shapes: tuple[int, ...], unsigned: bool = False, seed: int = 0):
+        element: Attribute = ui8 if unsigned else i8
+        self.block = Block(arg_types=[TensorType(element, shape) for shape in shapes])
+        self.inputs = self.block.args
+        self.random = np.random.default_rng(seed)
+        self.count = 0
+
+    def name(self, what: str) -> str:
+        """A layer's name."""
+        self.count += 1
+        return f"{what}{self.count}"
+
+    def conv(
+        self,
+        x: SSAValue,
+        outputs: int,
+        kernel: tuple[int, int],
+        *,
+        strides: tuple[int, int] = (1, 1),
+        pads: tuple[int, int, int, int] = (0, 0, 0, 0),
+        dilations: tuple[int, int] = (1, 1),
+        depthwise: bool = False,
+        pattern: tuple[int, int] | None = None,
+        zero_point: int = 5,
+    ) -> SSAValue:
+        """A convolution with random weights."""
+        _, height, width, channels = x.type.get_shape()  # pyright: ignore
+        inner = 1 if depthwise else channels
+        weights = self.random.integers(-127, 128, (outputs, *kernel, inner)).astype(np.int8)
+        kind: TensorType[Any] = tensor_type_of(weights)
+        if pattern is not None:
+            weights = prune_nm(weights, *pattern, axis=3)
+            kind = TensorType(i8, weights.shape, nm.SparsityAttr.get(*pattern, 3))
+        bias = self.random.integers(-2000, 2000, outputs).astype(np.int32)
+        size = [
+            (n + pads[a] + pads[a + 2] - (kernel[a] - 1) * dilations[a] - 1) // strides[a] + 1
+            for a, n in ((0, height), (1, width))
+        ]
+        dense = dense_from_numpy(weights, kind)
+        w = nm.ConstantOp(dense) if pattern else arith.ConstantOp(dense)
+        found = self.derive(weights, bias, zero_point, x)
+        b = constant_op(found.folded_bias)
+        op = qnn.Conv2dOp(
+            x,
+            w.results[0],
+            b.results[0],
+            TensorType(i8, (1, *size, outputs)),
+            layer=self.name("conv"),
+            requant=qnn.RequantAttr.from_requant(found.requant),
+            strides=strides,
+            pads=pads,
+            dilations=dilations,
+            groups=channels if depthwise else 1,
+            input_zero_point=zero_point,
+        )
+        self.block.add_ops([w, b, op])
+        return op.result
+
+    def derive(
+        self, weights: np.ndarray, bias: np.ndarray, zero_point: int, x: SSAValue
+    ) -> Contraction:
+        """A folded bias and requantisation that spread the sums over int8."""
+        spread = 60.0 * max(1.0, float(np.square(weights[0].astype(float)).sum()) ** 0.5)
+        real = (40 / spread) * self.random.uniform(0.7, 1.4, len(weights))
+        return derive_contraction(
+            weights,
+            bias,
+            real,
+            input_zero_point=zero_point,
+            input_range=integer_range(x.type),
+            zero_point=3,
+            bounds=(-128, 127),
+        )
+
+    def matmul(self, x: SSAValue, outputs: int, zero_point: int = -2) -> SSAValue:
+        """A matrix product with random weights."""
+        *rows, depth = x.type.get_shape()  # pyright: ignore
+        weights = self.random.integers(-127, 128, (outputs, depth)).astype(np.int8)
+        found = self.derive(weights, np.arange(outputs), zero_point, x)
+        w, b = constant_op(weights), constant_op(found.folded_bias)
+        op = qnn.MatmulOp(
+            x,
+            w.results[0],
+            b.results[0],
+            TensorType(i8, (*rows, outputs)),
+            layer=self.name("fc"),
+            requant=qnn.RequantAttr.from_requant(found.requant),
+            input_zero_point=zero_point,
+        )
+        self.block.add_ops([w, b, op])
+        return op.result
+
+    def add(self, op: Any) -> SSAValue:
+        """Append an operation; its first result."""
+        self.block.add_op(op)
+        return op.results[0]
+
+    def module(self, *results: SSAValue, **attributes: Attribute) -> ModuleOp:
+        """The module that returns the results."""
+        self.block.add_op(func.ReturnOp(*results))
+        kind = ([v.type for v in self.block.args], [v.type for v in results])
+        module = ModuleOp([func.FuncOp("main", kind, Region(self.block))])
+        module.attributes["nmc.target"] = StringAttr("vega")
+        for key, value in attributes.items():
+            module.attributes[f"nmc.{key}"] = value
+        module.verify()
+        return module
