@@ -105,7 +105,7 @@ def call(low: Lowering, op: func.CallOp) -> None:
 
 def return_op(low: Lowering, op: func.ReturnOp) -> None:
     """riscv_func.return."""
-    low.do(riscv_func.ReturnOp(*_carried(low, op.args)))
+    low.do(riscv_func.ReturnOp(*_carried(low, op.arguments)))
 
 
 RULES: dict[type[Operation], Rule] = {
