@@ -1,11 +1,12 @@
 """The line of assembly of an operation of flat code, in the instruction table's syntax.
 
 xDSL's instructions print themselves; the exceptions are here: loads and stores (xDSL prints
-`lb rd, rs1, imm` for all but words), calls, and CSR numbers.
+`lb rd, rs1, imm` for all but words), calls, the upper twenty bits of `lui`, and CSR numbers.
 """
 
 from xdsl.backend.assembly_printer import AssemblyPrinter
 from xdsl.dialects import riscv_func
+from xdsl.dialects.builtin import IntegerAttr
 from xdsl.dialects.riscv import ops as riscv
 from xdsl.dialects.riscv.abstract_ops import (
     CsrBitwiseImmOperation,
@@ -41,6 +42,9 @@ def assembly_line(op: Operation) -> str | None:
         case CsrReadWriteImmOperation() | CsrBitwiseImmOperation():
             rd, number = assembly_arg_str(op.rd), assembly_arg_str(op.immediate)
             arguments = f"{rd}, {op.csr.value.data:#x}, {number}"
+        case riscv.LuiOp(immediate=IntegerAttr()):
+            # xDSL keeps the twenty bits signed; assemblers take them unsigned.
+            arguments = f"{assembly_arg_str(op.rd)}, {op.immediate.value.data & 0xFFFFF:#x}"
         case RISCVAsmOperation():
             return op.assembly_line()
         case _:
