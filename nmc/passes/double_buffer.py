@@ -1,0 +1,330 @@
+"""Overlap the transfers of a loop with its computing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from xdsl.builder import Builder, InsertPoint
+from xdsl.context import Context
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from nmc.backend.planning.plans import read_plan
+from nmc.dialects import cluster, tile
+from nmc.errors import NmcError
+from nmc.passes.scheduling.barriers import OWN_LOOP
+from nmc.passes.scheduling.constants import constant_index
+from nmc.passes.scheduling.slices import clone_slice, slice_of
+
+
+@dataclass(frozen=True)
+class DoubleBufferPass(ModulePass):
+    """Double the buffers a plan names and start each iteration's transfers one iteration early.
+
+        scf.for %i = %c0 to %c4 step %c1 {
+          cluster.barrier
+          cluster.master {
+            cluster.copy %w[%o] to %wb[%c0] length %n : ..
+          }
+          cluster.barrier
+          tile.contract .., %wb, ..
+        }
+
+    becomes
+
+        %t0 = cluster.master -> (!cluster.token) {
+          ... cluster.dma_start of iteration 0 into the first half ...
+        }
+        scf.for %i = %c0 to %c4 step %c1 iter_args(%t = %t0) -> (!cluster.token) {
+          cluster.master {
+            cluster.dma_wait %t
+          }
+          cluster.barrier
+          %next = cluster.master -> (!cluster.token) {
+            ... of iteration %i + 1 into the other half, if there is one ...
+          }
+          tile.contract .., %half, ..
+          scf.yield %next : !cluster.token
+        }
+
+    Results leave the same way: the transfer out of an iteration is waited for at the end of the
+    next one. The plan's `double` names the buffers (`x`, `w`, `out`, ..) of the layer; in every
+    loop that fills or empties one of them it is doubled. Other transfers of one place are started
+    together.
+    """
+
+    name = "double-buffer"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+        for layer in [o for o in op.walk() if isinstance(o, cluster.LayerOp)]:
+            name = layer.sym_name.data
+            if layer.cores is None:
+                raise NmcError(f"layer {name}: it is not parallel yet; run parallelize first")
+            labels = frozenset(read_plan(layer.plan, name).double)
+            loops = [o for o in layer.body.walk() if isinstance(o, scf.ForOp)]
+            for loop in loops:
+                if OWN_LOOP not in loop.attributes:
+                    Pipeline(layer, loop, labels).rewrite()
+            for master in [o for o in layer.body.walk() if isinstance(o, cluster.MasterOp)]:
+                _start_together(master)
+            _drop_repeated_barriers(layer)
+
+
+def _start_together(master: cluster.MasterOp) -> None:
+    """Start all the transfers of a master region before waiting for any."""
+    copies = [op for op in master.body.block.ops if isinstance(op, cluster.CopyOp)]
+    if not copies:
+        return
+    tokens: list[SSAValue] = []
+    for copy in copies:
+        start = _started(copy)
+        Rewriter.insert_op(start, InsertPoint.before(copy))
+        tokens.append(start.token)
+        last = copy
+    Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.after(last))
+    for copy in copies:
+        Rewriter.erase_op(copy)
+
+
+def _started(copy: cluster.CopyOp) -> cluster.DmaStartOp:
+    stride, pitch = copy.strides()
+    return cluster.DmaStartOp(
+        copy.source,
+        copy.source_offset,
+        copy.destination,
+        copy.destination_offset,
+        copy.length,
+        lines=copy.lines,
+        stride=stride,
+        pitch=pitch,
+    )
+
+
+def _drop_repeated_barriers(layer: cluster.LayerOp) -> None:
+    """A barrier right after another does nothing."""
+    for barrier in [o for o in layer.body.walk() if isinstance(o, cluster.BarrierOp)]:
+        before = barrier.prev_op
+        while before is not None and _does_nothing(before):
+            before = before.prev_op
+        if isinstance(before, cluster.BarrierOp):
+            Rewriter.erase_op(barrier)
+
+
+def _does_nothing(op: Operation) -> bool:
+    """Whether an operation touches no memory: it can be looked past between barriers."""
+    return op.name.startswith("arith.") or isinstance(
+        op, cluster.ShareOp | cluster.ViewOp | cluster.CoreIdOp | cluster.DmaNoneOp
+    )
+
+
+@dataclass
+class Pipeline:
+    """Pipelines the transfers of one loop."""
+
+    layer: cluster.LayerOp
+    loop: scf.ForOp
+    labels: frozenset[str]
+    halves: dict[SSAValue, tuple[SSAValue, int]] = field(
+        default_factory=dict[SSAValue, tuple[SSAValue, int]]
+    )
+
+    def rewrite(self) -> None:
+        """Rewrite the loop in place, if it moves one of the buffers."""
+        body = self.loop.body.block
+        masters = [op for op in body.ops if isinstance(op, cluster.MasterOp)]
+        copies = [
+            op
+            for master in masters
+            for op in master.body.block.ops
+            if isinstance(op, cluster.CopyOp) and self._qualifies(op)
+        ]
+        inward = [op for op in copies if op.inward]
+        outward = [op for op in copies if not op.inward]
+        if not copies:
+            return
+        self._double(copies)
+        self._split_out(outward)
+        self._loop_with_tokens(inward, outward)
+
+    def _qualifies(self, copy: cluster.CopyOp) -> bool:
+        """Whether the plan doubles the buffer and only this loop uses it, in a known order."""
+        alloc = cluster.alloc_of(copy.local)
+        if alloc is None or alloc.label.data not in self.labels or alloc.result is not copy.local:
+            return False
+        if any(not self.loop.is_ancestor(use.operation) for use in alloc.result.uses):
+            return False
+        start = constant_index(self.loop.lb)
+        operands = [value for value in copy.operands if isinstance(value.type, IndexType)]
+        known = slice_of(operands, self.loop.body.block) is not None
+        first = self._computing_before(copy) if copy.inward else False
+        return start == 0 and known and not first
+
+    def _computing_before(self, copy: cluster.CopyOp) -> bool:
+        """Whether the iteration computes before it loads: then loading early would be wrong."""
+        master = copy.parent_op()
+        before = None if master is None else master.prev_op
+        while before is not None:
+            if any(isinstance(op, tile.TileOperation) for op in before.walk()):
+                return True
+            before = before.prev_op
+        return False
+
+    def _double(self, copies: Sequence[cluster.CopyOp]) -> None:
+        """Double the buffers; inside the loop the half of the iteration stands for the buffer."""
+        body = self.loop.body.block
+        build = Builder(InsertPoint.at_start(body))
+        parity = self._parity(build, body.args[0])
+        for copy in copies:
+            alloc = cluster.alloc_of(copy.local)
+            if alloc is None or copy.local in self.halves:
+                continue
+            size = alloc.size
+            doubled = cluster.AllocOp(alloc.label.data, 2 * size, cluster.Space.L1)
+            Rewriter.insert_op(doubled, InsertPoint.before(alloc))
+            half = self._half(build, doubled.result, parity, size)
+            alloc.result.replace_all_uses_with(half)
+            Rewriter.erase_op(alloc)
+            self.halves[half] = (doubled.result, size)
+
+    def _parity(self, build: Builder, index: SSAValue) -> SSAValue:
+        """The number of the iteration modulo 2."""
+        if constant_index(self.loop.step) != 1:
+            index = build.insert(arith.DivUIOp(index, self.loop.step)).result
+        two = build.insert(arith.ConstantOp(IntegerAttr(2, IndexType()))).result
+        return build.insert(arith.RemUIOp(index, two)).result
+
+    @staticmethod
+    def _half(build: Builder, buffer: SSAValue, parity: SSAValue, size: int) -> SSAValue:
+        width = build.insert(arith.ConstantOp(IntegerAttr(size, IndexType()))).result
+        offset = build.insert(arith.MuliOp(parity, width)).result
+        return build.insert(cluster.ViewOp(buffer, offset, size)).result
+
+    @staticmethod
+    def _split_out(outward: Sequence[cluster.CopyOp]) -> None:
+        """Give every transfer out a master region of its own."""
+        for copy in outward:
+            master = copy.parent_op()
+            assert isinstance(master, cluster.MasterOp)
+            if len(list(master.body.block.ops)) > 2:
+                copy.detach()
+                Rewriter.insert_op(cluster.MasterOp([copy]), InsertPoint.after(master))
+
+    def _loop_with_tokens(
+        self, inward: Sequence[cluster.CopyOp], outward: Sequence[cluster.CopyOp]
+    ) -> None:
+        loop, body = self.loop, self.loop.body.block
+        before = Builder(InsertPoint.before(loop))
+        initial: list[SSAValue] = []
+        if inward:
+            if self._is_nested() and self._parallel():
+                # The last iteration of the loop's round before may still be reading.
+                before.insert(cluster.BarrierOp())
+            initial += self._first_transfers(before, inward)
+        initial += [before.insert(cluster.DmaNoneOp()).token for _ in outward]
+        tokens = [body.insert_arg(token.type, len(body.args)) for token in initial]
+        incoming, leaving = tokens[: len(inward)], tokens[len(inward) :]
+        following = self._next_transfers(inward, incoming) if inward else []
+        following += [
+            self._leave(copy, token) for copy, token in zip(outward, leaving, strict=True)
+        ]
+        last = body.last_op
+        assert isinstance(last, scf.YieldOp)
+        Rewriter.replace_op(last, scf.YieldOp(*last.operands, *following), [])
+        arguments = [*loop.iter_args, *initial]
+        new = scf.ForOp(loop.lb, loop.ub, loop.step, arguments, loop.detach_region(0))
+        new.attributes |= loop.attributes
+        count = len(loop.results)
+        Rewriter.replace_op(loop, new, new.results[:count])
+        self.loop = new
+        rest = new.results[count + len(inward) :]
+        if rest:
+            Rewriter.insert_op(cluster.MasterOp([cluster.DmaWaitOp(rest)]), InsertPoint.after(new))
+
+    def _is_nested(self) -> bool:
+        parent = self.loop.parent_op()
+        return parent is not None and parent is not self.layer
+
+    def _parallel(self) -> bool:
+        return self.layer.core_count > 1
+
+    def _copies_at(
+        self, build: Builder, copies: Sequence[cluster.CopyOp], index: SSAValue
+    ) -> list[cluster.DmaStartOp]:
+        """The transfers of another iteration; their index arithmetic is built at once."""
+        body = self.loop.body.block
+        replaced = {body.args[0]: index}
+        operands = [v for copy in copies for v in copy.operands if isinstance(v.type, IndexType)]
+        for op in clone_slice(slice_of(operands, body) or [], replaced):
+            build.insert(op)
+        parity = self._parity(build, index)
+        for copy in copies:
+            buffer, size = self.halves[copy.local]
+            if copy.local not in replaced:
+                replaced[copy.local] = self._half(build, buffer, parity, size)
+        starts: list[cluster.DmaStartOp] = []
+        for copy in copies:
+            start = _started(copy)
+            for place, value in enumerate(start.operands):
+                start.operands[place] = replaced.get(value, value)
+            starts.append(start)
+        return starts
+
+    def _first_transfers(self, build: Builder, copies: Sequence[cluster.CopyOp]) -> list[SSAValue]:
+        starts = self._copies_at(build, copies, self.loop.lb)
+        return list(build.insert(cluster.MasterOp(starts, [s.token for s in starts])).results)
+
+    def _next_transfers(
+        self, copies: Sequence[cluster.CopyOp], tokens: Sequence[SSAValue]
+    ) -> list[SSAValue]:
+        """Wait for this iteration's transfers, then start the next one's."""
+        master = copies[0].parent_op()
+        assert master is not None
+        build = Builder(InsertPoint.before(master))
+        build.insert(cluster.MasterOp([cluster.DmaWaitOp(tokens)]))
+        if self._parallel():
+            build.insert(cluster.BarrierOp())
+        index = self.loop.body.block.args[0]
+        following = build.insert(arith.AddiOp(index, self.loop.step)).result
+        more = build.insert(arith.CmpiOp(following, self.loop.ub, "slt")).result
+        starts = self._copies_at(build, copies, following)
+        started = Block([*starts, scf.YieldOp(*(s.token for s in starts))])
+        none = [cluster.DmaNoneOp() for _ in starts]
+        nothing = Block([*none, scf.YieldOp(*(n.token for n in none))])
+        kinds = [cluster.TokenType() for _ in starts]
+        choice = scf.IfOp(more, kinds, Region(started), Region(nothing))
+        result = build.insert(cluster.MasterOp([choice], choice.results))
+        self._drop(copies)
+        return list(result.results)
+
+    def _drop(self, copies: Sequence[cluster.CopyOp]) -> None:
+        """Erase the synchronous transfers, and the barriers that only served them."""
+        for copy in copies:
+            master = copy.parent_op()
+            Rewriter.erase_op(copy)
+            if not isinstance(master, cluster.MasterOp) or len(list(master.body.block.ops)) > 1:
+                continue
+            after = master.next_op
+            while after is not None and _does_nothing(after):
+                after = after.next_op
+            if isinstance(after, cluster.BarrierOp):
+                Rewriter.erase_op(after)
+            Rewriter.erase_op(master)
+        first = self.loop.body.block.first_op
+        while first is not None and _does_nothing(first):
+            first = first.next_op
+        if isinstance(first, cluster.BarrierOp):
+            Rewriter.erase_op(first)
+
+    def _leave(self, copy: cluster.CopyOp, token: SSAValue) -> SSAValue:
+        """Start a transfer out, then wait for the one before it."""
+        master = copy.parent_op()
+        assert isinstance(master, cluster.MasterOp)
+        start = _started(copy)
+        Rewriter.erase_op(copy)
+        new = cluster.MasterOp([start, cluster.DmaWaitOp([token])], [start.token])
+        Rewriter.replace_op(master, new, [])
+        return new.results[0]
