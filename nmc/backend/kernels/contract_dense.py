@@ -110,12 +110,12 @@ class _DenseBlock:
             list(state[-pixels - 1 : -1]),
             state[-1],
         )
+        # Every value is loaded at least one instruction before its first use: no stall.
+        ahead, stream = e.load_next(stream, S8X4, 4)
         x: list[SSAValue] = []
         for p in range(pixels):
             value, rows[p] = e.load_next(rows[p], bytes4(self.spec.unsigned_input), 4)
             x.append(value)
-        # The next weights are loaded before the current ones are used: no load-use stall.
-        ahead, stream = e.load_next(stream, S8X4, 4)
         for c in range(channels):
             weights = ahead
             if c + 1 < channels:

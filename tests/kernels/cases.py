@@ -1,0 +1,102 @@
+"""Random contractions and their expected bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmc.backend.kernels import ContractionKernel, kernel_by_name
+from nmc.backend.kernels.emitter import Emitter
+from nmc.dialects.tile import ContractOp, RequantAttr
+from nmc.numerics import tile_ops
+from nmc.numerics.packing import Bytes
+from tests.kernels.data import plain, random_bytes, random_weights
+from tests.kernels.harness import Addresses, Program, compile_op
+
+
+@dataclass(frozen=True)
+class Case:
+    """A contraction over whole and partial ranges."""
+
+    kernel: str
+    taps: int
+    cin: int
+    outputs: int
+    rows: tuple[int, int]
+    records: tuple[int, int]
+    requant: RequantAttr
+    unsigned: bool = False
+    a_row: int = 0
+    out_row: int = 0
+
+    @property
+    def kernel_of(self) -> ContractionKernel:
+        return kernel_by_name(self.kernel)
+
+    @property
+    def a_pitch(self) -> int:
+        return self.kernel_of.row_pitch(self.taps, self.cin)
+
+    @property
+    def out_pitch(self) -> int:
+        kernel = self.kernel_of
+        return (kernel.records(self.outputs) * kernel.channels + 3) // 4 * 4
+
+    def contents(self, seed: int) -> dict[str, Bytes]:
+        """Random activations, weights and what the output held before."""
+        rng = np.random.default_rng(seed)
+        kernel = self.kernel_of
+        weights = random_weights(rng, (self.outputs, self.taps, self.cin), kernel.nm)
+        bias = rng.integers(-20000, 20000, self.outputs).astype(np.int32)
+        top = 30 if self.requant.kind == "narrow" else 2**30
+        multiplier = rng.integers(top // 2, top, self.outputs).astype(np.int32)
+        return {
+            "a": random_bytes(rng, (self.a_row + self.rows[1]) * self.a_pitch),
+            "w": kernel.pack(weights, bias, multiplier),
+            "out": random_bytes(rng, (self.out_row + self.rows[1]) * self.out_pitch),
+        }
+
+    def program(self, features: Sequence[str] = ()) -> Program:
+        """The case compiled."""
+
+        def make(e: Emitter, at: Addresses) -> ContractOp:
+            return ContractOp(
+                at["a"],
+                e.const(self.a_row),
+                at["w"],
+                at["out"],
+                e.const(self.out_row),
+                (e.const(self.rows[0]), e.const(self.rows[1])),
+                (e.const(self.records[0]), e.const(self.records[1])),
+                kernel=self.kernel,
+                taps=self.taps,
+                cin=self.cin,
+                a_pitch=self.a_pitch,
+                out_pitch=self.out_pitch,
+                requant=self.requant,
+                unsigned_input=self.unsigned,
+            )
+
+        sizes = {name: len(data) for name, data in self.contents(0).items()}
+        return compile_op(make, sizes, features)
+
+    def expected(self, contents: dict[str, Bytes]) -> Bytes:
+        """The output buffer after the operation."""
+        out = contents["out"].copy()
+        tile_ops.contract(
+            contents["a"],
+            self.a_row,
+            contents["w"],
+            out,
+            self.out_row,
+            self.rows,
+            self.records,
+            fmt=self.kernel_of.format,
+            taps=self.taps,
+            cin=self.cin,
+            a_pitch=self.a_pitch,
+            out_pitch=self.out_pitch,
+            requant=plain(self.requant),
+            unsigned_input=self.unsigned,
+        )
+        return out

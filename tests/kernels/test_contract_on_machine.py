@@ -1,0 +1,73 @@
+"""Contractions compiled and simulated, against the semantics on bytes, bit for bit."""
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from nmc.backend.kernels import kernels_for
+from nmc.dialects.tile import RequantAttr
+from tests.kernels.cases import Case
+
+KERNELS = {
+    kernel.name: kernel
+    for nm in (None, (1, 4), (1, 8), (1, 16), (2, 4), (2, 8), (4, 16))
+    for kernel in kernels_for(nm, ["xnm"])
+}
+
+# Shrinking would compile and simulate hundreds of programs.
+PHASES = (Phase.explicit, Phase.generate)
+
+# Bounds of int8, uint8, and of a ReLU6 in each.
+BOUNDS = ((-128, 127), (-7, 127), (-128, 40), (0, 127), (0, 255), (3, 200))
+
+
+@st.composite
+def cases(draw: st.DrawFn, kernel: str) -> Case:
+    """Cases over the shapes that matter: remainders of rows, of K, of channels, empty ranges."""
+    channels = KERNELS[kernel].channels
+    taps = draw(st.sampled_from([1, 3, 9]))
+    cin = draw(st.sampled_from([1, 3, 4, 8, 17, 32, 40]))
+    outputs = draw(st.integers(1, 2 * channels + 1))
+    row_lo = draw(st.integers(0, 2))
+    record_hi = KERNELS[kernel].records(outputs)
+    wide = draw(st.booleans())
+    lo, hi = draw(st.sampled_from(BOUNDS))
+    zero_point = draw(st.integers(max(lo, -20), min(hi, 20)))
+    shift = draw(st.integers(8, 16)) if not wide else draw(st.sampled_from([33, 38, 45, 60]))
+    acc_bits = 0 if wide else draw(st.sampled_from([0, 18]))
+    form = "wide" if wide else "narrow"
+    return Case(
+        kernel,
+        taps,
+        cin,
+        outputs,
+        (row_lo, row_lo + draw(st.integers(0, 10))),
+        (draw(st.integers(0, record_hi)), record_hi),
+        RequantAttr.of(shift, zero_point, lo, hi, form, acc_bits),
+        unsigned=draw(st.booleans()),
+        a_row=draw(st.integers(0, 2)),
+        out_row=draw(st.integers(0, 3)),
+    )
+
+
+@pytest.mark.parametrize("kernel", sorted(KERNELS))
+@settings(max_examples=4, deadline=None, derandomize=True, phases=PHASES)
+@given(data=st.data())
+def test_kernel_gives_the_bytes_of_the_semantics(kernel: str, data: st.DataObject) -> None:
+    case = data.draw(cases(kernel))
+    contents = case.contents(seed=1)
+    expected = case.expected(contents)
+    feature = KERNELS[kernel].feature
+    for features in ([], [feature] if feature else ["xnm"]):
+        out, _ = case.program(features).run(contents, "out")
+        np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("kernel", ["dense-4x4", "decimate-1x2-1:8", "xdecimate-shared-1x2-1:8"])
+def test_long_rows_and_pitches_beyond_immediates(kernel: str) -> None:
+    requant = RequantAttr.of(14, -3, -128, 127)
+    case = Case(kernel, 9, 256, 5, (0, 5), (0, KERNELS[kernel].records(5)), requant)
+    contents = case.contents(seed=2)
+    out, _ = case.program(["xnm"]).run(contents, "out")
+    np.testing.assert_array_equal(out, case.expected(contents))
