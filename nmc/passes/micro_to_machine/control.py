@@ -38,7 +38,7 @@ def for_loop(low: Lowering, op: scf.ForOp) -> None:
 def if_op(low: Lowering, op: scf.IfOp) -> None:
     """xpulp.if on the comparison itself where the condition is one."""
     regions: list[Block] = []
-    condition = op.condition.owner
+    condition = op.cond.owner
     if isinstance(condition, arith.CmpiOp):
         predicate, a, b = comparison(condition)
         if low.known(a) == 0 and predicate in ("eq", "ne"):
@@ -105,7 +105,7 @@ def call(low: Lowering, op: func.CallOp) -> None:
 
 def return_op(low: Lowering, op: func.ReturnOp) -> None:
     """riscv_func.return."""
-    low.do(riscv_func.ReturnOp(*_carried(low, op.args)))
+    low.do(riscv_func.ReturnOp(*_carried(low, op.arguments)))
 
 
 RULES: dict[type[Operation], Rule] = {
