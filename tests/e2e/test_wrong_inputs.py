@@ -55,7 +55,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     ("name", "content", "said"),
     [
         ("short.onnx", model_bytes("conv", "dense")[:700], ("short.onnx", "truncated")),
-        ("float.onnx", float_model(), ("conv", "Conv", "quantise")),
+        ("float.onnx", float_model(), ("float-only", "quantise")),
         ("strange.onnx", unsupported_model(), ("conv", "Det")),
         ("claim.mlir", BROKEN_CLAIM.encode(), ("claim.mlir", "nm.constant")),
     ],
