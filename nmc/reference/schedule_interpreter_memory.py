@@ -104,4 +104,6 @@ class Stream:
         address, transfer = rows[self.chunk - 1]
         if transfer >= self.started:
             raise NmcError(f"chunk {self.chunk - 1} of the stream waits for itself: ring too small")
-        return self.memory.at(cluster.Space.L2, address, size)
+        start, length = (int(number) for number in self.op.ring.get_values())
+        # The type says how large a chunk can be; the last one in the ring may be shorter.
+        return self.memory.at(cluster.Space.L2, address, min(size, start + length - address))
