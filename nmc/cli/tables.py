@@ -44,13 +44,25 @@ def plan_rows(manifest: Manifest) -> Table:
     """Each layer as it was compiled."""
     columns = [
         "layer", "op", "output", ">dense MACs", ">stored weights", "kernel", "tile", "split",
-        ">cycles est.", "why",
+        ">balance", ">L1 bytes", ">cycles est.", "why",
     ]  # fmt: skip
     rows = [_plan_row(layer) for layer in manifest.layers]
     cycles = sum(layer.cycles for layer in manifest.layers)
     stored = sum(layer.nonzeros for layer in manifest.layers)
-    totals = ["all", "", "", f"{manifest.macs:,}", f"{stored:,}", "", "", "", f"{cycles:,}", ""]
+    sums = [f"{manifest.macs:,}", f"{stored:,}"]
+    totals = ["all", "", "", *sums, "", "", "", "", "", f"{cycles:,}", ""]
     return columns, [*rows, totals]
+
+
+def _tile(layer: LayerInfo) -> str:
+    """The tile in a few words: sizes by name, flags that are set, then the order of the loops."""
+    words: list[str] = []
+    for key, value in sorted(layer.tile.items(), key=lambda item: isinstance(item[1], str)):
+        if isinstance(value, bool):
+            words += [key] if value else []
+        else:
+            words.append(value if isinstance(value, str) else f"{key}={value}")
+    return " ".join(words)
 
 
 def _plan_row(layer: LayerInfo) -> list[str]:
@@ -61,8 +73,10 @@ def _plan_row(layer: LayerInfo) -> list[str]:
         f"{layer.macs:,}" if layer.macs else "",
         f"{layer.nonzeros:,}" if layer.nonzeros else "",
         layer.kernel,
-        " ".join(f"{key}={value}" for key, value in layer.tile.items()),
+        _tile(layer),
         "x".join(str(cores) for cores in layer.split),
+        f"{layer.balance:.2f}",
+        f"{layer.l1_bytes:,}",
         f"{layer.cycles:,}",
         layer.reason,
     ]

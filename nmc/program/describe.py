@@ -16,6 +16,9 @@ from nmc.program.manifest import (
 from nmc.program.tensors import TensorInfo
 from nmc.version import VERSION
 
+# What of a layer's plan is its tile: sizes, and the order of the loops over them.
+TILE_KEYS = ("order", "tile", "tile_rows", "tile_records", "group", "private")
+
 
 def describe_program(module: ModuleOp, name: str) -> Manifest:
     """The manifest of a module whose memory is planned; `name` is the program's.
@@ -84,7 +87,7 @@ def _buffer(record: Record) -> BufferInfo:
 
 
 def _layer(record: Record) -> LayerInfo:
-    tile = record.get("tile", dict, {})
+    tile = {key: record.fields[key] for key in TILE_KEYS if record.has(key)}
     return LayerInfo(
         name=record.get("name", str),
         op=record.get("op", str),
@@ -93,8 +96,11 @@ def _layer(record: Record) -> LayerInfo:
         nonzeros=record.get("nonzeros", int, 0),
         kernel=record.get("kernel", str),
         reason=record.get("reason", str),
-        tile=dict(sorted(tile.items())),
+        tile={key.removeprefix("tile_"): value for key, value in tile.items()},
         split=record.get("split", tuple, ()),
+        balance=record.get("busiest", int, 1000) / 1000,
+        l1_bytes=record.get("l1_bytes", int, 0),
+        dma_bytes=record.get("dma_bytes", int, 0),
         cycles=record.get("cycles", int),
         symbol=record.get("symbol", str),
         output_address=record.get("output_address", int, 0),

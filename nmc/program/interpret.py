@@ -15,6 +15,7 @@ from nmc.program.arrays import Tensors
 from nmc.program.describe import tensor_info
 from nmc.program.tensors import TensorInfo
 from nmc.reference.graph_interpreter import interpret
+from nmc.reference.schedule_interpreter import interpret_schedule
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,6 @@ def interpret_module(module: ModuleOp, inputs: Tensors) -> Interpretation:
     if stage.level == "graph":
         found = interpret(module, inputs)
     elif stage.level == "scheduled":
-        from nmc.reference.schedule_interpreter import interpret_schedule
-
         found = interpret_schedule(module, inputs)
     else:
         raise NmcError(f"stage '{stage.name}' is not interpreted; it is lowered and simulated")
