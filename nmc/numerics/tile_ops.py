@@ -183,6 +183,8 @@ def pool_max(
     unsigned_input: bool,
 ) -> None:
     """The maximum over taps, channels [4 * groups)."""
+    if rows[0] >= rows[1] or groups[0] >= groups[1]:
+        return
     x = _taps(a, a_row, rows, groups, taps, tap_pitch, a_pitch, unsigned_input)
     _store(_bytes(x.max(axis=1)), out, out_row, rows, groups, out_pitch)
 
@@ -207,6 +209,8 @@ def pool_average(
     unsigned_input: bool,
 ) -> None:
     """The requantised sum over taps; the multiplier is that of the number of taps counted."""
+    if rows[0] >= rows[1] or groups[0] >= groups[1]:
+        return
     x = _taps(a, a_row, rows, groups, taps, tap_pitch, a_pitch, unsigned_input)
     acc = x.sum(axis=1) - taps * input_zero_point
     counts = np.full(len(acc), taps)
@@ -233,7 +237,7 @@ def _taps(
 ) -> Ints:
     inside = np.arange(taps)[:, None] * tap_pitch + np.arange(4 * groups[0], 4 * groups[1])
     flat = _rows(a, a_row, rows, a_pitch, inside.reshape(-1), unsigned)
-    return flat.reshape(-1, taps, 4 * max(0, groups[1] - groups[0]))
+    return flat.reshape(rows[1] - rows[0], taps, 4 * (groups[1] - groups[0]))
 
 
 def _store(y: Bytes, out: Bytes, out_row: int, rows: Span, groups: Span, out_pitch: int) -> None:

@@ -98,7 +98,7 @@ class _SparseRow:
             gather = GatherOp(
                 lanes,
                 rows,
-                cursor,
+                e.add(cursor, field // fmt.n * fmt.m),
                 word,
                 field=field,
                 n=fmt.n,

@@ -43,7 +43,7 @@ def sparse(fmt: SparseFormat, feature: bool, rows: int, records: int, taps: int,
         if feature:
             inner = index_loads + words * (1 + 4 * 2 + width)
         else:
-            inner = index_loads + words * (1 + 8 + 4 * width + 2 * width + width) + 1
+            inner = index_loads + words * (1 + 9 + 4 * width + 2 * width + width)
         return iterations * inner + 14 + requantise(width, 1) + 2
 
     whole, rest = divmod(rows, 2)

@@ -29,12 +29,11 @@ class GatherOp(IRDLOperation):
     """The activations of four consecutive non-zeros, for one or two pixels.
 
         %x0, %x1 = micro.gather %v0, %v1 from %row0, %row1 at %cursor, %indices
-            {field = 0, n = 1, m = 8, width = 4, copies = 1} : vector<4xi8>, vector<4xi8>
+            field 0 of 1 in 8 width 4 copies 1 : i32, i32 -> vector<4xi8>, vector<4xi8>
 
-    Lane l of pixel p is the byte at row_p + cursor + m * ((field + l) / n) + index, where index
-    is the field of `width` bits number (field + l) * copies (+ p if copies is 2, which holds
-    the same) of the word `indices`. `cursor` is the position of the block of the word's first
-    index, in bytes.
+    Lane l of pixel p is the byte at row_p + cursor + m * (l / n) + index, where index is the
+    field of `width` bits number (field + l) * copies (+ p if copies is 2, which holds the same)
+    of the word `indices`. `cursor` is where the block of the first lane starts, in bytes.
 
     The vectors given are overwritten; they say which registers take the lanes. `counted`
     promises that the core's gather counter, cleared by micro.gather_reset, has been stepped by

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from xdsl.dialects import func, riscv_func
 from xdsl.ir import Block, Operation, Region
-from xdsl.traits import is_side_effect_free
+from xdsl.traits import MemoryEffectKind, get_effects
 from xdsl.utils.exceptions import DiagnosticException
 
 from nmc.passes.micro_to_machine import compute, control, gather, integers, memory
@@ -51,7 +51,15 @@ def remove_unused(block: Block) -> None:
         for region in op.regions:
             for inner in region.blocks:
                 remove_unused(inner)
-        unused = op.results and not any(result.uses for result in op.results)
-        if unused and not op.regions and is_side_effect_free(op):
+        unused = op.results and not any(result.first_use for result in op.results)
+        if unused and not op.regions and _only_reads(op):
             op.detach()
             op.erase()
+
+
+def _only_reads(op: Operation) -> bool:
+    """Whether an operation changes nothing; reading x0 or memory is no change."""
+    effects = get_effects(op)
+    if effects is None or "volatile" in op.attributes:
+        return False
+    return all(effect.kind == MemoryEffectKind.READ for effect in effects)

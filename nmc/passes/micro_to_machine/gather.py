@@ -61,11 +61,11 @@ def _in_software(low: Lowering, op: micro.GatherOp) -> None:
     field, n, m = op.field.value.data, op.n.value.data, op.m.value.data
     width, copies = op.width.value.data, op.copies.value.data
     loaded: list[list[SSAValue]] = [[] for _ in op.rows]
-    for number in range(field, field + 4):
-        index = low.emit(PExtractuOp(indices, width - 1, number * copies * width))
+    for lane in range(4):
+        index = low.emit(PExtractuOp(indices, width - 1, (field + lane) * copies * width))
         at = low.emit(riscv.AddOp(index, cursor))
         for pixel, row in enumerate(op.rows):
-            base = low.derived(low.own_reg(row), m * (number // n))
+            base = low.derived(low.own_reg(row), m * (lane // n))
             loaded[pixel].append(low.emit(PLbuRegOp(base, at)))
     vectors = [
         join(low, low.own_reg(into), *four) for into, four in zip(op.into, loaded, strict=True)

@@ -1,0 +1,35 @@
+// RUN: nmc-opt %s | nmc-opt | filecheck %s
+
+%a, %b = "test.op"() : () -> (i32, i32)
+// CHECK: %v = micro.load %a[4] as vector<4xi8> : vector<4xi8>
+%v = micro.load %a[4] as vector<4xi8> : vector<4xi8>
+// CHECK: %s = micro.load %a[-4] volatile as ui8 : i32
+%s = micro.load %a[-4] volatile as ui8 : i32
+// CHECK: micro.store %s, %b[0] as i8 : i32
+micro.store %s, %b[0] as i8 : i32
+// CHECK: %d = micro.dot %s, %v, %v : vector<4xi8>, vector<4xi8>
+%d = micro.dot %s, %v, %v : vector<4xi8>, vector<4xi8>
+// CHECK: %p = micro.pack %a, %b, %a, %b : vector<4xui8>
+%p = micro.pack %a, %b, %a, %b : vector<4xui8>
+// CHECK: %q = micro.lanes 16843009 : vector<4xui8>
+%q = micro.lanes 16843009 : vector<4xui8>
+// CHECK: %r = micro.max %p, %q : vector<4xui8>
+%r = micro.max %p, %q : vector<4xui8>
+// CHECK: %t = micro.shuffle %p, %q, %a : vector<4xui8>
+%t = micro.shuffle %p, %q, %a : vector<4xui8>
+// CHECK: %mac = micro.mac %a, %b, %s
+%mac = micro.mac %a, %b, %s
+// CHECK: %ars = micro.add_round_shift %a, %b, 12
+%ars = micro.add_round_shift %a, %b, 12
+// CHECK: %cl = micro.clamp %a, -128 to 127
+%cl = micro.clamp %a, -128 to 127
+// CHECK: %rq = micro.requantize %a, %b, <shift = 12, zero_point = -3, lo = -128, hi = 127, form = narrow, acc_bits = 0>
+%rq = micro.requantize %a, %b, <shift = 12, zero_point = -3, lo = -128, hi = 127, form = narrow, acc_bits = 0>
+// CHECK: %x0, %x1 = micro.gather %v, %v from %a, %b at %s, %d counted field 0 of 1 in 8 width 4 copies 1 : i32, i32 -> vector<4xi8>, vector<4xi8>
+%x0, %x1 = micro.gather %v, %v from %a, %b at %s, %d counted field 0 of 1 in 8 width 4 copies 1 : i32, i32 -> vector<4xi8>, vector<4xi8>
+// CHECK: micro.gather_reset
+micro.gather_reset
+// CHECK: %id = micro.core_id
+%id = micro.core_id
+// CHECK: %e = micro.event_wait %a[60]
+%e = micro.event_wait %a[60]

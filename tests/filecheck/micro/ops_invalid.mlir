@@ -1,0 +1,41 @@
+// RUN: nmc-opt %s --split-input-file --verify-diagnostics --parsing-diagnostics | filecheck %s
+
+%a = "test.op"() : () -> i32
+%v = micro.load %a[0] as i8 : vector<4xi8>
+// CHECK: micro.load: i8 is held as i32
+
+// -----
+
+%a = "test.op"() : () -> i32
+%v = micro.load %a[0] as i64 : i32
+// CHECK: micro.load: cannot access memory as i64
+
+// -----
+
+%a, %v = "test.op"() : () -> (i32, vector<4xui8>)
+%d = micro.dot %a, %v, %v : vector<4xui8>, vector<4xui8>
+// CHECK: micro.dot: weights are signed bytes
+
+// -----
+
+%a = "test.op"() : () -> i32
+%c = micro.clamp %a, 3 to 2
+// CHECK: micro.clamp: lo is above hi
+
+// -----
+
+%a = "test.op"() : () -> i32
+%c = micro.add_round_shift %a, %a, 0
+// CHECK: micro.add_round_shift: the shift lies in [1, 31]
+
+// -----
+
+%a, %v = "test.op"() : () -> (i32, vector<4xi8>)
+%x = micro.gather %v from %a at %a, %a counted field 0 of 1 in 8 width 4 copies 1 : i32 -> vector<4xi8>
+// CHECK: micro.gather: the counter steps over two pixels of 1:M
+
+// -----
+
+%a, %v = "test.op"() : () -> (i32, vector<4xi8>)
+%x = micro.gather %v from %a at %a, %a field 8 of 1 in 8 width 4 copies 1 : i32 -> vector<4xi8>
+// CHECK: micro.gather: the fields end beyond the word of indices

@@ -1,0 +1,15 @@
+// RUN: nmc-opt %s -p convert-tile-to-micro --split-input-file --verify-diagnostics | filecheck %s
+
+func.func @unknown(%a: i32) {
+  tile.contract %a[%a], %a, %a[%a] rows(%a to %a) records(%a to %a) {kernel = "dence-4x4", taps = 9, cin = 4, a_pitch = 36, out_pitch = 8, requant = #tile.requant<shift = 12, zero_point = -3, lo = -3, hi = 127, form = narrow, acc_bits = 0>} : i32, i32, i32, i32
+  func.return
+}
+// CHECK: no kernel is called 'dence-4x4'
+
+// -----
+
+func.func @depthwise(%a: i32) {
+  tile.depthwise %a[%a], %a, %a[%a] rows(%a to %a) records(%a to %a) {kernel = "dense-4x4", taps = 9, channels = 4, depth_multiplier = 1, tap_pitch = 4, a_pitch = 36, out_pitch = 8, requant = #tile.requant<shift = 12, zero_point = -3, lo = -3, hi = 127, form = narrow, acc_bits = 0>} : i32, i32, i32, i32
+  func.return
+}
+// CHECK: no depthwise kernel is called 'dense-4x4'
