@@ -25,7 +25,8 @@ class Requant:
     `form` is how a 32-bit machine gets these bits, and promises what it needs:
 
     * "narrow": 1 <= s <= 31, and `sat(acc) * m + (z << s) + 2^(s-1)` lies inside int32 for every
-      accumulator the layer can reach: one multiply, one add, one shift.
+      accumulator the layer can reach: one multiply, one add, one shift. (The product alone may
+      wrap; the sum modulo 2^32 is right.)
     * "wide": 33 <= s <= 62, m < 2^31, acc inside int32: the high half of the 64-bit product,
       `z << (s - 32)` added, a rounding shift by s - 32. The same bits, since the low half of the
       product cannot carry past a boundary that is a multiple of 2^32.

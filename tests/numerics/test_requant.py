@@ -1,0 +1,171 @@
+"""Requantisation: the bits, what the narrow and wide forms promise, and the contract's accuracy."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nmc.numerics.accumulator import unsafe_reason
+from nmc.numerics.derive import (
+    RATE_ALLOWED,
+    RequantError,
+    Target,
+    derive_requant,
+    off_by_one_rate,
+)
+from nmc.numerics.requant import Requant
+
+INT8 = (-128, 127)
+
+
+def exact(acc: int, requant: Requant, m: int) -> int:
+    """The formula in Python's unbounded integers."""
+    if requant.acc_bits:
+        limit = 1 << (requant.acc_bits - 1)
+        acc = min(max(acc, -limit), limit - 1)
+    y = ((acc * m + (1 << (requant.shift - 1))) >> requant.shift) + requant.zero_point
+    return min(max(y, requant.lo), requant.hi)
+
+
+@given(
+    st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=20),
+    st.integers(0, 2**31 - 1),
+    st.integers(1, 62),
+    st.integers(-128, 127),
+    st.sampled_from([0, 2, 16, 32]),
+)
+def test_apply_is_the_formula(acc: list[int], m: int, shift: int, zero: int, bits: int) -> None:
+    requant = Requant((m,), shift, zero, *INT8, "wide", bits)
+    got = requant.apply(np.array(acc, dtype=np.int32))
+    assert got.tolist() == [exact(a, requant, m) for a in acc]
+
+
+def test_multipliers_run_along_the_channel_axis() -> None:
+    requant = Requant((2, 4, 8), 1, 0, *INT8)
+    acc = np.ones((2, 3), dtype=np.int32)
+    assert requant.apply(acc).tolist() == [[1, 2, 4]] * 2
+    assert requant.apply(acc.T, channel_axis=0).tolist() == [[1, 1], [2, 2], [4, 4]]
+
+
+def wrap(value: int) -> int:
+    """The value a 32-bit register holds."""
+    return (value + 2**31) % 2**32 - 2**31
+
+
+def narrow_on_hardware(acc: int, requant: Requant, m: int) -> int:
+    """The narrow form's instructions: 32-bit registers that wrap, the sum must not need it."""
+    if requant.acc_bits:
+        limit = 1 << (requant.acc_bits - 1)
+        acc = min(max(acc, -limit), limit - 1)
+    offset = (requant.zero_point << requant.shift) + (1 << (requant.shift - 1))
+    total = wrap(wrap(acc * m) + wrap(offset))
+    assert total == acc * m + offset
+    return min(max(total >> requant.shift, requant.lo), requant.hi)
+
+
+def wide_on_hardware(acc: int, requant: Requant, m: int) -> int:
+    """The wide form's: high half of the product, then a rounding shift."""
+    high = (acc * m) >> 32
+    shift = requant.shift - 32
+    total = high + (requant.zero_point << shift) + (1 << (shift - 1))
+    assert -(2**31) <= total < 2**31
+    return min(max(total >> shift, requant.lo), requant.hi)
+
+
+reals = st.floats(1e-7, 0.2)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.tuples(reals, st.integers(0, 2**20), st.integers(0, 2**20)), min_size=1, max_size=8
+    ),
+    st.integers(-128, 127),
+    st.booleans(),
+)
+def test_derived_forms_keep_their_promises(
+    channels: list[tuple[float, int, int]], zero: int, relu: bool
+) -> None:
+    real = np.array([c[0] for c in channels])
+    low = np.array([-c[1] for c in channels])
+    high = np.array([c[2] for c in channels])
+    bounds = (zero, 127) if relu else INT8
+    try:
+        requant = derive_requant(real, low, high, zero, bounds)
+    except RequantError:
+        return
+    assert unsafe_reason(requant, low, high) is None
+    hardware = narrow_on_hardware if requant.form == "narrow" else wide_on_hardware
+    for m, a, b in zip(requant.multiplier, low.tolist(), high.tolist(), strict=True):
+        unclamped = Requant((m,), requant.shift, zero, *bounds)
+        for acc in {a, a // 2, -1, 0, 1, b // 3, b}:
+            if a <= acc <= b:
+                assert hardware(acc, requant, m) == exact(acc, unclamped, m)
+
+
+@pytest.mark.parametrize("zero", [-128, 0, 17])
+@pytest.mark.parametrize(
+    ("reach", "scale"), [(2**12, 0.03), (2**15, 2e-2), (2**18, 1e-3), (2**22, 1e-4), (2**26, 3e-6)]
+)
+def test_contract_over_many_outputs(zero: int, reach: int, scale: float) -> None:
+    """At most 1 off, in fewer than 1 output in 200, over 200,000 outputs spread over the range."""
+    rng = np.random.default_rng(reach + zero)
+    real = scale * rng.uniform(0.2, 1.0, 40)
+    low, high = np.full(40, -reach), np.full(40, reach)
+    requant = derive_requant(real, low, high, zero, INT8)
+    # Accumulators whose outputs cover the bounds evenly, as far as the layer reaches.
+    wanted = rng.uniform(-128 - zero, 127 - zero, (5000, 40))
+    acc = np.clip(np.rint(wanted / real), low, high).astype(np.int64)
+    got = requant.apply(acc)
+    want = np.clip(np.floor(acc * real + 0.5) + zero, *INT8)
+    assert np.abs(got - want).max() <= 1
+    assert (got != want).mean() < RATE_ALLOWED
+
+
+def test_rounds_half_up_where_the_multiplier_is_exact() -> None:
+    requant = derive_requant(np.array([0.5]), np.array([-255]), np.array([255]), 0, INT8)
+    acc = np.arange(-6, 7)
+    assert requant.apply(acc).tolist() == [int(np.floor(a / 2 + 0.5)) for a in acc]
+
+
+def test_the_cheapest_form_wins() -> None:
+    def derive(real: float, reach: int) -> Requant:
+        return derive_requant(np.array([real]), np.array([-reach]), np.array([reach]), 0, INT8)
+
+    few = derive(0.5, 255)
+    assert (few.form, few.acc_bits) == ("narrow", 0)
+    # An accumulator that runs far beyond what the output shows is saturated first.
+    far = derive(0.01, 2**24)
+    assert far.form == "narrow"
+    assert 0 < far.acc_bits <= 16
+    # A small multiplier would lose its bits: the high half of the product it is.
+    assert derive(1e-5, 2**25).form == "wide"
+
+
+def test_error_estimate_sees_a_bad_multiplier() -> None:
+    target = Target(np.array([0.3]), np.array([-400]), np.array([400]), 0, *INT8)
+    assert off_by_one_rate(target, target.requant(3, "narrow")) > RATE_ALLOWED
+    assert off_by_one_rate(target, target.requant(22, "narrow")) < 1e-4
+
+
+def test_impossible_scales_are_refused() -> None:
+    with pytest.raises(RequantError, match="no 32-bit multipliers are accurate enough"):
+        derive_requant(np.array([0.9, 1e-7]), np.full(2, -(2**30)), np.full(2, 2**30), 0, INT8)
+    with pytest.raises(RequantError, match=r"accumulator can reach 2\^31"):
+        derive_requant(np.array([0.1]), np.array([0]), np.array([2**31]), 0, INT8)
+    with pytest.raises(RequantError, match="positive finite"):
+        derive_requant(np.array([np.nan]), np.array([0]), np.array([5]), 0, INT8)
+
+
+def test_exactness_against_fractions() -> None:
+    """The real arithmetic of the contract, without floating point."""
+    real = Fraction(7, 1000)
+    requant = derive_requant(
+        np.array([float(real)]), np.array([-99999]), np.array([99999]), 3, INT8
+    )
+    for acc in range(-20000, 20000, 37):
+        want = (acc * real + Fraction(1, 2)).__floor__() + 3
+        got = int(requant.apply(np.array([acc]))[0])
+        assert abs(got - min(max(want, -128), 127)) <= 1
