@@ -157,6 +157,14 @@ class Pipeline:
             return False
         if any(not self.loop.is_ancestor(use.operation) for use in alloc.result.uses):
             return False
+        transfers = [
+            use.operation
+            for use in alloc.result.uses
+            if isinstance(use.operation, cluster.TransferOperation)
+        ]
+        if transfers != [copy]:
+            # Loaded twice, or stored as well: the halves would be in use longer than they last.
+            return False
         start = constant_index(self.loop.lb)
         operands = [value for value in copy.operands if isinstance(value.type, IndexType)]
         known = slice_of(operands, self.loop.body.block) is not None
@@ -220,7 +228,7 @@ class Pipeline:
         before = Builder(InsertPoint.before(loop))
         initial: list[SSAValue] = []
         if inward:
-            if self._is_nested() and self._parallel():
+            if self._is_nested():
                 # The last iteration of the loop's round before may still be reading.
                 before.insert(cluster.BarrierOp())
             initial += self._first_transfers(before, inward)
@@ -247,9 +255,6 @@ class Pipeline:
     def _is_nested(self) -> bool:
         parent = self.loop.parent_op()
         return parent is not None and parent is not self.layer
-
-    def _parallel(self) -> bool:
-        return self.layer.core_count > 1
 
     def _copies_at(
         self, build: Builder, copies: Sequence[cluster.CopyOp], index: SSAValue
@@ -285,8 +290,7 @@ class Pipeline:
         assert master is not None
         build = Builder(InsertPoint.before(master))
         build.insert(cluster.MasterOp([cluster.DmaWaitOp(tokens)]))
-        if self._parallel():
-            build.insert(cluster.BarrierOp())
+        build.insert(cluster.BarrierOp())
         index = self.loop.body.block.args[0]
         following = build.insert(arith.AddiOp(index, self.loop.step)).result
         more = build.insert(arith.CmpiOp(following, self.loop.ub, "slt")).result

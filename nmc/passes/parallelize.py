@@ -109,8 +109,8 @@ class Parallel:
             for op in [o for o in block.walk() if isinstance(o, tile.TileOperation)]:
                 if not _inside_own_loop(op):
                     self._share(op)
-            place_barriers(block)
-            Rewriter.insert_op(cluster.BarrierOp(), InsertPoint.at_end(block))
+        place_barriers(block)
+        Rewriter.insert_op(cluster.BarrierOp(), InsertPoint.at_end(block))
         self.layer.properties["cores"] = IntegerAttr(self.cores, i64)
         done = replace(plan, cores=self.cores)
         if isinstance(done, WindowPlan):

@@ -32,6 +32,7 @@ from nmc.dialects.qnn.common import shape_of
 from nmc.errors import NmcError
 from nmc.passes.scheduling.code import Code
 from nmc.passes.scheduling.flat_code import elementwise
+from nmc.passes.scheduling.movement_code import Movement
 from nmc.passes.scheduling.window_code import WindowCode
 
 
@@ -162,7 +163,8 @@ def _tile_layer(op: qnn.LayerOp, place: dict[SSAValue, SSAValue]) -> SSAValue:
     result = cluster.AllocOp(op.layer_name, _bytes(op.results[0]), cluster.Space.L2)
     layer = cluster.LayerOp(op.layer_name, plan.to_attributes(), info_of(layer_of(op), op))
     Rewriter.insert_op([result, layer], InsertPoint.before(op))
-    _emit(op, plan, Code(layer.body.block), sources, result.result)
+    code = Code(layer.body.block, InsertPoint.before(layer))
+    _emit(op, plan, code, sources, result.result)
     return result.result
 
 
@@ -176,6 +178,12 @@ def _emit(
         WindowCode(op, work, engine, plan, code, sources[0], weights, target).emit()
     elif isinstance(op, qnn.AddOp | qnn.RequantizeOp) and isinstance(plan, FlatPlan):
         elementwise(op, plan, code, sources, target)
+    elif isinstance(plan, FlatPlan) and isinstance(op, qnn.TransposeOp):
+        Movement(plan, code, op.layer_name).transpose(op, sources[0], target)
+    elif isinstance(plan, FlatPlan) and isinstance(op, qnn.ConcatOp):
+        Movement(plan, code, op.layer_name).concat(op, sources, target)
+    elif isinstance(plan, FlatPlan) and isinstance(op, qnn.PadOp):
+        Movement(plan, code, op.layer_name).pad(op, sources[0], target)
     else:
         raise NmcError(f"layer {op.layer_name}: a {plan.kind} plan does not fit {op.name}")
 

@@ -333,7 +333,7 @@ def _typed(data: Bytes, kind: Attribute) -> Array:
 
 def _layer_output(layer: cluster.LayerOp, values: dict[SSAValue, Any]) -> Array:
     """What the layer wrote to L2, in the shape and type its `info` says."""
-    for op in layer.body.walk():
+    for op in layer.body.walk(reverse=True):
         if isinstance(op, cluster.TransferOperation) and not op.inward:
             data = values[cluster.root_of(op.outer)]
             shape, dtype = layer.info.data.get("shape"), layer.info.data.get("dtype")

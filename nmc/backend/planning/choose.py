@@ -36,7 +36,10 @@ def plan_layers(
                 known[key] = plan_window(work, engines, machine)
             yield op, known[key]
             continue
-        yield op, _merge([plan_flat(flat, machine) for flat in flat_works(op)])
+        works = flat_works(op)
+        # The buffers of one range may still be in use when the next one's are filled.
+        share = 1 if len(works) == 1 else 2
+        yield op, _merge([plan_flat(flat, machine, share) for flat in works])
 
 
 def _merge(plans: Sequence[FlatPlan]) -> Plan:
@@ -44,6 +47,8 @@ def _merge(plans: Sequence[FlatPlan]) -> Plan:
     first = plans[0]
     return replace(
         first,
+        tiles=tuple(tile for plan in plans for tile in plan.tiles),
+        double=tuple(sorted({label for plan in plans for label in plan.double})),
         l1_bytes=max(plan.l1_bytes for plan in plans),
         dma_bytes=sum(plan.dma_bytes for plan in plans),
         cycles=sum(plan.cycles for plan in plans),

@@ -18,6 +18,7 @@ from nmc.backend.kernels import (
     kernel_by_name,
     kernels_for,
 )
+from nmc.backend.planning.movement import Lines, Swap, concat_lines, pad_lines, swaps_of
 from nmc.backend.planning.work import (
     Engine,
     FlatWork,
@@ -192,7 +193,7 @@ def _pool_engine(op: qnn.MaxPool2dOp | qnn.AvgPool2dOp) -> PoolEngine:
 
 
 def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
-    """A flat layer as the planner sees it: one work for each range it runs over."""
+    """A flat layer as the planner sees it: one work for each range it runs over, in order."""
     layer = layer_of(op)
     size = math.prod(shape_of(op.results[0]))
     match op:
@@ -202,5 +203,50 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
         case qnn.RequantizeOp():
             per_byte = estimates.requantize(1000) / 1000
             return [FlatWork(layer, "requantize", size, (1,), 1, 4, per_byte, ("x",))]
+        case qnn.TransposeOp():
+            swaps = swaps_of(shape_of(op.input), op.permutation.get_values())
+            lines = Lines(1, size, 0, size)
+            return [_swap_work(layer, swap) for swap in swaps] or [_copy_work(layer, lines)]
+        case qnn.ConcatOp():
+            shapes = [shape_of(value) for value in op.inputs]
+            places = concat_lines(shapes, op.axis.value.data)
+            return [
+                _copy_work(layer, lines) if requant is None else _requantize_work(layer, lines)
+                for lines, requant in zip(places, op.input_requants(), strict=True)
+            ]
+        case qnn.PadOp():
+            steps = pad_lines(shape_of(op.input), op.before.get_values(), op.after.get_values())
+            lines = Lines(1, size, 0, size)
+            return [_pad_work(layer, step) for step in steps] or [_copy_work(layer, lines)]
         case _:
             raise NmcError(f"layer {op.layer_name}: {op.name} cannot be planned")
+
+
+def _swap_work(layer: Layer, swap: Swap) -> FlatWork:
+    column = swap.rows * swap.size
+    cycles = swap.rows * (4.0 + 2.0 * swap.size)
+    where = (column,), column, 1, cycles, ("x",)
+    return FlatWork(layer, "transpose", swap.columns, *where, repeats=swap.batch)
+
+
+def unit_of(lines: Lines) -> tuple[int, int]:
+    """(positions, bytes of one): bytes where there is one line, else lines."""
+    return (lines.length, 1) if lines.count == 1 else (lines.count, lines.length)
+
+
+def _copy_work(layer: Layer, lines: Lines) -> FlatWork:
+    positions, size = unit_of(lines)
+    return FlatWork(layer, "copy", positions, (size,), 0, 1, 0.0, ("copy",), computes=False)
+
+
+def _requantize_work(layer: Layer, lines: Lines) -> FlatWork:
+    positions, size = unit_of(lines)
+    per_byte = estimates.requantize(1000) / 1000
+    return FlatWork(layer, "requantize", positions, (size,), size, 1, size * per_byte, ("x",))
+
+
+def _pad_work(layer: Layer, lines: Lines) -> FlatWork:
+    # Lines that are apart in L1 are loaded one after another.
+    cycles = lines.total / 4 + 40
+    where = (lines.total,), 0, 1, cycles, ("padded",)
+    return FlatWork(layer, "pad", lines.count, *where, computes=False)

@@ -23,12 +23,13 @@ def flat_l1(work: FlatWork, tile: int, double: bool) -> int:
     return once * (2 if double else 1)
 
 
-def plan_flat(work: FlatWork, machine: Machine) -> FlatPlan:
-    """The largest even tiles that fit, overlapped if there is more than one.
+def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
+    """The largest even tiles that fit in 1/share of L1, overlapped if there is more than one.
 
     Raises NmcError naming the layer and the bytes missing where one step does not fit.
     """
-    budget = min(machine.l1_bytes, max(ENOUGH, flat_l1(work, work.step, False)))
+    room = machine.l1_bytes // share
+    budget = min(room, max(ENOUGH, flat_l1(work, work.step, False)))
     if flat_l1(work, work.positions, False) <= budget:
         tile, double = work.positions, False
     else:
@@ -36,11 +37,12 @@ def plan_flat(work: FlatWork, machine: Machine) -> FlatPlan:
         if tile == 0:
             tile, double = _largest(work, budget, False), False
         if tile == 0:
-            missing = flat_l1(work, min(work.step, work.positions), False) - machine.l1_bytes
+            missing = flat_l1(work, min(work.step, work.positions), False) - room
             raise NmcError(
                 f"layer {work.layer.name}: its smallest tile needs {missing} bytes more than the "
-                f"{machine.l1_bytes} bytes of L1 beside the stacks; give it more L1 or fewer cores"
+                f"{room} bytes of L1 beside the stacks; give it more L1 or fewer cores"
             )
+    double = double and work.computes
     labels = (*work.sources, "out") if double else ()
     cycles, shares = _estimate(work, tile, double, machine)
     moved = work.positions * (sum(work.in_bytes) + work.out_bytes) * work.repeats
@@ -53,7 +55,7 @@ def plan_flat(work: FlatWork, machine: Machine) -> FlatPlan:
         dma_bytes=moved,
         cycles=round(cycles),
         busiest=busiest(shares),
-        tile=tile,
+        tiles=(tile,),
     )
 
 

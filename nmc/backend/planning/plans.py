@@ -104,12 +104,12 @@ class WindowPlan(Plan):
 class FlatPlan(Plan):
     """A layer over a flat range: elementwise operations, concatenation, transposition.
 
-    tile: positions (bytes, pixels or columns) of a tile.
+    tiles: positions (bytes, lines or columns) of a tile, for each range the layer runs over.
     """
 
     kind: ClassVar[str] = "flat"
 
-    tile: int
+    tiles: tuple[int, ...]
 
 
 ORDERS = ("weights-rows-groups", "rows-weights-groups", "rows-groups-weights")
@@ -127,8 +127,8 @@ def read_plan(attribute: Attribute | None, layer: str) -> Plan:
     plan = _KINDS[kind.data].from_attributes(attribute.data, layer)
     if isinstance(plan, WindowPlan):
         _check_window(plan, layer)
-    elif isinstance(plan, FlatPlan) and plan.tile < 1:
-        raise NmcError(f"layer {layer}: plan tile must be positive, not {plan.tile}")
+    elif isinstance(plan, FlatPlan) and min(plan.tiles, default=0) < 1:
+        raise NmcError(f"layer {layer}: plan tiles must be positive, not {plan.tiles}")
     return plan
 
 
@@ -172,7 +172,7 @@ def _from_attribute(attribute: Attribute, hint: object, where: str) -> Any:
         return attribute.value.data
     if hint is str and isinstance(attribute, StringAttr):
         return attribute.data
-    if hint == tuple[int, int] and isinstance(attribute, DenseArrayBase):
+    if hint in (tuple[int, int], tuple[int, ...]) and isinstance(attribute, DenseArrayBase):
         return tuple(int(number) for number in attribute.get_values())
     if hint == tuple[str, ...] and isinstance(attribute, ArrayAttr):
         words = [word.data for word in attribute.data if isinstance(word, StringAttr)]

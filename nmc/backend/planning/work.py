@@ -133,8 +133,10 @@ class WindowWork:
         w = self.window
         if engine.row_pitch != engine.taps * w.channels or engine.tap_pitch != w.channels:
             return False
-        same = (w.kernel, w.stride, w.pad) == ((1, 1), (1, 1), (0, 0))
-        return (same and w.out_width == w.width) or (
+        plain = (w.kernel, w.stride, w.pad) == ((1, 1), (1, 1), (0, 0))
+        # Padding at the bottom or right makes the output larger than the input.
+        same = plain and (self.out_height, w.out_width) == (w.height, w.width)
+        return same or (
             w.kernel == (w.height, w.width)
             and w.pad == (0, 0)
             and w.dilation == (1, 1)
@@ -149,7 +151,8 @@ class FlatWork:
     positions: how many. in_bytes: bytes of each input at a position. out_bytes: bytes of output
     at a position. step: positions are dealt to cores in multiples of this. position_cycles:
     cycles of a position on one core; the layer runs `repeats` times over the range.
-    sources: labels of the input buffers.
+    sources: labels of the input buffers. computes: False where bytes only pass through one
+    buffer, whose transfers cannot overlap.
     """
 
     layer: Layer
@@ -161,6 +164,7 @@ class FlatWork:
     position_cycles: float
     sources: tuple[str, ...]
     repeats: int = 1
+    computes: bool = True
 
 
 def out_pitch(engine: Engine, units: int) -> int:

@@ -20,7 +20,8 @@ Index: TypeAlias = int | SSAValue
 class Code:
     """Writes operations into a layer's block; integers become constants at the block's start."""
 
-    def __init__(self, block: Block):
+    def __init__(self, block: Block, outside: InsertPoint):
+        self._outside = Builder(outside)
         self._top = block
         self._builder = Builder(InsertPoint.at_end(block))
         self._constants: dict[int, SSAValue] = {}
@@ -29,6 +30,10 @@ class Code:
     def insert(self, op: Operation) -> Operation:
         """Add an operation at the current place."""
         return self._builder.insert(op)
+
+    def insert_outside(self, op: Operation) -> None:
+        """Add an operation before the layer: a buffer in L2."""
+        self._outside.insert(op)
 
     def value(self, index: Index) -> SSAValue:
         """The index as an SSA value; a constant is made once."""

@@ -26,7 +26,7 @@ def elementwise(
 ) -> None:
     """Tiles of bytes: load the inputs, compute, store."""
     total = math.prod(shape_of(op.result))
-    size = min(plan.tile, total)
+    size = min(plan.tiles[0], total)
     labels = ("a", "b") if isinstance(op, qnn.AddOp) else ("x",)
     buffers = [code.alloc(label, round_up(size, ALIGN)) for label in (*labels, "out")]
 

@@ -1,0 +1,94 @@
+"""Transpositions, concatenations and paddings as runs over simple ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Swap:
+    """[batch][rows][columns][size bytes] becomes [batch][columns][rows][size bytes]."""
+
+    batch: int
+    rows: int
+    columns: int
+    size: int
+
+
+def swaps_of(shape: Sequence[int], permutation: Sequence[int]) -> list[Swap]:
+    """The swaps of neighbouring blocks that permute the axes of a tensor of bytes, in order.
+
+    Axis i of the result is axis permutation[i] of the input. Axes of size 1 do not count and axes
+    that stay side by side are one; no swap is left where the bytes keep their order.
+    """
+    blocks = _blocks(shape, permutation)
+    order = sorted(range(len(blocks)), key=lambda i: blocks[i][0])
+    # `order` lists the result's positions of the blocks as they lie in memory now.
+    lengths = [length for _, length in blocks]
+    found: list[Swap] = []
+    for place in range(len(blocks)):
+        where = order.index(place)
+        if where == place:
+            continue
+        before = math.prod(lengths[i] for i in order[:place])
+        between = math.prod(lengths[i] for i in order[place:where])
+        after = math.prod(lengths[i] for i in order[where + 1 :])
+        found.append(Swap(before, between, lengths[place], after))
+        order.insert(place, order.pop(where))
+    return found
+
+
+def _blocks(shape: Sequence[int], permutation: Sequence[int]) -> list[tuple[int, int]]:
+    """(first input axis, size) of the runs of axes that stay together, in the result's order."""
+    axes = [axis for axis in permutation if shape[axis] > 1]
+    kept = sorted(axes)
+    blocks: list[tuple[int, int]] = []
+    previous = None
+    for axis in axes:
+        if previous is not None and kept.index(axis) == kept.index(previous) + 1:
+            blocks[-1] = (blocks[-1][0], blocks[-1][1] * shape[axis])
+        else:
+            blocks.append((axis, shape[axis]))
+        previous = axis
+    return blocks
+
+
+@dataclass(frozen=True)
+class Lines:
+    """`count` lines of `length` bytes into lines of `total` bytes, from byte `offset` of each."""
+
+    count: int
+    length: int
+    offset: int
+    total: int
+
+
+def concat_lines(shapes: Sequence[Sequence[int]], axis: int) -> list[Lines]:
+    """Where each input of a concatenation goes: one run of lines an input."""
+    inner = math.prod(shapes[0][axis + 1 :])
+    outer = math.prod(shapes[0][:axis])
+    total = sum(shape[axis] for shape in shapes) * inner
+    found: list[Lines] = []
+    offset = 0
+    for shape in shapes:
+        length = shape[axis] * inner
+        found.append(Lines(outer, length, offset, total))
+        offset += length
+    return found
+
+
+def pad_lines(shape: Sequence[int], before: Sequence[int], after: Sequence[int]) -> list[Lines]:
+    """The paddings of single axes, innermost first, that together pad a tensor of bytes."""
+    sizes = list(shape)
+    found: list[Lines] = []
+    for axis in reversed(range(len(sizes))):
+        if before[axis] + after[axis] == 0:
+            continue
+        inner = math.prod(sizes[axis + 1 :])
+        outer = math.prod(sizes[:axis])
+        length = sizes[axis] * inner
+        sizes[axis] += before[axis] + after[axis]
+        found.append(Lines(outer, length, before[axis] * inner, sizes[axis] * inner))
+    return found
