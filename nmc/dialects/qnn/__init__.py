@@ -4,6 +4,7 @@ from xdsl.ir import Dialect
 
 from nmc.dialects.nm import EncodedConstants
 from nmc.dialects.qnn.boundary import DequantizeOp, FloatOp, QuantizeOp
+from nmc.dialects.qnn.canonicalization import register_all
 from nmc.dialects.qnn.common import LayerOp, i8, ui8
 from nmc.dialects.qnn.contraction import NCHW, NHWC, Conv2dOp, MatmulOp
 from nmc.dialects.qnn.elementwise import AddOp, RequantizeOp
@@ -33,6 +34,8 @@ __all__ = [
     "i8",
     "ui8",
 ]
+
+register_all()
 
 Qnn = Dialect(
     "qnn",

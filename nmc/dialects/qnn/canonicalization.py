@@ -4,8 +4,10 @@ Transposes and reshapes sink: they move from operands to results, past what work
 element, until they meet another one they cancel or merge with. Every pattern is exact.
 """
 
-from xdsl.pattern_rewriter import RewritePattern
-
+from nmc.dialects.qnn.canonical import register_patterns
+from nmc.dialects.qnn.contraction import Conv2dOp, MatmulOp
+from nmc.dialects.qnn.elementwise import AddOp, RequantizeOp
+from nmc.dialects.qnn.movement import ConcatOp, PadOp, ReshapeOp, TransposeOp
 from nmc.dialects.qnn.patterns.clamp import DropIdentity, FoldClampIntoProducer
 from nmc.dialects.qnn.patterns.fuse import (
     FoldPadIntoConv,
@@ -26,46 +28,16 @@ from nmc.dialects.qnn.patterns.sink import (
 )
 
 
-def conv2d_patterns() -> tuple[RewritePattern, ...]:
-    """Padding becomes the window's own."""
-    return (FoldPadIntoConv(),)
-
-
-def matmul_patterns() -> tuple[RewritePattern, ...]:
-    """A flattened transpose becomes an order of the weights."""
-    return (FoldTransposeIntoMatmul(),)
-
-
-def add_patterns() -> tuple[RewritePattern, ...]:
-    """Layout changes of both operands sink."""
-    return (SinkTransposeThroughElementwise(), SinkReshapeThroughElementwise())
-
-
-def requantize_patterns() -> tuple[RewritePattern, ...]:
-    """What does nothing goes, a clamp joins its producer, layout changes sink."""
-    return (
-        DropIdentity(),
-        FoldClampIntoProducer(),
-        SinkTransposeThroughElementwise(),
-        SinkReshapeThroughElementwise(),
+def register_all() -> None:
+    """Register the patterns of every operation that has any."""
+    sink = (SinkTransposeThroughElementwise(), SinkReshapeThroughElementwise())
+    register_patterns(Conv2dOp, [FoldPadIntoConv()])
+    register_patterns(MatmulOp, [FoldTransposeIntoMatmul()])
+    register_patterns(AddOp, sink)
+    register_patterns(RequantizeOp, [DropIdentity(), FoldClampIntoProducer(), *sink])
+    register_patterns(ReshapeOp, [MergeReshapes(), ShareLayoutChanges()])
+    register_patterns(
+        TransposeOp, [ComposeTransposes(), TransposeIsReshape(), ShareLayoutChanges()]
     )
-
-
-def reshape_patterns() -> tuple[RewritePattern, ...]:
-    """Reshapes of reshapes merge, equal ones are shared."""
-    return (MergeReshapes(), ShareLayoutChanges())
-
-
-def transpose_patterns() -> tuple[RewritePattern, ...]:
-    """Transposes compose and are shared; one that keeps the elements' order is a reshape."""
-    return (ComposeTransposes(), TransposeIsReshape(), ShareLayoutChanges())
-
-
-def concat_patterns() -> tuple[RewritePattern, ...]:
-    """Requantisations of inputs join, transposes of all inputs sink."""
-    return (FoldRequantizeIntoConcat(), SinkTransposeThroughConcat())
-
-
-def pad_patterns() -> tuple[RewritePattern, ...]:
-    """Transposes sink."""
-    return (SinkTransposeThroughPad(),)
+    register_patterns(ConcatOp, [FoldRequantizeIntoConcat(), SinkTransposeThroughConcat()])
+    register_patterns(PadOp, [SinkTransposeThroughPad()])

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, TensorType, i64
-from xdsl.interfaces import HasCanonicalizationPatternsInterface
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, traits_def
-from xdsl.pattern_rewriter import RewritePattern
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.qnn.bounds import check_constants, check_requant
+from nmc.dialects.qnn.canonical import CanonicalLayerOp
 from nmc.dialects.qnn.common import (
     BIAS,
     INT,
     INTS,
     QUANTIZED,
     WEIGHT,
-    LayerOp,
     check_array,
     check_in_range,
     check_shape,
@@ -34,7 +32,7 @@ NHWC, NCHW = "nhwc", "nchw"
 
 
 @irdl_op_definition
-class Conv2dOp(LayerOp, HasCanonicalizationPatternsInterface):
+class Conv2dOp(CanonicalLayerOp):
     """Two-dimensional convolution of integers, requantised.
 
     ```
@@ -110,12 +108,6 @@ class Conv2dOp(LayerOp, HasCanonicalizationPatternsInterface):
             },
         )
 
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import conv2d_patterns
-
-        return conv2d_patterns()
-
     @property
     def is_depthwise(self) -> bool:
         """Whether each output channel reads one input channel (groups == C > 1)."""
@@ -180,7 +172,7 @@ class Conv2dOp(LayerOp, HasCanonicalizationPatternsInterface):
 
 
 @irdl_op_definition
-class MatmulOp(LayerOp, HasCanonicalizationPatternsInterface):
+class MatmulOp(CanonicalLayerOp):
     """Product of an activation and a constant matrix, requantised.
 
     ```
@@ -230,12 +222,6 @@ class MatmulOp(LayerOp, HasCanonicalizationPatternsInterface):
                 "input_zero_point": int_attr(input_zero_point),
             },
         )
-
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import matmul_patterns
-
-        return matmul_patterns()
 
     def verify_(self) -> None:
         check_static(self.input, self.weight, self.bias, self.result)

@@ -4,18 +4,16 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, TensorType, i64
-from xdsl.interfaces import HasCanonicalizationPatternsInterface
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, traits_def
-from xdsl.pattern_rewriter import RewritePattern
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.qnn.bounds import check_requant
+from nmc.dialects.qnn.canonical import CanonicalLayerOp
 from nmc.dialects.qnn.common import (
     INT,
     QUANTIZED,
-    LayerOp,
     check_in_range,
     check_shape,
     check_static,
@@ -29,7 +27,7 @@ from nmc.numerics.add import AddParams, unsafe_add_reason
 
 
 @irdl_op_definition
-class AddOp(LayerOp, HasCanonicalizationPatternsInterface):
+class AddOp(CanonicalLayerOp):
     """Sum of two activations of one shape, rounded once.
 
     ```
@@ -86,12 +84,6 @@ class AddOp(LayerOp, HasCanonicalizationPatternsInterface):
             },
         )
 
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import add_patterns
-
-        return add_patterns()
-
     def params(self) -> AddParams:
         """The constants of the addition."""
         return AddParams(
@@ -121,7 +113,7 @@ class AddOp(LayerOp, HasCanonicalizationPatternsInterface):
 
 
 @irdl_op_definition
-class RequantizeOp(LayerOp, HasCanonicalizationPatternsInterface):
+class RequantizeOp(CanonicalLayerOp):
     """The same real values in another scale, zero-point, type, or within tighter bounds.
 
     ```
@@ -164,12 +156,6 @@ class RequantizeOp(LayerOp, HasCanonicalizationPatternsInterface):
                 "input_zero_point": int_attr(input_zero_point),
             },
         )
-
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import requantize_patterns
-
-        return requantize_patterns()
 
     def verify_(self) -> None:
         check_static(self.input, self.result)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, StringAttr, TensorType, UnitAttr, i64
-from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
+from xdsl.interfaces import HasFolderInterface
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     base,
@@ -16,18 +16,17 @@ from xdsl.irdl import (
     traits_def,
     var_operand_def,
 )
-from xdsl.pattern_rewriter import RewritePattern
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.constants import constant_value, dense_from_numpy
 from nmc.dialects.qnn.bounds import check_requant
+from nmc.dialects.qnn.canonical import CanonicalLayerOp
 from nmc.dialects.qnn.common import (
     INT,
     INTS,
     QUANTIZED,
     TENSOR,
-    LayerOp,
     check_array,
     check_in_range,
     check_shape,
@@ -43,7 +42,7 @@ from nmc.numerics.accumulator import unsafe_reason
 
 
 @irdl_op_definition
-class ReshapeOp(LayerOp, HasFolderInterface, HasCanonicalizationPatternsInterface):
+class ReshapeOp(CanonicalLayerOp, HasFolderInterface):
     """The same elements in the same order under another shape.
 
     ```
@@ -66,12 +65,6 @@ class ReshapeOp(LayerOp, HasFolderInterface, HasCanonicalizationPatternsInterfac
             properties={"layer": StringAttr(layer)},
         )
 
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import reshape_patterns
-
-        return reshape_patterns()
-
     def verify_(self) -> None:
         check_static(self.input, self.result)
         source, result = tensor_type(self.input), tensor_type(self.result)
@@ -90,7 +83,7 @@ class ReshapeOp(LayerOp, HasFolderInterface, HasCanonicalizationPatternsInterfac
 
 
 @irdl_op_definition
-class TransposeOp(LayerOp, HasFolderInterface, HasCanonicalizationPatternsInterface):
+class TransposeOp(CanonicalLayerOp, HasFolderInterface):
     """Permute axes: axis i of the result is axis `permutation[i]` of the input.
 
     ```
@@ -118,12 +111,6 @@ class TransposeOp(LayerOp, HasFolderInterface, HasCanonicalizationPatternsInterf
             properties={"layer": StringAttr(layer), "permutation": ints_attr(permutation)},
         )
 
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import transpose_patterns
-
-        return transpose_patterns()
-
     def verify_(self) -> None:
         check_static(self.input, self.result)
         source, permutation = shape_of(self.input), self.permutation.get_values()
@@ -144,7 +131,7 @@ class TransposeOp(LayerOp, HasFolderInterface, HasCanonicalizationPatternsInterf
 
 
 @irdl_op_definition
-class ConcatOp(LayerOp, HasCanonicalizationPatternsInterface):
+class ConcatOp(CanonicalLayerOp):
     """Join tensors along an axis, requantising the inputs that need it.
 
     ```
@@ -190,12 +177,6 @@ class ConcatOp(LayerOp, HasCanonicalizationPatternsInterface):
             },
         )
 
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import concat_patterns
-
-        return concat_patterns()
-
     def input_requants(self) -> tuple[RequantAttr | None, ...]:
         """The requantisation of each input, None where it is copied."""
         return tuple(r if isinstance(r, RequantAttr) else None for r in self.requants.data)
@@ -237,7 +218,7 @@ class ConcatOp(LayerOp, HasCanonicalizationPatternsInterface):
 
 
 @irdl_op_definition
-class PadOp(LayerOp, HasCanonicalizationPatternsInterface):
+class PadOp(CanonicalLayerOp):
     """Surround a tensor with a constant.
 
     ```
@@ -280,12 +261,6 @@ class PadOp(LayerOp, HasCanonicalizationPatternsInterface):
                 "value": int_attr(value),
             },
         )
-
-    @classmethod
-    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
-        from nmc.dialects.qnn.canonicalization import pad_patterns
-
-        return pad_patterns()
 
     def verify_(self) -> None:
         check_static(self.input, self.result)
