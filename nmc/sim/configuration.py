@@ -84,7 +84,7 @@ def configuration(target: Target, code_base: int, code_bytes: int) -> Ints:
         at.CFG_EVENT_BARRIER: target.event_unit.barrier_event,
         at.CFG_L2_WIDTH: target.l2.bytes_per_cycle,
     }
-    config = np.zeros(at.CONFIGURATION, np.int64)
+    config = np.zeros(at.AT_CODE, np.int64)
     for place, value in values.items():
         config[place] = value
     return config

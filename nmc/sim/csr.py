@@ -1,11 +1,12 @@
 """Control and status registers."""
 
 from nmc.isa.csrs import XDC as XDC_NUMBER
-from nmc.sim.jit import compiled, u64
+from nmc.sim.jit import Ints, compiled, u64
 from nmc.sim.layout import (
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
     CFG_CSR,
+    COUNT,
     CSR_CAUSE,
     CSR_EPC,
     CSR_SCRATCH,
@@ -15,22 +16,23 @@ from nmc.sim.layout import (
     FAULT_CSR,
     FIELD_MASK,
     HART,
+    IDX,
     IMM_SHIFT,
     LOOP,
     MASK32,
+    PEND,
     PEND_SHIFT,
     REG_SHIFT,
-    RETIRED,
+    REGS,
     S1_SHIFT,
+    SIDE,
     SIDE_SHIFT,
     STALL_MULTICYCLE,
     STATUS_LOOP_END,
     STATUS_OK,
-    WORD,
     XDC,
 )
-from nmc.sim.scheduling import fault, resume, stall, step_over
-from nmc.sim.state import Machine
+from nmc.sim.scheduling import complete, current_word, fault, stall
 
 UNKNOWN = -1
 LOOP_CSRS = 0x7C0
@@ -62,77 +64,79 @@ def is_loop_register(number: int) -> bool:
 def loop_place(core: int, number: int) -> int:
     """Where in `pend` a hardware loop register is kept."""
     index = number - LOOP_CSRS
-    return (core << PEND_SHIFT) + LOOP + (index if index < 3 else index - 1)
+    return (PEND + (core << PEND_SHIFT)) + LOOP + (index if index < 3 else index - 1)
 
 
 @compiled
-def read_csr(m: Machine, core: int, number: int, now: int) -> int:
+def read_csr(s: Ints, core: int, number: int, now: int) -> int:
     """The register's value, -1 if there is no such register."""
     place = plain_place(number)
     if place >= 0:
-        return m.side[u64((core << SIDE_SHIFT) | place)]
+        return s[u64((SIDE + (core << SIDE_SHIFT)) | place)]
     if number == XDC_NUMBER:
-        return m.regs[u64((core << REG_SHIFT) | XDC)]
+        return s[u64((REGS + (core << REG_SHIFT)) | XDC)]
     if is_loop_register(number):
-        value = m.pend[u64(loop_place(core, number))]
+        value = s[u64(loop_place(core, number))]
         is_count = number in (LOOP_CSRS + 2, LOOP_CSRS + 6)
-        return value if is_count else value + m.config[CFG_CODE_BASE]
+        return value if is_count else value + s[CFG_CODE_BASE]
     if number in (0xB00, 0xC00):
         return now & MASK32
     if number in (0xB02, 0xC02):
-        return (m.pend[u64((core << PEND_SHIFT) | RETIRED)] - 1) & MASK32
+        return (
+            s[u64(PEND + (core << PEND_SHIFT) + COUNT)]
+            + (s[u64(PEND + (core << PEND_SHIFT) + IDX)] >> 2)
+        ) & MASK32
     if number == 0xF14:
-        return m.side[u64((core << SIDE_SHIFT) | HART)]
+        return s[u64((SIDE + (core << SIDE_SHIFT)) | HART)]
     return UNKNOWN
 
 
 @compiled
-def write_csr(m: Machine, core: int, number: int, value: int) -> int:
+def write_csr(s: Ints, core: int, number: int, value: int) -> int:
     """Status after writing the register; read-only ones cannot be written."""
     place = plain_place(number)
     if place >= 0:
-        m.side[u64((core << SIDE_SHIFT) | place)] = value
+        s[u64((SIDE + (core << SIDE_SHIFT)) | place)] = value
         return STATUS_OK
     if number == XDC_NUMBER:
-        m.regs[u64((core << REG_SHIFT) | XDC)] = value
+        s[u64((REGS + (core << REG_SHIFT)) | XDC)] = value
         return STATUS_OK
     if not is_loop_register(number):
-        return fault(m, core, FAULT_CSR, number)
+        return fault(s, core, FAULT_CSR, number)
     target = u64(loop_place(core, number))
     if number in (LOOP_CSRS + 2, LOOP_CSRS + 6):
-        m.pend[target] = value
+        s[target] = value
         return STATUS_OK
-    slot = value - m.config[CFG_CODE_BASE]
-    if slot & 3 or slot < 0 or slot >= m.config[CFG_CODE_BYTES]:
-        return fault(m, core, FAULT_CSR, number)
-    m.pend[target] = slot
+    slot = value - s[CFG_CODE_BASE]
+    if slot & 3 or slot < 0 or slot >= s[CFG_CODE_BYTES]:
+        return fault(s, core, FAULT_CSR, number)
+    s[target] = slot
     # An end the decoder has not seen needs its pseudo-operation.
     return STATUS_LOOP_END if number in (LOOP_CSRS + 1, LOOP_CSRS + 5) else STATUS_OK
 
 
 @compiled
-def csr_instruction(m: Machine, core: int, now: int) -> int:
+def csr_instruction(s: Ints, core: int, now: int) -> int:
     """Carries out a csrr* instruction; returns a status."""
-    w = m.pend[u64((core << PEND_SHIFT) | WORD)]
+    w = current_word(s, core)
     imm = w >> IMM_SHIFT
     number = imm & 0xFFF
     kind = (imm >> 12) & 7
-    base = core << REG_SHIFT
+    base = REGS + (core << REG_SHIFT)
     operand = imm >> 16
     writes = operand != 0
     if kind < 4:
-        operand = m.regs[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-    old = read_csr(m, core, number, now)
+        operand = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
+    old = read_csr(s, core, number, now)
     if old == UNKNOWN:
-        return fault(m, core, FAULT_CSR, number)
+        return fault(s, core, FAULT_CSR, number)
     status = STATUS_OK
     if kind & 3 == 1:
-        status = write_csr(m, core, number, operand)
+        status = write_csr(s, core, number, operand)
     elif writes:
         new = old | operand if kind & 3 == 2 else old & ~operand
-        status = write_csr(m, core, number, new)
-    m.regs[u64(base | ((w >> D_SHIFT) & FIELD_MASK))] = old
-    stall(m, core, STALL_MULTICYCLE, m.config[CFG_CSR] - 1)
-    step_over(m, core)
-    resume(m, core, now + m.config[CFG_CSR])
+        status = write_csr(s, core, number, new)
+    s[u64(base | ((w >> D_SHIFT) & FIELD_MASK))] = old
+    stall(s, core, STALL_MULTICYCLE, s[CFG_CSR] - 1)
+    complete(s, core, now + s[CFG_CSR])
     return status

@@ -1,10 +1,10 @@
 """Decodes a program's code once, into slots the engine dispatches on.
 
-There is one slot for each byte of code. An instruction starts at the slot of its address; the
-slots of its other bytes hold pseudo-operations that take no time of their own: a layer's entry
-and the replicated operand of a `.sc` form before it, a stall or the end of a hardware loop behind
-it. So what can be known before the program runs (load-use stalls, jumps by a register just
-written) costs nothing while it runs, and loops need no test at every instruction.
+There is one slot for each byte of code. An instruction is at the slot of its address; if something
+happens behind it (a load-use stall, the end of a hardware loop) it has a mark, and the slot of its
+last byte says what. So what can be known before the program runs costs next to nothing while it
+runs, and loops need no test at every instruction. At a layer's entry the first slot stops core 0
+and the instruction itself is in the second.
 """
 
 from collections.abc import Iterable
@@ -162,28 +162,16 @@ class _Decoder:
         sources = np.zeros(4 * self.count + 64, np.int64)
         sources[0 : 4 * self.count : 4] = self.reads | (self.jumps_by << 32)
         sources[1 : 4 * self.count : 4] = self.computes | (self.loads << 32)
-        start = np.arange(self.count, dtype=np.int64) * 4
         before = np.zeros(self.count, np.int64)
-        for i in self.layers:
-            before[i] += 1
-        before += self.splat != 0
-        behind, behind_slot = self.pseudo_behind()
-        s2 = np.where(self.splat != 0, at.SPLAT, self.s2)
-        s2 = np.where(self.link, 4 - before, s2)
+        before[list(self.layers)] = 1
+        behind, pseudo = self.pseudo_behind()
+        s2 = np.where(self.link, 4 - before, self.s2)
         imm = np.where(self.relative, self.imm - before, self.imm)
-        step = np.where(behind, 1, 4 - before)
-        slots[start + before] = _slot(self.op, self.d, self.s1, s2, imm, step)
-        place = np.flatnonzero(behind)
-        slots[start[place] + before[place] + 1] = behind_slot[place] | (
-            (3 - before[place]) << at.STEP_SHIFT
-        )
-        place = np.flatnonzero(self.splat)
-        zero = np.zeros(len(place), np.int64)
-        slots[start[place] + before[place] - 1] = _slot(
-            self.splat[place], zero, zero, self.s2[place], zero, zero + 1
-        )
-        for i in self.layers:
-            slots[4 * i] = at.OP_LAYER | (1 << at.STEP_SHIFT)
+        op = self.op | self.splat | np.where(behind, at.BEHIND, 0)
+        start = np.arange(self.count, dtype=np.int64) * 4
+        slots[start + before] = _slot(op, self.d, self.s1, s2, imm)
+        slots[start[behind] + 3] = pseudo[behind]
+        slots[start[before == 1]] = at.OP_LAYER
         return Code(self.base, slots, sources, self.rows)
 
     def pseudo_behind(self) -> tuple[Ints, Ints]:
@@ -208,19 +196,16 @@ class _Decoder:
         pseudo = at.OP_STALL | (kind << at.S1_SHIFT) | (cycles << at.IMM_SHIFT)
         behind = cycles != 0
         for end in self.loop_ends:
+            if self.ends_with_jump[end]:
+                continue
             behind[end] = True
-            pseudo[end] = at.OP_LOOP_END | (4 * end << at.IMM_SHIFT)
+            pseudo[end] = at.OP_LOOP_END
         return behind, pseudo
 
 
-def _slot(op: Ints, d: Ints, s1: Ints, s2: Ints, imm: Ints, step: Ints) -> Ints:
+def _slot(op: Ints, d: Ints, s1: Ints, s2: Ints, imm: Ints) -> Ints:
     return (
-        op
-        | (s2 << at.S2_SHIFT)
-        | (s1 << at.S1_SHIFT)
-        | (d << at.D_SHIFT)
-        | (step << at.STEP_SHIFT)
-        | (imm << at.IMM_SHIFT)
+        op | (s2 << at.S2_SHIFT) | (s1 << at.S1_SHIFT) | (d << at.D_SHIFT) | (imm << at.IMM_SHIFT)
     )
 
 

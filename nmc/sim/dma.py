@@ -7,15 +7,16 @@ all beats, core accesses and cache refills share. Bytes are copied when their wo
 """
 
 from nmc.sim.event_unit import raise_event
-from nmc.sim.jit import compiled, trailing_zeros, u64
+from nmc.sim.jit import Ints, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
-    BANK,
+    BANKS,
     CFG_BANK_MASK,
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
     CFG_CORES,
     CFG_DMA_BURST,
     CFG_DMA_BURST_OUT,
+    CFG_DMA_IDS,
     CFG_DMA_LATENCY_IN,
     CFG_DMA_LATENCY_OUT,
     CFG_DMA_LINE,
@@ -29,6 +30,7 @@ from nmc.sim.layout import (
     CFG_L2_BASE,
     CFG_L2_BYTES,
     CFG_L2_OFFSET,
+    CHANNELS,
     DMA_BYTES,
     DMA_COMMAND,
     DMA_EXT,
@@ -43,13 +45,16 @@ from nmc.sim.layout import (
     FAULT_NONE,
     ID_WAITERS,
     KIND_ACCESS,
+    PEND,
     PEND_SHIFT,
+    QUEUE,
+    QUEUE_PLACES,
     RX,
+    SIDE,
     SIDE_SHIFT,
-    WHEEL_MASK,
+    TRANSFERS,
 )
-from nmc.sim.scheduling import park
-from nmc.sim.state import Machine
+from nmc.sim.scheduling import park, request
 
 # Bits of the command word.
 LENGTH_MASK = 0x1_FFFF
@@ -82,48 +87,47 @@ CH_RING = 16
 
 
 @compiled
-def allocate(m: Machine, core: int) -> int:
+def allocate(s: Ints, core: int) -> int:
     """The least free transfer id, now the core's; -1 if there is none."""
-    for i in range(m.transfers.shape[0]):
-        if m.transfers[i, 0] == 0:
-            m.transfers[i, 0] = 1
-            m.side[u64((core << SIDE_SHIFT) | DMA_ID)] = i
-            m.side[u64((core << SIDE_SHIFT) | DMA_WORD)] = 0
+    for i in range(s[CFG_DMA_IDS]):
+        if s[u64(TRANSFERS + 2 * i + 0)] == 0:
+            s[u64(TRANSFERS + 2 * i + 0)] = 1
+            s[u64((SIDE + (core << SIDE_SHIFT)) | DMA_ID)] = i
+            s[u64((SIDE + (core << SIDE_SHIFT)) | DMA_WORD)] = 0
             return i
     return -1
 
 
 @compiled
-def busy_ids(m: Machine) -> int:
+def busy_ids(s: Ints) -> int:
     """Mask of the ids with commands under way."""
     mask = 0
-    for i in range(m.transfers.shape[0]):
-        if m.transfers[i, 1] > 0:
+    for i in range(s[CFG_DMA_IDS]):
+        if s[u64(TRANSFERS + 2 * i + 1)] > 0:
             mask |= 1 << i
     return mask
 
 
 @compiled
-def free_ids(m: Machine, mask: int, now: int) -> None:
+def free_ids(s: Ints, mask: int, now: int) -> None:
     """Frees the ids of `mask`; cores that wait for one ask again in the next cycle."""
-    for i in range(m.transfers.shape[0]):
+    for i in range(s[CFG_DMA_IDS]):
         if (mask >> i) & 1:
-            m.transfers[i, 0] = 0
-    waiting = m.state[u64(ID_WAITERS)]
-    m.state[u64(ID_WAITERS)] = 0
+            s[u64(TRANSFERS + 2 * i + 0)] = 0
+    waiting = s[ID_WAITERS]
+    s[ID_WAITERS] = 0
     while waiting != 0:
-        park(m, trailing_zeros(waiting), KIND_ACCESS, now + 1)
+        park(s, trailing_zeros(waiting), KIND_ACCESS, now + 1)
         waiting &= waiting - 1
 
 
 @compiled
-def check_command(m: Machine, command: int, l1: int, ext: int, line: int, stride: int) -> int:
+def check_command(s: Ints, command: int, l1: int, ext: int, line: int, stride: int) -> int:
     """The fault a command would be, FAULT_NONE if it is fine."""
-    config = m.config
     length = command & LENGTH_MASK
-    if length == 0 or length > config[CFG_DMA_MAX]:
+    if length == 0 or length > s[CFG_DMA_MAX]:
         return FAULT_DMA_LENGTH
-    if l1 < config[CFG_L1_BASE] or l1 + length > config[CFG_L1_BASE] + config[CFG_L1_BYTES]:
+    if l1 < s[CFG_L1_BASE] or l1 + length > s[CFG_L1_BASE] + s[CFG_L1_BYTES]:
         return FAULT_DMA_L1
     low, high = ext, ext + length
     if command & TWO_D:
@@ -133,170 +137,178 @@ def check_command(m: Machine, command: int, l1: int, ext: int, line: int, stride
         last = ext + (lines - 1) * stride
         high = max(ext, last) + min(line, length)
         low = min(ext, last)
-    if low < config[CFG_L2_BASE] or high > config[CFG_L2_BASE] + config[CFG_L2_BYTES]:
+    if low < s[CFG_L2_BASE] or high > s[CFG_L2_BASE] + s[CFG_L2_BYTES]:
         return FAULT_DMA_EXT
-    code = config[CFG_CODE_BASE]
-    if not command & TO_L1 and low < code + config[CFG_CODE_BYTES] and high > code:
+    code = s[CFG_CODE_BASE]
+    if not command & TO_L1 and low < code + s[CFG_CODE_BYTES] and high > code:
         return FAULT_DMA_CODE
     return FAULT_NONE
 
 
 @compiled
-def queue_full(m: Machine, channel: int) -> bool:
+def queue_full(s: Ints, channel: int) -> bool:
     """Whether a channel's queue has no room."""
-    return m.channels[channel, CH_TAIL] - m.channels[channel, CH_HEAD] >= m.queue.shape[1]
+    return (
+        s[u64(CHANNELS + (channel << 5) + CH_TAIL)] - s[u64(CHANNELS + (channel << 5) + CH_HEAD)]
+        >= QUEUE_PLACES
+    )
 
 
 @compiled
-def write_command_word(m: Machine, core: int, value: int, now: int) -> tuple[int, int]:
+def write_command_word(s: Ints, core: int, value: int, now: int) -> tuple[int, int]:
     """(cycles, fault) of a store to the command register; cycles 0: the queue is full."""
-    side = core << SIDE_SHIFT
-    place = m.side[u64(side | DMA_WORD)]
-    command = m.side[u64(side | DMA_COMMAND)] if place > 0 else value
+    side = SIDE + (core << SIDE_SHIFT)
+    place = s[u64(side | DMA_WORD)]
+    command = s[u64(side | DMA_COMMAND)] if place > 0 else value
     last = 4 if command & TWO_D else 2
     channel = 0 if command & TO_L1 else 1
-    if place == last and queue_full(m, channel):
+    if place == last and queue_full(s, channel):
         return 0, FAULT_NONE
-    m.side[u64(side | (DMA_COMMAND + place))] = value
-    m.side[u64(side | DMA_WORD)] = place + 1
+    s[u64(side | (DMA_COMMAND + place))] = value
+    s[u64(side | DMA_WORD)] = place + 1
     if place < last:
-        return m.config[CFG_EU_ACCESS], FAULT_NONE
-    m.side[u64(side | DMA_WORD)] = 0
-    l1 = m.side[u64(side | DMA_L1)]
-    ext = m.side[u64(side | DMA_EXT)]
-    line = m.side[u64(side | DMA_LINE)] if last == 4 else command & LENGTH_MASK
+        return s[CFG_EU_ACCESS], FAULT_NONE
+    s[u64(side | DMA_WORD)] = 0
+    l1 = s[u64(side | DMA_L1)]
+    ext = s[u64(side | DMA_EXT)]
+    line = s[u64(side | DMA_LINE)] if last == 4 else command & LENGTH_MASK
     stride = value if last == 4 else 0
-    found = check_command(m, command, l1, ext, line, stride)
+    found = check_command(s, command, l1, ext, line, stride)
     if found != FAULT_NONE:
         return 1, found
-    entry = m.queue[channel, m.channels[channel, CH_TAIL] % m.queue.shape[1]]
-    entry[Q_COMMAND] = command
-    entry[Q_L1] = l1 - m.config[CFG_L1_BASE]
-    entry[Q_EXT] = ext - m.config[CFG_L2_BASE] + m.config[CFG_L2_OFFSET]
-    entry[Q_LINE] = line
-    entry[Q_STRIDE] = stride
-    entry[Q_ID] = m.side[u64(side | DMA_ID)]
-    entry[Q_CORE] = core
-    entry[Q_TIME] = now
-    m.channels[channel, CH_TAIL] += 1
-    m.transfers[entry[Q_ID], 1] += 1
-    m.state[u64(DMA_BYTES)] += command & LENGTH_MASK
-    if m.channels[channel, CH_ACTIVE] == 0:
-        start_transfer(m, channel, now + 1)
-    return m.config[CFG_EU_ACCESS], FAULT_NONE
+    entry = QUEUE + (
+        ((channel << 6) + s[u64(CHANNELS + (channel << 5) + CH_TAIL)] % QUEUE_PLACES) << 3
+    )
+    s[u64(entry + Q_COMMAND)] = command
+    s[u64(entry + Q_L1)] = l1 - s[CFG_L1_BASE]
+    s[u64(entry + Q_EXT)] = ext - s[CFG_L2_BASE] + s[CFG_L2_OFFSET]
+    s[u64(entry + Q_LINE)] = line
+    s[u64(entry + Q_STRIDE)] = stride
+    s[u64(entry + Q_ID)] = s[u64(side | DMA_ID)]
+    s[u64(entry + Q_CORE)] = core
+    s[u64(entry + Q_TIME)] = now
+    s[u64(CHANNELS + (channel << 5) + CH_TAIL)] += 1
+    s[u64(TRANSFERS + 2 * s[u64(entry + Q_ID)] + 1)] += 1
+    s[DMA_BYTES] += command & LENGTH_MASK
+    if s[u64(CHANNELS + (channel << 5) + CH_ACTIVE)] == 0:
+        start_transfer(s, channel, now + 1)
+    return s[CFG_EU_ACCESS], FAULT_NONE
 
 
 @compiled
-def start_transfer(m: Machine, channel: int, earliest: int) -> None:
+def start_transfer(s: Ints, channel: int, earliest: int) -> None:
     """Begins the next command of a channel's queue, or leaves the channel idle."""
-    ch = m.channels[channel]
-    if ch[CH_HEAD] == ch[CH_TAIL]:
-        ch[CH_ACTIVE] = 0
+    ch = CHANNELS + (channel << 5)
+    if s[u64(ch + CH_HEAD)] == s[u64(ch + CH_TAIL)]:
+        s[u64(ch + CH_ACTIVE)] = 0
         return
-    entry = m.queue[channel, ch[CH_HEAD] % m.queue.shape[1]]
-    ch[CH_ACTIVE] = 1
-    ch[CH_L1] = entry[Q_L1]
-    ch[CH_EXT] = entry[Q_EXT]
-    ch[CH_LINE_EXT] = entry[Q_EXT]
-    ch[CH_LEFT] = entry[Q_COMMAND] & LENGTH_MASK
-    ch[CH_LINE_LEFT] = min(entry[Q_LINE], ch[CH_LEFT])
-    latency = m.config[CFG_DMA_LATENCY_IN] if channel == 0 else m.config[CFG_DMA_LATENCY_OUT]
-    start = max(earliest, entry[Q_TIME] + latency)
-    ch[CH_LINE_TIME] = start
-    start_beat(m, channel, start_burst(m, channel, start))
+    entry = QUEUE + (((channel << 6) + s[u64(ch + CH_HEAD)] % QUEUE_PLACES) << 3)
+    s[u64(ch + CH_ACTIVE)] = 1
+    s[u64(ch + CH_L1)] = s[u64(entry + Q_L1)]
+    s[u64(ch + CH_EXT)] = s[u64(entry + Q_EXT)]
+    s[u64(ch + CH_LINE_EXT)] = s[u64(entry + Q_EXT)]
+    s[u64(ch + CH_LEFT)] = s[u64(entry + Q_COMMAND)] & LENGTH_MASK
+    s[u64(ch + CH_LINE_LEFT)] = min(s[u64(entry + Q_LINE)], s[u64(ch + CH_LEFT)])
+    latency = s[CFG_DMA_LATENCY_IN] if channel == 0 else s[CFG_DMA_LATENCY_OUT]
+    start = max(earliest, s[u64(entry + Q_TIME)] + latency)
+    s[u64(ch + CH_LINE_TIME)] = start
+    start_beat(s, channel, start_burst(s, channel, start))
 
 
 @compiled
-def start_burst(m: Machine, channel: int, time: int) -> int:
+def start_burst(s: Ints, channel: int, time: int) -> int:
     """Begins a burst of the line; returns when its first beat can move."""
-    ch = m.channels[channel]
-    ch[CH_BURST_LEFT] = min(ch[CH_LINE_LEFT], m.config[CFG_DMA_BURST])
-    place = CH_RING + ch[CH_BURSTS] % m.config[CFG_DMA_OUTSTANDING]
-    ch[CH_BURSTS] += 1
+    ch = CHANNELS + (channel << 5)
+    s[u64(ch + CH_BURST_LEFT)] = min(s[u64(ch + CH_LINE_LEFT)], s[CFG_DMA_BURST])
+    place = CH_RING + s[u64(ch + CH_BURSTS)] % s[CFG_DMA_OUTSTANDING]
+    s[u64(ch + CH_BURSTS)] += 1
     if channel == 0:
-        return max(time, ch[place] + m.config[CFG_DMA_LATENCY_IN])
-    return max(time, ch[place] + m.config[CFG_DMA_LATENCY_OUT]) + m.config[CFG_DMA_BURST_OUT]
+        return max(time, s[u64(ch + place)] + s[CFG_DMA_LATENCY_IN])
+    return max(time, s[u64(ch + place)] + s[CFG_DMA_LATENCY_OUT]) + s[CFG_DMA_BURST_OUT]
 
 
 @compiled
-def start_beat(m: Machine, channel: int, time: int) -> None:
+def start_beat(s: Ints, channel: int, time: int) -> None:
     """Lets the next beat ask for its banks at `time`."""
-    ch = m.channels[channel]
-    width = m.config[CFG_DMA_WIDTH]
-    first = ch[CH_L1]
-    count = min(width - first % width, ch[CH_BURST_LEFT])
+    ch = CHANNELS + (channel << 5)
+    width = s[CFG_DMA_WIDTH]
+    first = s[u64(ch + CH_L1)]
+    count = min(width - first % width, s[u64(ch + CH_BURST_LEFT)])
     banks = 0
     for word in range(first >> 2, ((first + count - 1) >> 2) + 1):
-        banks |= 1 << (word & m.config[CFG_BANK_MASK])
-    ch[CH_BEAT] = count
-    ch[CH_FRESH] = 1
-    m.pend[u64(((RX + channel) << PEND_SHIFT) | BANK)] = banks
-    m.wheel[u64(time & WHEEL_MASK)] |= 1 << (RX + channel)
+        banks |= 1 << (word & s[CFG_BANK_MASK])
+    s[u64(ch + CH_BEAT)] = count
+    s[u64(ch + CH_FRESH)] = 1
+    s[u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)] = banks
+    request(s, RX + channel, banks, time)
 
 
 @compiled
-def move_words(m: Machine, channel: int, banks: int) -> None:
+def move_words(s: Ints, mem8: Ints, mem32: Ints, channel: int, banks: int) -> None:
     """Copies those words of the beat that won their banks."""
-    ch = m.channels[channel]
-    first = ch[CH_L1]
-    end = first + ch[CH_BEAT]
+    ch = CHANNELS + (channel << 5)
+    first = s[u64(ch + CH_L1)]
+    end = first + s[u64(ch + CH_BEAT)]
     at = first
     while at < end:
         stop = min((at | 3) + 1, end)
-        if (banks >> ((at >> 2) & m.config[CFG_BANK_MASK])) & 1:
-            ext = ch[CH_EXT] + at - first
+        if (banks >> ((at >> 2) & s[CFG_BANK_MASK])) & 1:
+            ext = s[u64(ch + CH_EXT)] + at - first
             if stop - at == 4 and ext & 3 == 0:
                 if channel == 0:
-                    m.mem32[u64(at >> 2)] = m.mem32[u64(ext >> 2)]
+                    mem32[u64(at >> 2)] = mem32[u64(ext >> 2)]
                 else:
-                    m.mem32[u64(ext >> 2)] = m.mem32[u64(at >> 2)]
+                    mem32[u64(ext >> 2)] = mem32[u64(at >> 2)]
             else:
                 for i in range(stop - at):
                     if channel == 0:
-                        m.mem8[u64(at + i)] = m.mem8[u64(ext + i)]
+                        mem8[u64(at + i)] = mem8[u64(ext + i)]
                     else:
-                        m.mem8[u64(ext + i)] = m.mem8[u64(at + i)]
+                        mem8[u64(ext + i)] = mem8[u64(at + i)]
         at = stop
 
 
 @compiled
-def end_beat(m: Machine, channel: int, now: int) -> None:
+def end_beat(s: Ints, channel: int, now: int) -> None:
     """All words of the beat have moved at `now`: the next beat, burst, line or command."""
-    ch = m.channels[channel]
-    count = ch[CH_BEAT]
-    ch[CH_L1] += count
-    ch[CH_EXT] += count
-    ch[CH_LEFT] -= count
-    ch[CH_LINE_LEFT] -= count
-    ch[CH_BURST_LEFT] -= count
-    if ch[CH_BURST_LEFT] > 0:
-        start_beat(m, channel, now + 1)
+    ch = CHANNELS + (channel << 5)
+    count = s[u64(ch + CH_BEAT)]
+    s[u64(ch + CH_L1)] += count
+    s[u64(ch + CH_EXT)] += count
+    s[u64(ch + CH_LEFT)] -= count
+    s[u64(ch + CH_LINE_LEFT)] -= count
+    s[u64(ch + CH_BURST_LEFT)] -= count
+    if s[u64(ch + CH_BURST_LEFT)] > 0:
+        start_beat(s, channel, now + 1)
         return
-    ch[CH_RING + (ch[CH_BURSTS] - 1) % m.config[CFG_DMA_OUTSTANDING]] = now
-    entry = m.queue[channel, ch[CH_HEAD] % m.queue.shape[1]]
-    if ch[CH_LEFT] == 0:
-        end_transfer(m, entry[Q_ID], entry[Q_COMMAND], entry[Q_CORE], now + 1)
-        ch[CH_HEAD] += 1
-        start_transfer(m, channel, now + 1)
+    place = CH_RING + (s[u64(ch + CH_BURSTS)] - 1) % s[CFG_DMA_OUTSTANDING]
+    s[u64(ch + place)] = now
+    entry = QUEUE + (((channel << 6) + s[u64(ch + CH_HEAD)] % QUEUE_PLACES) << 3)
+    if s[u64(ch + CH_LEFT)] == 0:
+        end_transfer(
+            s, s[u64(entry + Q_ID)], s[u64(entry + Q_COMMAND)], s[u64(entry + Q_CORE)], now + 1
+        )
+        s[u64(ch + CH_HEAD)] += 1
+        start_transfer(s, channel, now + 1)
         return
     time = now + 1
-    if ch[CH_LINE_LEFT] == 0:
-        ch[CH_LINE_EXT] += entry[Q_STRIDE]
-        ch[CH_EXT] = ch[CH_LINE_EXT]
-        ch[CH_LINE_LEFT] = min(entry[Q_LINE], ch[CH_LEFT])
-        time = max(time, ch[CH_LINE_TIME] + m.config[CFG_DMA_LINE])
-        ch[CH_LINE_TIME] = time
-    start_beat(m, channel, start_burst(m, channel, time))
+    if s[u64(ch + CH_LINE_LEFT)] == 0:
+        s[u64(ch + CH_LINE_EXT)] += s[u64(entry + Q_STRIDE)]
+        s[u64(ch + CH_EXT)] = s[u64(ch + CH_LINE_EXT)]
+        s[u64(ch + CH_LINE_LEFT)] = min(s[u64(entry + Q_LINE)], s[u64(ch + CH_LEFT)])
+        time = max(time, s[u64(ch + CH_LINE_TIME)] + s[CFG_DMA_LINE])
+        s[u64(ch + CH_LINE_TIME)] = time
+    start_beat(s, channel, start_burst(s, channel, time))
 
 
 @compiled
-def end_transfer(m: Machine, transfer: int, command: int, core: int, time: int) -> None:
+def end_transfer(s: Ints, transfer: int, command: int, core: int, time: int) -> None:
     """A command is done: its id is no longer busy, and the event is raised if it was asked for."""
-    m.transfers[transfer, 1] -= 1
+    s[u64(TRANSFERS + 2 * transfer + 1)] -= 1
     if not command & EVENT:
         return
     if command & BROADCAST:
-        for c in range(m.config[CFG_CORES]):
-            raise_event(m, c, m.config[CFG_EVENT_DMA], time)
+        for c in range(s[CFG_CORES]):
+            raise_event(s, c, s[CFG_EVENT_DMA], time)
     else:
-        raise_event(m, core, m.config[CFG_EVENT_DMA], time)
+        raise_event(s, core, s[CFG_EVENT_DMA], time)

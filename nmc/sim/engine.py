@@ -23,10 +23,11 @@ import numba
 import numpy as np
 
 from nmc.sim.generator import VERSION, engine_source
-from nmc.sim.state import Machine
+from nmc.sim.jit import Ints
+from nmc.sim.trivial import empty_machine
 
-Engine = Callable[[Machine, int], int]
-"""Runs a machine until a time (exclusive); returns a STATUS_* number."""
+Engine = Callable[[Ints, Ints, Ints, int], int]
+"""Runs a machine (its three arrays) until a time (exclusive); returns a STATUS_* number."""
 
 PARTS = (
     "access",
@@ -43,7 +44,6 @@ PARTS = (
     "peripherals",
     "scheduling",
     "split",
-    "state",
     "tcdm",
 )
 """The modules whose functions are compiled into the engine."""
@@ -120,7 +120,14 @@ def _import(name: str, path: Path) -> Engine:
 
 
 def _compile(run: Any) -> None:
-    """Calls the engine on an empty machine, which has it compiled or loaded."""
-    from nmc.sim.trivial import empty_machine
+    """Calls the engine on an empty machine, which has it compiled or loaded.
 
-    run(empty_machine(), 0)
+    There is nothing to vectorise, and trying takes a third of the compile time.
+    """
+    settings = cast(Any, numba.config)
+    before = settings.LOOP_VECTORIZE, settings.SLP_VECTORIZE
+    settings.LOOP_VECTORIZE = settings.SLP_VECTORIZE = 0
+    try:
+        run(*empty_machine(), 0)
+    finally:
+        settings.LOOP_VECTORIZE, settings.SLP_VECTORIZE = before

@@ -5,31 +5,27 @@ A read of a wait register (meant for `p.elw`, but a plain load waits too) ends w
 core's mask is in its buffer; it takes `barrier` cycles from then on.
 """
 
-from nmc.sim.jit import compiled, trailing_zeros, u64
+from nmc.sim.jit import Ints, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
     CFG_BARRIER,
+    CFG_BARRIERS,
     CFG_CORES,
     CFG_EU_ACCESS,
     CFG_EVENT_BARRIER,
     CFG_EVENT_DMA,
     CFG_EVENT_L3,
-    D_SHIFT,
     EU_BUFFER,
     EU_MASK,
     EU_SINCE,
     EU_WAIT,
-    FIELD_MASK,
-    PEND_SHIFT,
-    REG_SHIFT,
+    SIDE,
     SIDE_SHIFT,
     STALL_BARRIER,
     STALL_DMA,
     STALL_L3,
     STALL_SLEEP,
-    WORD,
 )
-from nmc.sim.scheduling import resume, stall, step_over
-from nmc.sim.state import Machine
+from nmc.sim.scheduling import complete, stall, write_result
 
 MASK, MASK_AND, MASK_OR = 0x00, 0x04, 0x08
 STATUS, BUFFER, BUFFER_MASKED, BUFFER_CLEAR = 0x18, 0x1C, 0x20, 0x28
@@ -45,147 +41,145 @@ NO_WAIT, WAITS, WAITS_AND_CLEARS, WAITS_SILENTLY = 0, 1, 2, 3
 
 
 @compiled
-def sleep_kind(m: Machine, events: int) -> int:
+def sleep_kind(s: Ints, events: int) -> int:
     """The kind of stall a wait that ended with `events` was."""
-    if events & (1 << m.config[CFG_EVENT_BARRIER]):
+    if events & (1 << s[CFG_EVENT_BARRIER]):
         return STALL_BARRIER
-    if events & (1 << m.config[CFG_EVENT_DMA]):
+    if events & (1 << s[CFG_EVENT_DMA]):
         return STALL_DMA
-    if events & (1 << m.config[CFG_EVENT_L3]):
+    if events & (1 << s[CFG_EVENT_L3]):
         return STALL_L3
     return STALL_SLEEP
 
 
 @compiled
-def raise_event(m: Machine, core: int, bit: int, time: int) -> None:
+def raise_event(s: Ints, core: int, bit: int, time: int) -> None:
     """Puts event `bit` into a core's buffer at `time` and wakes the core if it waits for it."""
-    side = core << SIDE_SHIFT
-    m.side[u64(side | EU_BUFFER)] |= 1 << bit
-    events = m.side[u64(side | EU_BUFFER)] & m.side[u64(side | EU_MASK)]
-    wait = m.side[u64(side | EU_WAIT)]
+    side = SIDE + (core << SIDE_SHIFT)
+    s[u64(side | EU_BUFFER)] |= 1 << bit
+    events = s[u64(side | EU_BUFFER)] & s[u64(side | EU_MASK)]
+    wait = s[u64(side | EU_WAIT)]
     if wait == NO_WAIT or events == 0:
         return
     if wait == WAITS_AND_CLEARS:
-        m.side[u64(side | EU_BUFFER)] &= ~events
+        s[u64(side | EU_BUFFER)] &= ~events
     if wait != WAITS_SILENTLY:
-        w = m.pend[u64((core << PEND_SHIFT) | WORD)]
-        m.regs[u64((core << REG_SHIFT) | ((w >> D_SHIFT) & FIELD_MASK))] = events
-    m.side[u64(side | EU_WAIT)] = NO_WAIT
-    end = time + m.config[CFG_BARRIER]
-    stall(m, core, sleep_kind(m, events), end - m.side[u64(side | EU_SINCE)] - 1)
-    step_over(m, core)
-    resume(m, core, end)
+        write_result(s, core, events)
+    s[u64(side | EU_WAIT)] = NO_WAIT
+    end = time + s[CFG_BARRIER]
+    stall(s, core, sleep_kind(s, events), end - s[u64(side | EU_SINCE)] - 1)
+    complete(s, core, end)
 
 
 @compiled
-def wait_for_event(m: Machine, core: int, how: int, now: int) -> tuple[int, int]:
+def wait_for_event(s: Ints, core: int, how: int, now: int) -> tuple[int, int]:
     """(cycles, events) of a wait that `core` begins now; (0, 0) if it falls asleep."""
-    side = core << SIDE_SHIFT
-    events = m.side[u64(side | EU_BUFFER)] & m.side[u64(side | EU_MASK)]
+    side = SIDE + (core << SIDE_SHIFT)
+    events = s[u64(side | EU_BUFFER)] & s[u64(side | EU_MASK)]
     if events == 0:
-        m.side[u64(side | EU_WAIT)] = how
-        m.side[u64(side | EU_SINCE)] = now
+        s[u64(side | EU_WAIT)] = how
+        s[u64(side | EU_SINCE)] = now
         return ASLEEP, 0
     if how == WAITS_AND_CLEARS:
-        m.side[u64(side | EU_BUFFER)] &= ~events
-    cycles = m.config[CFG_BARRIER]
-    stall(m, core, sleep_kind(m, events), cycles - 1)
+        s[u64(side | EU_BUFFER)] &= ~events
+    cycles = s[CFG_BARRIER]
+    stall(s, core, sleep_kind(s, events), cycles - 1)
     return cycles, events
 
 
 @compiled
-def trigger_barrier(m: Machine, barrier: int, cores: int, now: int) -> None:
+def trigger_barrier(s: Ints, barrier: int, cores: int, now: int) -> None:
     """`cores` (a mask) arrive at a barrier; the last one notifies all the targets."""
-    expected = m.barriers[barrier, 0]
-    arrived = m.barriers[barrier, 1] | (cores & expected)
+    expected = s[u64(BARRIERS + 4 * barrier + 0)]
+    arrived = s[u64(BARRIERS + 4 * barrier + 1)] | (cores & expected)
     if arrived != expected or expected == 0:
-        m.barriers[barrier, 1] = arrived
+        s[u64(BARRIERS + 4 * barrier + 1)] = arrived
         return
-    m.barriers[barrier, 1] = 0
-    rest = m.barriers[barrier, 2] & ((1 << m.config[CFG_CORES]) - 1)
+    s[u64(BARRIERS + 4 * barrier + 1)] = 0
+    rest = s[u64(BARRIERS + 4 * barrier + 2)] & ((1 << s[CFG_CORES]) - 1)
     while rest != 0:
-        raise_event(m, trailing_zeros(rest), m.config[CFG_EVENT_BARRIER], now)
+        raise_event(s, trailing_zeros(rest), s[CFG_EVENT_BARRIER], now)
         rest &= rest - 1
 
 
 @compiled
-def trigger_software(m: Machine, event: int, cores: int, now: int) -> None:
+def trigger_software(s: Ints, event: int, cores: int, now: int) -> None:
     """Raises software event 0..7 in `cores`, a mask in which 0 stands for all."""
-    everyone = (1 << m.config[CFG_CORES]) - 1
+    everyone = (1 << s[CFG_CORES]) - 1
     rest = cores & everyone if cores != 0 else everyone
     while rest != 0:
-        raise_event(m, trailing_zeros(rest), event, now)
+        raise_event(s, trailing_zeros(rest), event, now)
         rest &= rest - 1
 
 
 @compiled
-def read_event_unit(m: Machine, core: int, offset: int, now: int) -> tuple[int, int]:
+def read_event_unit(s: Ints, core: int, offset: int, now: int) -> tuple[int, int]:
     """(cycles, value) of a load; cycles 0: the core sleeps, -1: there is no such register."""
-    side = core << SIDE_SHIFT
-    fast = m.config[CFG_EU_ACCESS]
+    side = SIDE + (core << SIDE_SHIFT)
+    fast = s[CFG_EU_ACCESS]
     if offset == MASK:
-        return fast, m.side[u64(side | EU_MASK)]
+        return fast, s[u64(side | EU_MASK)]
     if offset == STATUS:
         return fast, 1
     if offset == BUFFER:
-        return fast, m.side[u64(side | EU_BUFFER)]
+        return fast, s[u64(side | EU_BUFFER)]
     if offset == BUFFER_MASKED:
-        return fast, m.side[u64(side | EU_BUFFER)] & m.side[u64(side | EU_MASK)]
+        return fast, s[u64(side | EU_BUFFER)] & s[u64(side | EU_MASK)]
     if offset == WAIT:
-        return wait_for_event(m, core, WAITS, now)
+        return wait_for_event(s, core, WAITS, now)
     if offset == WAIT_CLEAR:
-        return wait_for_event(m, core, WAITS_AND_CLEARS, now)
+        return wait_for_event(s, core, WAITS_AND_CLEARS, now)
     if SW_TRIGGER_WAIT <= offset < SW_END:
-        trigger_software(m, (offset >> 2) & 7, 0, now)
+        trigger_software(s, (offset >> 2) & 7, 0, now)
         how = WAITS if offset < SW_TRIGGER_WAIT_CLEAR else WAITS_AND_CLEARS
-        return wait_for_event(m, core, how, now)
+        return wait_for_event(s, core, how, now)
     barrier = (offset - BARRIERS) // BARRIER_STRIDE
-    if offset < BARRIERS or barrier >= m.barriers.shape[0]:
+    if offset < BARRIERS or barrier >= s[CFG_BARRIERS]:
         return UNKNOWN, 0
     register = offset & (BARRIER_STRIDE - 1)
     if register == TRIGGER_MASK:
-        return fast, m.barriers[barrier, 0]
+        return fast, s[u64(BARRIERS + 4 * barrier + 0)]
     if register == ARRIVED:
-        return fast, m.barriers[barrier, 1]
+        return fast, s[u64(BARRIERS + 4 * barrier + 1)]
     if register == TARGET_MASK:
-        return fast, m.barriers[barrier, 2]
+        return fast, s[u64(BARRIERS + 4 * barrier + 2)]
     if register == TRIGGER_SELF:
-        trigger_barrier(m, barrier, 1 << core, now)
+        trigger_barrier(s, barrier, 1 << core, now)
         return fast, 0
     if register == TRIGGER_WAIT:
-        trigger_barrier(m, barrier, 1 << core, now)
-        return wait_for_event(m, core, WAITS, now)
+        trigger_barrier(s, barrier, 1 << core, now)
+        return wait_for_event(s, core, WAITS, now)
     if register == TRIGGER_WAIT_CLEAR:
-        trigger_barrier(m, barrier, 1 << core, now)
-        return wait_for_event(m, core, WAITS_AND_CLEARS, now)
+        trigger_barrier(s, barrier, 1 << core, now)
+        return wait_for_event(s, core, WAITS_AND_CLEARS, now)
     return UNKNOWN, 0
 
 
 @compiled
-def write_event_unit(m: Machine, core: int, offset: int, value: int, now: int) -> int:
+def write_event_unit(s: Ints, core: int, offset: int, value: int, now: int) -> int:
     """Cycles of a store, -1 if there is no such register."""
-    side = core << SIDE_SHIFT
+    side = SIDE + (core << SIDE_SHIFT)
     if offset == MASK:
-        m.side[u64(side | EU_MASK)] = value
+        s[u64(side | EU_MASK)] = value
     elif offset == MASK_AND:
-        m.side[u64(side | EU_MASK)] &= ~value
+        s[u64(side | EU_MASK)] &= ~value
     elif offset == MASK_OR:
-        m.side[u64(side | EU_MASK)] |= value
+        s[u64(side | EU_MASK)] |= value
     elif offset == BUFFER_CLEAR:
-        m.side[u64(side | EU_BUFFER)] &= ~value
+        s[u64(side | EU_BUFFER)] &= ~value
     elif SW_TRIGGER <= offset < SW_TRIGGER + 32:
-        trigger_software(m, (offset >> 2) & 7, value, now)
+        trigger_software(s, (offset >> 2) & 7, value, now)
     else:
         barrier = (offset - BARRIERS) // BARRIER_STRIDE
-        if offset < BARRIERS or barrier >= m.barriers.shape[0]:
+        if offset < BARRIERS or barrier >= s[CFG_BARRIERS]:
             return UNKNOWN
         register = offset & (BARRIER_STRIDE - 1)
         if register == TRIGGER_MASK:
-            m.barriers[barrier, 0] = value
+            s[u64(BARRIERS + 4 * barrier + 0)] = value
         elif register == TARGET_MASK:
-            m.barriers[barrier, 2] = value
+            s[u64(BARRIERS + 4 * barrier + 2)] = value
         elif register == TRIGGER:
-            trigger_barrier(m, barrier, value, now)
+            trigger_barrier(s, barrier, value, now)
         else:
             return UNKNOWN
-    return m.config[CFG_EU_ACCESS]
+    return s[CFG_EU_ACCESS]

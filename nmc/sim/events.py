@@ -4,7 +4,7 @@ from nmc.sim.access import access
 from nmc.sim.csr import csr_instruction
 from nmc.sim.event_unit import ASLEEP, WAITS_SILENTLY, wait_for_event
 from nmc.sim.icache import miss
-from nmc.sim.jit import compiled, u64
+from nmc.sim.jit import Ints, compiled, u64
 from nmc.sim.l3 import step_l3
 from nmc.sim.layout import (
     CFG_CODE_BASE,
@@ -26,7 +26,6 @@ from nmc.sim.layout import (
     KIND_L3,
     KIND_MISS,
     LAYER,
-    LINE,
     OFF,
     OP_BAD_LOOP,
     OP_BAD_TARGET,
@@ -36,91 +35,86 @@ from nmc.sim.layout import (
     OP_MRET,
     OP_TRAP,
     OP_WFI,
+    PEND,
     PEND_SHIFT,
-    RETIRED,
+    SIDE,
     SIDE_SHIFT,
     STALL_BRANCH,
     STALL_MULTICYCLE,
     STATUS_LAYER,
     STATUS_OK,
-    WORD,
 )
-from nmc.sim.scheduling import fault, resume, stall, step_over
-from nmc.sim.state import Machine
+from nmc.sim.scheduling import complete, current_word, fault, move_to, resume, stall
 
 
 @compiled
-def handle_event(m: Machine, entity: int, kind: int, now: int) -> int:
+def handle_event(s: Ints, mem8: Ints, entity: int, kind: int, now: int) -> int:
     """Carries out the event `kind` of `entity`; a status other than OK stops the engine."""
     if kind == KIND_MISS:
-        miss(m, entity, now)
+        miss(s, entity, now)
         return STATUS_OK
     if kind == KIND_ACCESS:
-        return access(m, entity, now)
+        return access(s, mem8, entity, now)
     if kind == KIND_L3:
-        step_l3(m, now)
+        step_l3(s, mem8, now)
         return STATUS_OK
     if kind == OP_CSR:
-        return csr_instruction(m, entity, now)
+        return csr_instruction(s, entity, now)
     p = entity << PEND_SHIFT
     if kind == OP_LAYER:
-        m.pend[u64(p | RETIRED)] -= 1
-        m.pend[u64(p | IDX)] += 1
-        resume(m, entity, now)
-        m.state[u64(LAYER)] = m.pend[u64(p | IDX)] - 1
+        s[u64(p | IDX)] += 1
+        resume(s, entity, now)
+        s[LAYER] = s[u64(p | IDX)] - 1
         return STATUS_LAYER if entity == 0 else STATUS_OK
     if kind == OP_FENCE:
-        stall(m, entity, STALL_MULTICYCLE, m.config[CFG_FENCE] - 1)
-        step_over(m, entity)
-        resume(m, entity, now + m.config[CFG_FENCE])
+        stall(s, entity, STALL_MULTICYCLE, s[CFG_FENCE] - 1)
+        complete(s, entity, now + s[CFG_FENCE])
         return STATUS_OK
     if kind == OP_WFI:
-        return wait_for_interrupt(m, entity, now)
+        return wait_for_interrupt(s, entity, now)
     if kind == OP_MRET:
-        return jump_to(m, entity, m.side[u64((entity << SIDE_SHIFT) | CSR_EPC)], now)
+        return jump_to(s, entity, s[u64((SIDE + (entity << SIDE_SHIFT)) | CSR_EPC)], now)
     if kind == OP_TRAP:
-        return trap(m, entity, now)
+        return trap(s, entity, now)
     if kind == OP_BAD_LOOP:
-        return fault(m, entity, FAULT_LOOP, 0)
+        return fault(s, entity, FAULT_LOOP, 0)
     if kind in (OP_BAD_TARGET, KIND_FETCH_FAULT):
-        return fault(m, entity, FAULT_FETCH, m.pend[u64(p | OFF)])
-    return fault(m, entity, FAULT_ILLEGAL, 0)
+        return fault(s, entity, FAULT_FETCH, s[u64(p | OFF)])
+    return fault(s, entity, FAULT_ILLEGAL, 0)
 
 
 @compiled
-def wait_for_interrupt(m: Machine, core: int, now: int) -> int:
+def wait_for_interrupt(s: Ints, core: int, now: int) -> int:
     """A cluster core sleeps until an event of its mask; the fabric controller for good."""
-    if core == m.config[CFG_CORES]:
+    if core == s[CFG_CORES]:
         return STATUS_OK
-    cycles, _ = wait_for_event(m, core, WAITS_SILENTLY, now)
+    cycles, _ = wait_for_event(s, core, WAITS_SILENTLY, now)
     if cycles != ASLEEP:
-        step_over(m, core)
-        resume(m, core, now + cycles)
+        complete(s, core, now + cycles)
     return STATUS_OK
 
 
 @compiled
-def jump_to(m: Machine, core: int, address: int, now: int) -> int:
+def jump_to(s: Ints, core: int, address: int, now: int) -> int:
     """Goes on at `address`, at the cost of a jump."""
-    slot = address - m.config[CFG_CODE_BASE]
-    if slot & 3 or slot < 0 or slot >= m.config[CFG_CODE_BYTES]:
-        return fault(m, core, FAULT_FETCH, address)
-    m.pend[u64((core << PEND_SHIFT) | IDX)] = slot
-    m.pend[u64((core << PEND_SHIFT) | LINE)] = -1
-    stall(m, core, STALL_BRANCH, m.config[CFG_JAL] - 1)
-    resume(m, core, now + m.config[CFG_JAL])
+    slot = address - s[CFG_CODE_BASE]
+    if slot & 3 or slot < 0 or slot >= s[CFG_CODE_BYTES]:
+        return fault(s, core, FAULT_FETCH, address)
+    move_to(s, core, slot)
+    stall(s, core, STALL_BRANCH, s[CFG_JAL] - 1)
+    resume(s, core, now + s[CFG_JAL])
     return STATUS_OK
 
 
 @compiled
-def trap(m: Machine, core: int, now: int) -> int:
+def trap(s: Ints, core: int, now: int) -> int:
     """ecall and ebreak: to the handler at mtvec's base, a fault if none was set."""
-    side = core << SIDE_SHIFT
-    handler = m.side[u64(side | CSR_TVEC)] & ~3
+    side = SIDE + (core << SIDE_SHIFT)
+    handler = s[u64(side | CSR_TVEC)] & ~3
     if handler == 0:
-        return fault(m, core, FAULT_TRAP, 0)
-    slot = m.pend[u64((core << PEND_SHIFT) | IDX)]
-    m.side[u64(side | CSR_EPC)] = slot + m.config[CFG_CODE_BASE]
-    is_break = (m.pend[u64((core << PEND_SHIFT) | WORD)] >> IMM_SHIFT) & 1
-    m.side[u64(side | CSR_CAUSE)] = 3 if is_break else 11
-    return jump_to(m, core, handler, now)
+        return fault(s, core, FAULT_TRAP, 0)
+    slot = s[u64((PEND + (core << PEND_SHIFT)) | IDX)]
+    s[u64(side | CSR_EPC)] = slot + s[CFG_CODE_BASE]
+    is_break = (current_word(s, core) >> IMM_SHIFT) & 1
+    s[u64(side | CSR_CAUSE)] = 3 if is_break else 11
+    return jump_to(s, core, handler, now)

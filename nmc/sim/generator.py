@@ -25,11 +25,10 @@ def engine_source(profile: bool) -> str:
     cases: list[str] = []
     for name, body in HAND_WRITTEN.items():
         op = HAND_NUMBERS.get(name, name)
-        cases += _case(["if"], f"op == {op}", body.strip("\n").split("\n"))
+        cases += _case(cases, f"op == {op}", body.strip("\n").split("\n"))
     for op, body in sorted(found.bodies.items()):
-        cases += _case(["if"], f"op == {op}", body)
+        cases += _case(cases, f"op == {op}", body)
     loop = LOOP.replace("@OPERATIONS@", indent("\n".join(cases), " " * 16))
-    loop = loop.replace("@SIGNATURE@", "")
     places = {"ENTER": 12, "STEP": 16, "LEAVE": 12}
     for place, columns in places.items():
         text = indent(PROFILE[place].strip("\n"), " " * columns) if profile else ""

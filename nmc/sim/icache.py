@@ -5,77 +5,93 @@ line's age. What happens on a miss is here, in the order of time: the shared lev
 request a bank and cycle, and a line that is still on its way from L2 is waited for.
 """
 
-from nmc.sim.jit import compiled, u64
+from nmc.sim.jit import Ints, compiled, u64
 from nmc.sim.layout import (
+    AT_LINES,
+    AT_SHARED,
+    AT_SHARED_FREE,
+    AT_WAYS,
     CFG_LINE_SHIFT,
     CFG_LINES,
     CFG_MISS,
+    CFG_PRIVATE_SETS,
+    CFG_PRIVATE_WAYS,
+    CFG_SHARED_BANKS,
     CFG_SHARED_HIT,
+    CFG_SHARED_SETS,
+    CFG_SHARED_WAYS,
     ICACHE_ENABLED,
     IDX,
+    KIND_FETCHED,
     L2_FREE,
-    LINE,
+    PEND,
     PEND_SHIFT,
     SHARED_STAMP,
     STALL_ICACHE,
 )
-from nmc.sim.scheduling import resume, stall
-from nmc.sim.state import Machine
+from nmc.sim.scheduling import park, resume, stall
+
+# A way of the shared level: its line (-1: none), when it was last used, when it was filled.
+WAY, LAST_USE, FILLED = 3, 1, 2
 
 
 @compiled
-def fetch_shared(m: Machine, line: int, now: int) -> int:
+def fetch_shared(s: Ints, line: int, now: int) -> int:
     """Time at which the shared level delivers `line`, asked for now."""
-    bank = line % m.shared_free.shape[0]
-    start = max(now, m.shared_free[bank])
-    m.shared_free[bank] = start + 1
-    m.state[u64(SHARED_STAMP)] += 1
-    stamp = m.state[u64(SHARED_STAMP)]
-    entries = m.shared[line % m.shared.shape[0]]
-    oldest = 0
-    for way in range(entries.shape[0]):
-        if entries[way, 0] == line:
-            entries[way, 1] = stamp
-            return max(start + m.config[CFG_SHARED_HIT], entries[way, 2])
-        if entries[way, 1] < entries[oldest, 1]:
-            oldest = way
+    bank = u64(s[AT_SHARED_FREE] + line % s[CFG_SHARED_BANKS])
+    start = max(now, s[bank])
+    s[bank] = start + 1
+    s[SHARED_STAMP] += 1
+    stamp = s[SHARED_STAMP]
+    ways = s[CFG_SHARED_WAYS]
+    first = s[AT_SHARED] + line % s[CFG_SHARED_SETS] * ways * WAY
+    oldest = first
+    for entry in range(first, first + ways * WAY, WAY):
+        if s[u64(entry)] == line:
+            s[u64(entry + LAST_USE)] = stamp
+            return max(start + s[CFG_SHARED_HIT], s[u64(entry + FILLED)])
+        if s[u64(entry + LAST_USE)] < s[u64(oldest + LAST_USE)]:
+            oldest = entry
     # A line is two beats of the L2 port; waiting for the port comes on top of the latency.
-    port = max(start, m.state[u64(L2_FREE)])
-    m.state[u64(L2_FREE)] = port + 2
-    entries[oldest, 0] = line
-    entries[oldest, 1] = stamp
-    entries[oldest, 2] = port + m.config[CFG_MISS]
-    return entries[oldest, 2]
+    port = max(start, s[L2_FREE])
+    s[L2_FREE] = port + 2
+    filled = port + s[CFG_MISS]
+    s[u64(oldest)] = line
+    s[u64(oldest + LAST_USE)] = stamp
+    s[u64(oldest + FILLED)] = filled
+    return filled
 
 
 @compiled
-def fill_private(m: Machine, core: int, line: int, time: int) -> None:
+def fill_private(s: Ints, core: int, line: int, time: int) -> None:
     """Puts `line` into the core's private cache in place of the least recently used one."""
-    ages = core * m.config[CFG_LINES]
-    entries = m.ways[core, line % m.ways.shape[1]]
-    victim = 0
-    for way in range(entries.shape[0]):
-        if entries[way] < 0:
-            victim = way
+    ages = s[AT_LINES] + core * s[CFG_LINES]
+    ways = s[CFG_PRIVATE_WAYS]
+    sets = s[CFG_PRIVATE_SETS]
+    first = s[AT_WAYS] + (core * sets + line % sets) * ways
+    victim = first
+    for entry in range(first, first + ways):
+        if s[u64(entry)] < 0:
+            victim = entry
             break
-        if m.lines[u64(ages + entries[way])] < m.lines[u64(ages + entries[victim])]:
-            victim = way
-    if entries[victim] >= 0:
-        m.lines[u64(ages + entries[victim])] = 0
-    entries[victim] = line
-    m.lines[u64(ages + line)] = time
+        if s[u64(ages + s[u64(entry)])] < s[u64(ages + s[u64(victim)])]:
+            victim = entry
+    if s[u64(victim)] >= 0:
+        s[u64(ages + s[u64(victim)])] = 0
+    s[u64(victim)] = line
+    s[u64(ages + line)] = time
 
 
 @compiled
-def miss(m: Machine, core: int, now: int) -> None:
+def miss(s: Ints, core: int, now: int) -> None:
     """The core's next instruction is not in its private cache."""
-    p = core << PEND_SHIFT
-    line = m.pend[u64(p | IDX)] >> m.config[CFG_LINE_SHIFT]
-    if m.state[u64(ICACHE_ENABLED)] == 0:
-        time = now + m.config[CFG_MISS]
-        m.pend[u64(p | LINE)] = line
+    p = PEND + (core << PEND_SHIFT)
+    line = s[u64(p | IDX)] >> s[CFG_LINE_SHIFT]
+    if s[ICACHE_ENABLED] == 0:
+        time = now + s[CFG_MISS]
+        park(s, core, KIND_FETCHED, time)
     else:
-        time = fetch_shared(m, line, now)
-        fill_private(m, core, line, time)
-    stall(m, core, STALL_ICACHE, time - now)
-    resume(m, core, time)
+        time = fetch_shared(s, line, now)
+        fill_private(s, core, line, time)
+        resume(s, core, time)
+    stall(s, core, STALL_ICACHE, time - now)

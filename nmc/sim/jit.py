@@ -26,7 +26,7 @@ u64 = cast(Callable[[Any], Any], np.uint64)
 
 def compiled(function: Function) -> Function:
     """`function`, compiled by numba when it is first called from compiled code."""
-    return cast(Function, numba.njit(error_model="numpy", boundscheck=False)(function))
+    return cast(Function, numba.njit(error_model="numpy", boundscheck=False, _nrt=False)(function))
 
 
 def _bit_operation(emit: Callable[[Any, Any], Any]) -> Callable[[int], int]:

@@ -5,7 +5,7 @@ goes to the core that started the transfer.
 """
 
 from nmc.sim.event_unit import raise_event
-from nmc.sim.jit import compiled, u64
+from nmc.sim.jit import Ints, compiled, u64
 from nmc.sim.layout import (
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
@@ -23,12 +23,12 @@ from nmc.sim.layout import (
     FAULT_NONE,
     KIND_L3,
     L2_FREE,
+    L3,
     L3_BYTES,
     L3_CHANNEL,
     WHEEL,
 )
 from nmc.sim.scheduling import park
-from nmc.sim.state import Machine
 
 OFFSET, ADDRESS, LENGTH, BUSY, DONE, CORE, START, TO_L3 = range(8)
 """Registers as written; bytes done; who started it, when, and which way."""
@@ -37,67 +37,67 @@ TO_L3_BIT = 1 << 31
 
 
 @compiled
-def due(m: Machine, count: int) -> int:
+def due(s: Ints, count: int) -> int:
     """When the first `count` bytes of the transfer are through."""
-    cycles = (count * m.config[CFG_L3_CYCLES_256] + 255) >> 8
-    return m.l3[START] + m.config[CFG_L3_LATENCY] + cycles
+    cycles = (count * s[CFG_L3_CYCLES_256] + 255) >> 8
+    return s[L3 + START] + s[CFG_L3_LATENCY] + cycles
 
 
 @compiled
-def start_l3(m: Machine, core: int, value: int, now: int) -> int:
+def start_l3(s: Ints, core: int, value: int, now: int) -> int:
     """Starts a transfer of `value` (length, bit 31 = to L3); returns the fault it would be."""
-    if m.l3[BUSY]:
+    if s[L3 + BUSY]:
         return FAULT_L3_BUSY
     length = value & (TO_L3_BIT - 1)
-    offset = m.l3[OFFSET]
-    address = m.l3[ADDRESS]
-    base = m.config[CFG_L2_BASE]
-    if length == 0 or offset + length > m.config[CFG_L3_BYTES]:
+    offset = s[L3 + OFFSET]
+    address = s[L3 + ADDRESS]
+    base = s[CFG_L2_BASE]
+    if length == 0 or offset + length > s[CFG_L3_BYTES]:
         return FAULT_L3_RANGE
-    if address < base or address + length > base + m.config[CFG_L2_BYTES]:
+    if address < base or address + length > base + s[CFG_L2_BYTES]:
         return FAULT_L3_RANGE
-    code = m.config[CFG_CODE_BASE]
+    code = s[CFG_CODE_BASE]
     to_l3 = value & TO_L3_BIT
-    overlap = address < code + m.config[CFG_CODE_BYTES] and address + length > code
+    overlap = address < code + s[CFG_CODE_BYTES] and address + length > code
     if overlap and to_l3 == 0:
         return FAULT_L3_CODE
-    m.l3[LENGTH] = length
-    m.l3[BUSY] = 1
-    m.l3[DONE] = 0
-    m.l3[CORE] = core
-    m.l3[START] = now
-    m.l3[TO_L3] = to_l3
-    m.state[u64(L3_BYTES)] += length
-    park_l3(m, now)
+    s[L3 + LENGTH] = length
+    s[L3 + BUSY] = 1
+    s[L3 + DONE] = 0
+    s[L3 + CORE] = core
+    s[L3 + START] = now
+    s[L3 + TO_L3] = to_l3
+    s[L3_BYTES] += length
+    park_l3(s, now)
     return FAULT_NONE
 
 
 @compiled
-def park_l3(m: Machine, now: int) -> None:
+def park_l3(s: Ints, now: int) -> None:
     """Comes back when the next chunk is due, or as far ahead as the wheel reaches."""
-    time = due(m, min(m.l3[DONE] + CHUNK, m.l3[LENGTH]))
-    park(m, L3_CHANNEL, KIND_L3, min(max(time, now + 1), now + WHEEL - 2))
+    time = due(s, min(s[L3 + DONE] + CHUNK, s[L3 + LENGTH]))
+    park(s, L3_CHANNEL, KIND_L3, min(max(time, now + 1), now + WHEEL - 2))
 
 
 @compiled
-def step_l3(m: Machine, now: int) -> None:
+def step_l3(s: Ints, mem8: Ints, now: int) -> None:
     """Moves the chunk that is due, if any."""
-    done = m.l3[DONE]
-    count = min(CHUNK, m.l3[LENGTH] - done)
-    if now < due(m, done + count):
-        park_l3(m, now)
+    done = s[L3 + DONE]
+    count = min(CHUNK, s[L3 + LENGTH] - done)
+    if now < due(s, done + count):
+        park_l3(s, now)
         return
-    l2 = m.l3[ADDRESS] - m.config[CFG_L2_BASE] + m.config[CFG_L2_OFFSET] + done
-    l3 = m.config[CFG_L3_OFFSET] + m.l3[OFFSET] + done
+    l2 = s[L3 + ADDRESS] - s[CFG_L2_BASE] + s[CFG_L2_OFFSET] + done
+    l3 = s[CFG_L3_OFFSET] + s[L3 + OFFSET] + done
     for i in range(count):
-        if m.l3[TO_L3]:
-            m.mem8[u64(l3 + i)] = m.mem8[u64(l2 + i)]
+        if s[L3 + TO_L3]:
+            mem8[u64(l3 + i)] = mem8[u64(l2 + i)]
         else:
-            m.mem8[u64(l2 + i)] = m.mem8[u64(l3 + i)]
-    m.state[u64(L2_FREE)] = max(m.state[u64(L2_FREE)], now) + 1
-    m.l3[DONE] = done + count
-    if m.l3[DONE] < m.l3[LENGTH]:
-        park_l3(m, now)
+            mem8[u64(l2 + i)] = mem8[u64(l3 + i)]
+    s[L2_FREE] = max(s[L2_FREE], now) + 1
+    s[L3 + DONE] = done + count
+    if s[L3 + DONE] < s[L3 + LENGTH]:
+        park_l3(s, now)
         return
-    m.l3[BUSY] = 0
-    raise_event(m, m.l3[CORE], m.config[CFG_EVENT_L3], now)
+    s[L3 + BUSY] = 0
+    raise_event(s, s[L3 + CORE], s[CFG_EVENT_L3], now)

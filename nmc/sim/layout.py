@@ -1,16 +1,18 @@
 """Numbers the decoder, the compiled engine and the Python side agree on.
 
-All mutable state of the machine lives in flat int64 arrays (`nmc.sim.state.Machine`); this file
-names the places in them.
+All state of the machine but the bytes of its memories lives in one flat int64 array, `s` (see
+nmc.sim.state): compiled functions that take one array compile several times faster than ones that
+take many. This file names the places in it.
 """
 
 # --- a decoded slot: one int64 for each byte of code, see nmc.sim.decoder -------------------
-OP_BITS = 9
+OP_BITS = 10
 OP_MASK = (1 << OP_BITS) - 1
+BEHIND = 1 << OP_BITS
+"""Something happens behind the instruction: the slot at its last byte says what."""
 S2_SHIFT = 11
 S1_SHIFT = 17
 D_SHIFT = 23
-STEP_SHIFT = 29
 IMM_SHIFT = 32
 FIELD_MASK = 63
 
@@ -18,9 +20,7 @@ FIELD_MASK = 63
 REG_SHIFT = 6
 DUMMY = 32
 """Where results for x0 go."""
-SPLAT = 33
-"""Second operand of a `.sc` instruction, replicated to all lanes by a pseudo-operation."""
-XDC = 34
+XDC = 33
 """Counter of the xdecimate instructions."""
 
 # --- operations that are not generated from the table ---------------------------------------
@@ -29,10 +29,8 @@ OP_STALL = 1
 """Pseudo: `imm` cycles of stall kind `s1`."""
 OP_LOOP_END = 2
 """Pseudo: behind the last instruction of a hardware loop."""
-OP_SPLAT_B = 3
-OP_SPLAT_H = 4
 OP_LAYER = 5
-"""Pseudo: core 0 enters a layer."""
+"""Pseudo: core 0 enters a layer; the instruction itself is in the next slot."""
 OP_CSR = 6
 OP_FENCE = 7
 OP_TRAP = 8
@@ -49,19 +47,27 @@ TYPE_MASK = 31
 LB, LBU, LH, LHU, LW, SB, SH, SW = range(8)
 FIRST_CUSTOM_LOAD = 8
 ELW = 30
-SPLIT = 31
-"""An access that crosses a word boundary, waiting for one of its two banks."""
+
+# `.sc` forms of SIMD operations: the operation's number and one of these; the second operand is
+# lane 0 replicated.
+OP_SPLAT_B = 512
+OP_SPLAT_H = 512 + 256
 
 # --- what an entity of the time wheel waits for ---------------------------------------------
 # Kinds below KIND_RESUME are operation numbers: the operation is carried out by `handle_event`.
-KIND_RESUME = 512
-KIND_FINISH = 513
+KIND_RESUME = 1024
+"""Fetches the instruction at IDX."""
+KIND_FETCHED = 1025
+"""Executes the instruction at IDX, which came past the disabled instruction cache."""
+KIND_DONE = 1026
+"""Goes on behind the instruction at IDX, which is done."""
+KIND_FINISH = 1027
 """A gather's byte has come from outside L1."""
-KIND_MISS = 514
-KIND_ACCESS = 515
+KIND_MISS = 1028
+KIND_ACCESS = 1029
 """A load or store that is not a plain L1 access."""
-KIND_FETCH_FAULT = 516
-KIND_L3 = 517
+KIND_FETCH_FAULT = 1030
+KIND_L3 = 1031
 
 # --- entities: cluster cores 0.., then the fabric controller; above them the engines --------
 MAX_CORES = 24
@@ -76,14 +82,15 @@ DMA_BITS = (1 << RX) | (1 << TX)
 
 # --- pend: 16 int64 an entity ---------------------------------------------------------------
 PEND_SHIFT = 4
-IDX, KIND, WORD, OFF, DATA, LINE = 0, 1, 2, 3, 4, 5
-"""Slot index; kind; decoded word, L1 offset or address, and store data of a memory access;
-instruction cache line the core fetches from (-1: look it up again)."""
+IDX, KIND, OFF, DATA = 0, 1, 2, 3
+"""Slot of the instruction; what the core waits for; L1 offset (or address) and store data of its
+memory access."""
 LOOP = 6
 """Hardware loop L: start, end (slot indices), count at LOOP + 3*L."""
-RETIRED = 12
-BANK = 13
-"""Banks a request needs, one bit each."""
+COUNT = 12
+"""Instructions completed, minus the number of the instruction at IDX (IDX >> 2)."""
+BANKS = 13
+"""Banks a DMA channel needs, one bit each."""
 PROF_IDX, PROF_TIME = 14, 15
 
 # --- side: 32 int64 a core ------------------------------------------------------------------
@@ -98,7 +105,7 @@ HART = 16
 BOOT = 17
 ENABLED = 18
 SPLIT_STAGE, SPLIT_VALUE = 19, 20
-EU_STATUS = 21
+"""Of an access that takes two turns at the banks: turns had, and what the first one read."""
 
 # --- stalls: 16 int64 an entity -------------------------------------------------------------
 STALL_SHIFT = 4
@@ -131,7 +138,7 @@ STALL_KINDS = (
     STALL_SLEEP,
 ) = range(len(STALL_KINDS))
 
-# --- globals --------------------------------------------------------------------------------
+# --- globals -----------------------------------------------------------------------------
 (
     NOW,
     REQUESTS,
@@ -150,9 +157,9 @@ STALL_KINDS = (
     DMA_BYTES,
     L3_BYTES,
     SHARED_STAMP,
-    FAULT_DETAIL,
-) = range(18)
-GLOBALS = 32
+    SLOW,
+) = range(96, 96 + 18)
+"""SLOW: cores whose L1 request is completed by nmc.sim.split."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -216,8 +223,42 @@ GLOBALS = 32
     CFG_EVENT_L3,
     CFG_EVENT_BARRIER,
     CFG_L2_WIDTH,
-) = range(60)
-CONFIGURATION = 64
+    AT_CODE,
+    AT_SOURCES,
+    AT_LINES,
+    AT_WAYS,
+    AT_SHARED,
+    AT_SHARED_FREE,
+    AT_HITS,
+    AT_SPENT,
+    AT_END,
+) = range(69)
+
+QUEUE_PLACES = 64
+
+# --- places of fixed size; a core's place is the base plus its number shifted -----------------
+PEND = 128
+SIDE = PEND + (32 << PEND_SHIFT)
+STALLS = SIDE + (32 << SIDE_SHIFT)
+WHEEL_AT = STALLS + (32 << STALL_SHIFT)
+"""Four a cycle: entities, banks their L1 requests want, banks wanted twice, unused."""
+TURNS = WHEEL_AT + 4 * 2048
+"""For each bank of L1: the core that is first in turn."""
+BARRIERS = TURNS + 32
+"""Four a barrier: trigger mask, arrived, target mask, unused."""
+CHANNELS = BARRIERS + 4 * 32
+"""32 for each of RX and TX, see nmc.sim.dma."""
+QUEUE = CHANNELS + 2 * 32
+"""For each of RX and TX 64 commands of 8."""
+TRANSFERS = QUEUE + 2 * 64 * 8
+"""Two an id: allocated, commands under way."""
+L3 = TRANSFERS + 2 * 64
+REGS = 5632 + 3 * 2048
+OUTPUT_BYTES = 1024
+OUT = REGS + (32 << REG_SHIFT)
+"""Characters not yet collected."""
+FIXED = OUT + OUTPUT_BYTES
+"""Where the areas whose size depends on the program and the target begin, see AT_*."""
 
 # --- time wheel -----------------------------------------------------------------------------
 WHEEL = 2048
@@ -257,7 +298,5 @@ HORIZON = 512
     FAULT_REGISTER,
     FAULT_BOOT,
 ) = range(17)
-
-OUTPUT_BYTES = 4096
 
 MASK32 = 0xFFFF_FFFF

@@ -2,6 +2,7 @@
 
 from nmc.sim.jit import Ints, compiled, u64
 from nmc.sim.layout import (
+    AT_SOURCES,
     CFG_JALR_ALU,
     CFG_JALR_LOAD,
     CFG_LOAD_USE,
@@ -11,38 +12,38 @@ from nmc.sim.layout import (
 
 
 @compiled
-def loop_back(pend: Ints, p: int, end: int) -> int:
+def loop_back(s: Ints, p: int, end: int) -> int:
     """The slot the core goes back to after the instruction at slot `end`.
 
     -1 if no loop goes round again, -2 if one does whose body is shorter than two instructions,
-    which the hardware executes a wrong number of times.
+    which the hardware executes a wrong number of times. `p` is the core's place in PEND.
     """
     for loop in range(2):
         place = p + LOOP + 3 * loop
-        if pend[u64(place + 1)] == end and pend[u64(place + 2)] > 1:
-            pend[u64(place + 2)] -= 1
-            start = pend[u64(place)]
+        if s[u64(place + 1)] == end and s[u64(place + 2)] > 1:
+            s[u64(place + 2)] -= 1
+            start = s[u64(place)]
             return start if start < end else -2
     return -1
 
 
 @compiled
-def loop_end_stall(sources: Ints, code: Ints, end: int, after: int, config: Ints) -> int:
+def loop_end_stall(s: Ints, end: int, after: int) -> int:
     """Stall of the instruction at slot `after` for what the last one of a body, at `end`, wrote.
 
     Behind other instructions the decoder knows the successor; here it depends on the count.
     """
-    written = sources[u64(end + 1)]
+    written = s[u64(s[AT_SOURCES] + end + 1)]
     if written == 0:
         return 0
-    loaded = written >> 32
+    loaded = (written >> 32) & MASK32
     computed = written & MASK32
-    read = sources[u64(after)]
+    read = s[u64(s[AT_SOURCES] + after)]
     jump = (read >> 32) & MASK32
     if jump & loaded:
-        return config[CFG_JALR_LOAD]
+        return s[CFG_JALR_LOAD]
     if jump & computed:
-        return config[CFG_JALR_ALU]
-    if read & MASK32 & loaded:
-        return config[CFG_LOAD_USE]
+        return s[CFG_JALR_ALU]
+    if read & loaded:
+        return s[CFG_LOAD_USE]
     return 0

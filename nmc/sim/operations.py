@@ -2,8 +2,8 @@
 
 Rows that differ only in where the second operand comes from share one operation: every operation
 sees `b = register s2 + immediate`, so `add` and `addi` are one, and so are `pv.add.b` and
-`pv.add.sci.b` (immediate replicated to the lanes). `.sc` forms put a pseudo-operation before the
-plain one that replicates the register. The instruction tests run every row against the table's
+`pv.add.sci.b` (immediate replicated to the lanes). The `.sc`
+forms have bits above the plain operation's number. The instruction tests run every row against the table's
 semantics, so a wrong entry here cannot go unnoticed.
 """
 
@@ -16,6 +16,7 @@ import numpy as np
 from nmc.isa.table import Instruction, load_table
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
+from nmc.sim.source import BRANCH
 from nmc.sim.statements import Assignment, MemoryWrite, memory_reads, parse_semantics
 from nmc.sim.translation import WORD, Translator, Value, word
 
@@ -35,7 +36,7 @@ class Rule:
     s2: str = ""
     immediate: Immediate | None = None
     splat: int = 0
-    """Pseudo-operation before it that replicates register s2, or 0."""
+    """OP_SPLAT_* if lane 0 of register s2 is replicated, or 0."""
     relative: bool = False
     """The immediate is a distance from the instruction."""
     link: bool = False
@@ -212,13 +213,8 @@ class _Builder:
 
             immediate = both
         condition = Translator(names).condition(choice.test)  # type: ignore[attr-defined]
-        self.bodies[op] = [
-            f"if {condition}:",
-            f"    idx += {distance} - step",
-            "    t += taken",
-            "    stalls[u64(sb | STALL_BRANCH)] += taken",
-            "    cur = -1",
-        ]
+        body = BRANCH.replace("@CONDITION@", condition).replace("@DISTANCE@", distance)
+        self.bodies[op] = body.strip("\n").split("\n")
         s2 = "rs2" if "rs2" in row.uses else ""
         return Rule(row, op, s1="rs1", s2=s2, immediate=immediate, relative=True)
 
@@ -335,8 +331,8 @@ def _registers(rs2: str) -> dict[str, Value]:
     return {
         "rs1": word("a"),
         "rs2": word(rs2),
-        "rd": word("regs[d]"),
-        "xdc": word("regs[u64(base | XDC)]"),
+        "rd": word("s[d]"),
+        "xdc": word("s[u64(base | XDC)]"),
     }
 
 
@@ -345,9 +341,9 @@ def _assign(
 ) -> None:
     """Appends the code of a statement; a local variable becomes one of `names`."""
     if statement.name == "rd":
-        lines.append(f"regs[d] = {translator.truncated(statement.value)}")
+        lines.append(f"s[d] = {translator.truncated(statement.value)}")
     elif statement.name == "xdc":
-        lines.append(f"regs[u64(base | XDC)] = {translator.truncated(statement.value)}")
+        lines.append(f"s[u64(base | XDC)] = {translator.truncated(statement.value)}")
     else:
         value = translator.expression(statement.value)
         local = f"v_{statement.name}"
@@ -365,7 +361,7 @@ def _timing(row: Instruction) -> list[str]:
             extra = f"divide_extra(b, {signed}, div_cycles, div_zero)"
         case _:
             return []
-    return [f"extra = {extra}", "t += extra", "stalls[u64(sb | STALL_MULTICYCLE)] += extra"]
+    return [f"extra = {extra}", "time += extra", "s[u64(sb | STALL_MULTICYCLE)] += extra"]
 
 
 __all__ = ["WORD", "Gather", "MemoryWrite", "Operations", "Rule", "operations"]

@@ -4,46 +4,47 @@ import numpy as np
 
 from nmc.elf import ElfImage
 from nmc.isa.disassembler import disassemble
+from nmc.sim import layout as at
 from nmc.sim.jit import Ints
+from nmc.sim.program import ProgramCode
 from nmc.sim.result import ProfileEntry
 from nmc.sim.state import Machine
 
 
-def _by_word(counts: Ints, words: int) -> Ints:
-    """Counts of slots added up by instruction."""
-    return counts[: 4 * words].reshape(words, 4).sum(axis=1)
+def _spent(code: ProgramCode, m: Machine) -> Ints:
+    """Cycles of each instruction, those of its pseudo-operations added."""
+    return m.area(int(m.s[at.AT_SPENT]), (len(code.words), 4)).sum(axis=1)
 
 
-def hot_spots(words: Ints, base: int, m: Machine) -> tuple[ProfileEntry, ...]:
+def _hits(code: ProgramCode, m: Machine) -> Ints:
+    """How often each instruction was executed."""
+    return m.area(int(m.s[at.AT_HITS]), (len(code.words), 4)).max(axis=1)
+
+
+def hot_spots(code: ProgramCode, m: Machine) -> tuple[ProfileEntry, ...]:
     """Every executed instruction by address.
 
     An instruction's cycles reach to the next one of its core: they include its stalls, and waiting
     for the next one's cache line.
     """
-    spent = _by_word(m.spent, len(words))
-    hits = m.hits[: 4 * len(words)].reshape(len(words), 4).max(axis=1)
-    return tuple(
-        ProfileEntry(
-            disassemble(int(words[i]), base + 4 * int(i)),
-            base + 4 * int(i),
-            int(spent[i]),
-            int(hits[i]),
-        )
-        for i in np.flatnonzero(hits)
-    )
+    spent, hits = _spent(code, m), _hits(code, m)
+    entries: list[ProfileEntry] = []
+    for i in np.flatnonzero(hits):
+        address = code.base + 4 * int(i)
+        text = disassemble(int(code.words[i]), address)
+        entries.append(ProfileEntry(text, address, int(spent[i]), int(hits[i])))
+    return tuple(entries)
 
 
-def symbol_profile(image: ElfImage, base: int, m: Machine) -> tuple[ProfileEntry, ...]:
+def symbol_profile(image: ElfImage, code: ProgramCode, m: Machine) -> tuple[ProfileEntry, ...]:
     """The functions by falling cycles; code outside functions is left out."""
-    words = len(m.spent) // 4
-    spent = np.concatenate([[0], np.cumsum(_by_word(m.spent, words))])
-    hits = np.concatenate([[0], np.cumsum(m.hits[: 4 * words].reshape(words, 4).max(axis=1))])
+    spent = np.concatenate([[0], np.cumsum(_spent(code, m))])
+    hits = np.concatenate([[0], np.cumsum(_hits(code, m))])
     entries: list[ProfileEntry] = []
     for symbol in image.functions:
-        low = (symbol.value - base) >> 2
-        high = (symbol.value + symbol.size - base) >> 2
-        if 0 <= low < high <= words:
-            cycles, instructions = int(spent[high] - spent[low]), int(hits[high] - hits[low])
-            if instructions:
-                entries.append(ProfileEntry(symbol.name, symbol.value, cycles, instructions))
+        low = (symbol.value - code.base) >> 2
+        high = (symbol.value + symbol.size - code.base) >> 2
+        if 0 <= low < high < len(hits) and hits[high] > hits[low]:
+            taken, executed = int(spent[high] - spent[low]), int(hits[high] - hits[low])
+            entries.append(ProfileEntry(symbol.name, symbol.value, taken, executed))
     return tuple(sorted(entries, key=lambda entry: (-entry.cycles, entry.address)))

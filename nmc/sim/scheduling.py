@@ -1,53 +1,92 @@
 """The time wheel: who does something next, and when."""
 
-from nmc.sim.jit import compiled, u64
+from nmc.sim.jit import Ints, compiled, u64
 from nmc.sim.layout import (
+    AT_CODE,
+    COUNT,
+    D_SHIFT,
     FAULT,
     FAULT_ADDRESS,
     FAULT_CORE,
+    FIELD_MASK,
     IDX,
     KIND,
+    KIND_DONE,
     KIND_RESUME,
+    PEND,
     PEND_SHIFT,
+    REG_SHIFT,
+    REGS,
+    REQUESTS,
     STALL_SHIFT,
+    STALLS,
     STATUS_FAULT,
-    STEP_SHIFT,
+    WHEEL_AT,
     WHEEL_MASK,
-    WORD,
 )
-from nmc.sim.state import Machine
 
 
 @compiled
-def park(m: Machine, entity: int, kind: int, time: int) -> None:
+def park(s: Ints, entity: int, kind: int, time: int) -> None:
     """Lets `entity` go on at `time`, less than WHEEL cycles from now, with event `kind`."""
-    m.pend[u64((entity << PEND_SHIFT) | KIND)] = kind
-    m.wheel[u64(time & WHEEL_MASK)] |= 1 << entity
+    s[u64(PEND + (entity << PEND_SHIFT) + KIND)] = kind
+    s[u64(WHEEL_AT + ((time & WHEEL_MASK) << 2))] |= 1 << entity
 
 
 @compiled
-def resume(m: Machine, core: int, time: int) -> None:
-    """Lets `core` fetch its next instruction at `time`."""
-    park(m, core, KIND_RESUME, time)
+def request(s: Ints, entity: int, banks: int, time: int) -> None:
+    """Lets `entity` ask for `banks` of L1 at `time`."""
+    s[REQUESTS] |= 1 << entity
+    slot = WHEEL_AT + ((time & WHEEL_MASK) << 2)
+    s[u64(slot)] |= 1 << entity
+    used = s[u64(slot + 1)]
+    s[u64(slot + 2)] |= used & banks
+    s[u64(slot + 1)] = used | banks
 
 
 @compiled
-def step_over(m: Machine, core: int) -> None:
-    """Moves `core` behind the instruction it waits with."""
-    w = m.pend[u64((core << PEND_SHIFT) | WORD)]
-    m.pend[u64((core << PEND_SHIFT) | IDX)] += (w >> STEP_SHIFT) & 7
+def resume(s: Ints, core: int, time: int) -> None:
+    """Lets `core` fetch the instruction it waits with at `time`."""
+    park(s, core, KIND_RESUME, time)
 
 
 @compiled
-def stall(m: Machine, core: int, kind: int, cycles: int) -> None:
+def complete(s: Ints, core: int, time: int) -> None:
+    """The instruction the core waits with is done; the next one issues at `time`."""
+    park(s, core, KIND_DONE, time)
+
+
+@compiled
+def move_to(s: Ints, core: int, slot: int) -> None:
+    """The core's instruction is done and the next one is at `slot`."""
+    p = PEND + (core << PEND_SHIFT)
+    s[u64(p + COUNT)] += (s[u64(p + IDX)] >> 2) - (slot >> 2) + 1
+    s[u64(p + IDX)] = slot
+
+
+@compiled
+def current_word(s: Ints, core: int) -> int:
+    """The decoded instruction the core waits with."""
+    return s[u64(s[AT_CODE] + s[u64(PEND + (core << PEND_SHIFT) + IDX)])]
+
+
+@compiled
+def write_result(s: Ints, core: int, value: int) -> None:
+    """Writes the destination register of the instruction the core waits with."""
+    d = (current_word(s, core) >> D_SHIFT) & FIELD_MASK
+    s[u64(REGS + (core << REG_SHIFT) + d)] = value
+
+
+@compiled
+def stall(s: Ints, core: int, kind: int, cycles: int) -> None:
     """Counts `cycles` in which `core` does not issue."""
-    m.stalls[u64((core << STALL_SHIFT) | kind)] += cycles
+    s[u64(STALLS + (core << STALL_SHIFT) + kind)] += cycles
 
 
 @compiled
-def fault(m: Machine, core: int, code: int, address: int) -> int:
+def fault(s: Ints, core: int, code: int, address: int) -> int:
     """Notes a fault of the program and returns the status that stops the engine."""
-    m.state[u64(FAULT)] = code
-    m.state[u64(FAULT_CORE)] = core
-    m.state[u64(FAULT_ADDRESS)] = address
+    s[FAULT] = code
+    s[FAULT_CORE] = core
+    s[FAULT_ADDRESS] = address
     return STATUS_FAULT

@@ -21,306 +21,325 @@ int64 = np.int64
 u64 = uint64 = np.uint64
 
 
-@njit(error_model="numpy", boundscheck=False)
-def gather_address(kind, regs, base, d, a, b):
+@njit(error_model="numpy", boundscheck=False, _nrt=False)
+def gather_address(kind, s, base, d, a, b):
 @ADDRESSES@
 
 
-@njit(error_model="numpy", boundscheck=False)
-def gather_finish(kind, regs, base, d, a, b, raw):
+@njit(error_model="numpy", boundscheck=False, _nrt=False)
+def gather_finish(kind, s, base, d, a, b, raw):
 @FINISHES@
 '''
 
 LOOP = """
 
-@njit(@SIGNATURE@error_model="numpy", boundscheck=False, nogil=True, cache=True)
-def run(m, limit):
-    config = m.config
-    state = m.state
-    code = m.code
-    regs = m.regs
-    mem8 = m.mem8
-    mem32 = m.mem32
-    pend = m.pend
-    stalls = m.stalls
-    wheel = m.wheel
-    lines = m.lines
-    hits = m.hits
-    spent = m.spent
-    code_base = config[CFG_CODE_BASE]
-    code_bytes = config[CFG_CODE_BYTES]
-    l1_base = config[CFG_L1_BASE]
-    l1_bytes = config[CFG_L1_BYTES]
-    bank_mask = config[CFG_BANK_MASK]
-    line_shift = config[CFG_LINE_SHIFT]
-    line_count = config[CFG_LINES]
-    taken = config[CFG_TAKEN] - 1
-    jal_extra = config[CFG_JAL] - 1
-    jalr_extra = config[CFG_JALR] - 1
-    mulh_extra = config[CFG_MULH] - 1
-    div_cycles = config[CFG_DIV]
-    div_zero = config[CFG_DIV_ZERO]
-    now = state[NOW]
-    requests = state[REQUESTS]
+@njit(error_model="numpy", boundscheck=False, nogil=True, cache=True, _nrt=False)
+def run(s, mem8, mem32, limit):
+    code_at = s[AT_CODE]
+    lines_at = s[AT_LINES]
+    code_base = s[CFG_CODE_BASE]
+    code_bytes = s[CFG_CODE_BYTES]
+    l1_base = s[CFG_L1_BASE]
+    l1_bytes = s[CFG_L1_BYTES]
+    bank_mask = s[CFG_BANK_MASK]
+    line_shift = s[CFG_LINE_SHIFT]
+    line_count = s[CFG_LINES]
+    taken = s[CFG_TAKEN]
+    jal_cycles = s[CFG_JAL]
+    jalr_cycles = s[CFG_JALR]
+    mulh_extra = s[CFG_MULH] - 1
+    div_cycles = s[CFG_DIV]
+    div_zero = s[CFG_DIV_ZERO]
+    now = s[NOW]
+    requests = s[REQUESTS]
     while True:
         # The next time at which anything happens.
-        slot = wheel[u64(now & WHEEL_MASK)]
+        q = WHEEL_AT + ((now & WHEEL_MASK) << 2)
+        slot = s[u64(q)]
         empty = 0
         while slot == 0:
             now += 1
             empty += 1
             if empty > WHEEL:
-                state[NOW] = now
-                state[REQUESTS] = requests
+                s[NOW] = now
+                s[REQUESTS] = requests
                 return STATUS_DEADLOCK
-            slot = wheel[u64(now & WHEEL_MASK)]
+            q = WHEEL_AT + ((now & WHEEL_MASK) << 2)
+            slot = s[u64(q)]
         if now >= limit:
-            state[NOW] = now
-            state[REQUESTS] = requests
+            s[NOW] = now
+            s[REQUESTS] = requests
             return STATUS_LIMIT
-        wheel[u64(now & WHEEL_MASK)] = 0
         others = slot & ~requests
-        ready = 0
         granted = others == 0
         if granted:
             # Nothing but L1 accesses is left at this time: one for each bank wins.
-            used = 0
-            twice = 0
-            rest = slot
-            while rest != 0:
-                bank = pend[u64((trailing_zeros(rest) << PEND_SHIFT) | BANK)]
-                rest &= rest - 1
-                twice |= used & bank
-                used |= bank
+            used = s[u64(q + 1)]
+            twice = s[u64(q + 2)]
+            s[u64(q)] = 0
+            s[u64(q + 1)] = 0
+            s[u64(q + 2)] = 0
             if twice == 0 and slot <= CORE_BITS:
                 ready = slot
-                state[PARITY] ^= used
+                s[PARITY] ^= used
+                requests &= ~ready
             else:
-                ready = arbitrate(m, slot, now)
-            requests &= ~ready
+                s[REQUESTS] = requests
+                ready = arbitrate(s, mem8, mem32, slot, now)
+                requests = s[REQUESTS]
+            slow = s[SLOW]
         else:
-            wheel[u64(now & WHEEL_MASK)] = slot & requests
-            state[NOW] = now
-            state[REQUESTS] = requests
+            ready = 0
+            slow = 0
+            s[u64(q)] = slot & requests
+            s[NOW] = now
+            s[REQUESTS] = requests
             while others != 0:
                 c = trailing_zeros(others)
                 others &= others - 1
-                kind = pend[u64((c << PEND_SHIFT) | KIND)]
-                if kind == KIND_RESUME:
-                    ready |= 1 << c
-                elif kind == KIND_FINISH:
-                    w = pend[u64((c << PEND_SHIFT) | WORD)]
-                    base = c << REG_SHIFT
+                kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
+                if kind == KIND_FINISH:
+                    p = PEND + (c << PEND_SHIFT)
+                    base = REGS + (c << REG_SHIFT)
+                    w = s[u64(code_at + s[u64(p + IDX)])]
                     d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
-                    a = regs[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-                    b = regs[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
-                    raw = pend[u64((c << PEND_SHIFT) | DATA)]
-                    gather_finish(w & TYPE_MASK, regs, base, d, a, b, raw)
+                    a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
+                    b = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
+                    gather_finish(w & TYPE_MASK, s, base, d, a, b, s[u64(p + DATA)])
+                    s[u64(p + KIND)] = KIND_DONE
+                    ready |= 1 << c
+                elif kind >= KIND_RESUME and kind <= KIND_DONE:
                     ready |= 1 << c
                 else:
-                    status = handle_event(m, c, kind, now)
+                    status = handle_event(s, mem8, c, kind, now)
                     if status != STATUS_OK:
-                        wheel[u64(now & WHEEL_MASK)] |= others | ready
+                        s[u64(q)] |= others | ready
                         return status
-            requests = state[REQUESTS]
-        # Every core that may go on runs until its next shared access.
+            requests = s[REQUESTS]
+        # Every core that may go on runs until its next shared access. Its time and its count of
+        # instructions are kept relative to its place in the code, so that going on to the next
+        # instruction changes a single number: t = time + (idx >> 2).
         while ready != 0:
             c = trailing_zeros(ready)
             ready &= ready - 1
             bit = 1 << c
-            base = c << REG_SHIFT
-            p = c << PEND_SHIFT
-            sb = c << STALL_SHIFT
-            line_base = c * line_count
-            idx = pend[u64(p | IDX)]
-            cur = pend[u64(p | LINE)]
-            t = now
-            n = 0
+            base = REGS + (c << REG_SHIFT)
+            p = PEND + (c << PEND_SHIFT)
+            sb = STALLS + (c << STALL_SHIFT)
+            line_base = lines_at + c * line_count
+            idx = s[u64(p | IDX)]
+            count = s[u64(p | COUNT)]
+            time = now - (idx >> 2)
+            cur = idx >> line_shift
+            w = s[u64(code_at + idx)]
 @PROFILE_ENTER@
             if granted:
-                w = pend[u64(p | WORD)]
-                off = pend[u64(p | OFF)]
                 kind = w & TYPE_MASK
+                off = s[u64(p | OFF)]
                 d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
-                if kind == LW:
-                    regs[d] = int64(mem32[u64(off >> 2)])
+                if slow & bit != 0:
+                    s[REQUESTS] = requests
+                    unfinished = split_step(s, mem8, c, now)
+                    requests = s[REQUESTS]
+                    if unfinished:
+                        continue
+                elif kind == LW:
+                    s[d] = int64(mem32[u64(off >> 2)])
                 elif kind == SW:
-                    mem32[u64(off >> 2)] = np.uint32(pend[u64(p | DATA)])
+                    mem32[u64(off >> 2)] = np.uint32(s[u64(p | DATA)])
                 elif kind == LBU:
-                    regs[d] = int64(mem8[u64(off)])
+                    s[d] = int64(mem8[u64(off)])
                 elif kind == LB:
-                    regs[d] = ((int64(mem8[u64(off)]) ^ 0x80) - 0x80) & MASK32
+                    s[d] = ((int64(mem8[u64(off)]) ^ 0x80) - 0x80) & MASK32
                 elif kind == SB:
-                    mem8[u64(off)] = np.uint8(pend[u64(p | DATA)] & 0xFF)
+                    mem8[u64(off)] = np.uint8(s[u64(p | DATA)] & 0xFF)
                 elif kind == LHU or kind == LH:
                     raw = int64(mem8[u64(off)]) | (int64(mem8[u64(off + 1)]) << 8)
                     if kind == LH:
                         raw = ((raw ^ 0x8000) - 0x8000) & MASK32
-                    regs[d] = raw
+                    s[d] = raw
                 elif kind == SH:
-                    raw = pend[u64(p | DATA)]
+                    raw = s[u64(p | DATA)]
                     mem8[u64(off)] = np.uint8(raw & 0xFF)
                     mem8[u64(off + 1)] = np.uint8((raw >> 8) & 0xFF)
-                elif kind == SPLIT:
-                    if split_step(m, c, now):
-                        requests |= bit
-                        continue
-                    w = code[u64(idx)]
                 else:
-                    a = regs[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-                    b = regs[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
-                    gather_finish(kind, regs, base, d, a, b, int64(mem8[u64(off)]))
-                t += 1
-                idx += (w >> STEP_SHIFT) & 7
+                    a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
+                    b = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
+                    gather_finish(kind, s, base, d, a, b, int64(mem8[u64(off)]))
+            else:
+                kind = s[u64(p | KIND)]
+                if kind == KIND_DONE:
+                    time -= 1
+                else:
+                    w = BEHIND
+                    if kind == KIND_RESUME:
+                        cur = -1
             horizon = now + HORIZON
             while True:
+                # Behind the instruction w at idx; BEHIND alone stands for none.
+                if w & BEHIND == 0:
+                    idx = (idx | 3) + 1
+                elif w != BEHIND:
+                    extra = s[u64(code_at + (idx | 3))]
+                    after = (idx | 3) + 1
+                    if extra & OP_MASK == OP_STALL:
+                        stalled = extra >> IMM_SHIFT
+                        time += stalled
+                        s[u64(sb | ((extra >> S1_SHIFT) & FIELD_MASK))] += stalled
+                    else:
+                        end = idx & ~3
+                        target = loop_back(s, p, end)
+                        if target == -2:
+                            s[u64(p | KIND)] = OP_BAD_LOOP
+                            s[u64(WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2))] |= bit
+                            break
+                        if target >= 0:
+                            back = (after >> 2) - (target >> 2)
+                            time += back
+                            count += back
+                            after = target
+                            cur = -1
+                        stalled = loop_end_stall(s, end, after)
+                        if stalled != 0:
+                            time += stalled
+                            s[u64(sb | STALL_LOAD_USE)] += stalled
+                    idx = after
                 line = idx >> line_shift
                 if line != cur:
+                    t = time + (idx >> 2)
                     if t > horizon:
-                        cur = -1
-                        pend[u64(p | KIND)] = KIND_RESUME
-                        wheel[u64(t & WHEEL_MASK)] |= bit
+                        s[u64(p | KIND)] = KIND_RESUME
+                        s[u64(WHEEL_AT + ((t & WHEEL_MASK) << 2))] |= bit
                         break
-                    if lines[u64(line_base + line)] == 0:
-                        pend[u64(p | KIND)] = KIND_MISS
-                        wheel[u64(t & WHEEL_MASK)] |= bit
+                    if s[u64(line_base + line)] == 0:
+                        s[u64(p | KIND)] = KIND_MISS
+                        s[u64(WHEEL_AT + ((t & WHEEL_MASK) << 2))] |= bit
                         break
-                    lines[u64(line_base + line)] = t
+                    s[u64(line_base + line)] = t
                     cur = line
-                w = code[u64(idx)]
+                w = s[u64(code_at + idx)]
                 op = w & OP_MASK
 @PROFILE_STEP@
-                n += 1
                 d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
-                a = regs[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-                r2 = regs[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
+                a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
+                r2 = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
                 imm = w >> IMM_SHIFT
                 b = (r2 + imm) & MASK32
-                step = (w >> STEP_SHIFT) & 7
                 if op >= OP_MEMORY:
-                    data = regs[d]
-                    kind = w & TYPE_MASK
-                    if op & OP_POST:
-                        address = a
-                        regs[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))] = (a + b) & MASK32
-                        regs[u64(base)] = 0
-                    elif kind < FIRST_CUSTOM_LOAD or kind == ELW:
-                        address = (a + b) & MASK32
+                    if op < OP_SPLAT_B:
+                        kind = w & TYPE_MASK
+                        s[u64(p | DATA)] = s[d]
+                        if op & OP_POST:
+                            address = a
+                            s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))] = (a + b) & MASK32
+                            s[u64(base)] = 0
+                        elif kind < FIRST_CUSTOM_LOAD or kind == ELW:
+                            address = (a + b) & MASK32
+                        else:
+                            address = gather_address(kind, s, base, d, a, b)
+                        off = address - l1_base
+                        q = WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2)
+                        s[u64(q)] |= bit
+                        # What the access adds to the address of its last byte.
+                        last = 0 if kind >= FIRST_CUSTOM_LOAD else (0xD350 >> (kind * 2)) & 3
+                        if kind != ELW and u64(off) < u64(l1_bytes) and (off & 3) + last <= 3:
+                            s[u64(p | OFF)] = off
+                            requests |= bit
+                            bank = 1 << ((off >> 2) & bank_mask)
+                            used = s[u64(q + 1)]
+                            s[u64(q + 2)] |= used & bank
+                            s[u64(q + 1)] = used | bank
+                        else:
+                            s[u64(p | OFF)] = address
+                            s[u64(p | KIND)] = KIND_ACCESS
+                        break
+                    if op >= OP_SPLAT_H:
+                        b = (r2 & 0xFFFF) * 0x00010001
                     else:
-                        address = gather_address(kind, regs, base, d, a, b)
-                    pend[u64(p | WORD)] = w
-                    pend[u64(p | DATA)] = data
-                    off = address - l1_base
-                    # Last byte offset of the access: bytes 0, halfwords 1, words 3.
-                    last = 0 if kind >= FIRST_CUSTOM_LOAD else (0xD350 >> (kind * 2)) & 3
-                    if kind != ELW and u64(off) < u64(l1_bytes) and (off & 3) + last <= 3:
-                        pend[u64(p | OFF)] = off
-                        pend[u64(p | BANK)] = 1 << ((off >> 2) & bank_mask)
-                        requests |= bit
-                    else:
-                        pend[u64(p | OFF)] = address
-                        pend[u64(p | KIND)] = KIND_ACCESS
-                    wheel[u64(t & WHEEL_MASK)] |= bit
-                    break
+                        b = (r2 & 0xFF) * 0x01010101
+                    op &= 0xFF
 @OPERATIONS@
                 else:
-                    pend[u64(p | KIND)] = op
-                    pend[u64(p | WORD)] = w
-                    wheel[u64(t & WHEEL_MASK)] |= bit
+                    s[u64(p | KIND)] = op
+                    s[u64(WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2))] |= bit
                     break
-                t += 1
-                idx += step
-            pend[u64(p | IDX)] = idx
-            pend[u64(p | LINE)] = cur
-            pend[u64(p | RETIRED)] += n
+            s[u64(p | IDX)] = idx
+            s[u64(p | COUNT)] = count
 @PROFILE_LEAVE@
         if granted:
             now += 1
 """
 
 HAND_WRITTEN = {
-    "OP_LOOP_END": """
-target = loop_back(pend, p, imm)
-if target == -2:
-    pend[u64(p | KIND)] = OP_BAD_LOOP
-    wheel[u64(t & WHEEL_MASK)] |= bit
-    break
-after = target if target >= 0 else idx + step
-extra = loop_end_stall(m.sources, code, imm, after, config)
-if extra != 0:
-    stalls[u64(sb | STALL_LOAD_USE)] += extra
-t += extra - 1
-n -= 1
-if target >= 0:
-    idx = target - step
-    cur = -1
-""",
-    "OP_STALL": """
-t += imm - 1
-n -= 1
-stalls[u64(sb | ((w >> S1_SHIFT) & FIELD_MASK))] += imm
-""",
-    "OP_SPLAT_B": """
-regs[u64(base | SPLAT)] = (r2 & 0xFF) * 0x01010101
-t -= 1
-n -= 1
-""",
-    "OP_SPLAT_H": """
-regs[u64(base | SPLAT)] = (r2 & 0xFFFF) * 0x00010001
-t -= 1
-n -= 1
-""",
     "jal": """
-regs[d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
-idx += imm - step
-t += jal_extra
-stalls[u64(sb | STALL_BRANCH)] += jal_extra
+s[d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
+target = idx + imm
+back = (idx >> 2) - (target >> 2)
+time += back + jal_cycles
+count += back + 1
+idx = target - 4
+s[u64(sb | STALL_BRANCH)] += jal_cycles - 1
 cur = -1
 """,
     "jalr": """
-regs[d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
 target = ((a + imm) & 0xFFFFFFFE) - code_base
-if u64(target) >= u64(code_bytes):
-    pend[u64(p | KIND)] = KIND_FETCH_FAULT
-    pend[u64(p | OFF)] = target + code_base
-    wheel[u64(t & WHEEL_MASK)] |= bit
+if u64(target) >= u64(code_bytes) or target & 3 != 0:
+    s[u64(p | KIND)] = KIND_FETCH_FAULT
+    s[u64(p | OFF)] = target + code_base
+    s[u64(WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2))] |= bit
     break
-idx = target - step
-t += jalr_extra
-stalls[u64(sb | STALL_BRANCH)] += jalr_extra
+s[d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
+back = (idx >> 2) - (target >> 2)
+time += back + jalr_cycles
+count += back + 1
+idx = target - 4
+s[u64(sb | STALL_BRANCH)] += jalr_cycles - 1
 cur = -1
 """,
     "lp.start": """
-pend[u64(p | (LOOP + 3 * ((w >> D_SHIFT) & 1)))] = idx + imm
+s[u64(p + (LOOP + 3 * ((w >> D_SHIFT) & 1)))] = idx + imm
 """,
     "lp.end": """
-pend[u64(p | (LOOP + 3 * ((w >> D_SHIFT) & 1) + 1))] = idx + imm
+s[u64(p + (LOOP + 3 * ((w >> D_SHIFT) & 1) + 1))] = idx + imm
 """,
     "lp.count": """
-pend[u64(p | (LOOP + 3 * ((w >> D_SHIFT) & 1) + 2))] = a + (imm >> 16)
+s[u64(p + (LOOP + 3 * ((w >> D_SHIFT) & 1) + 2))] = a + (imm >> 16)
 """,
     "lp.setup": """
 loop = p + LOOP + 3 * ((w >> D_SHIFT) & 1)
-pend[u64(loop)] = idx + ((w >> S2_SHIFT) & FIELD_MASK)
-pend[u64(loop + 1)] = idx + (imm & 0xFFFF)
-pend[u64(loop + 2)] = a + (imm >> 16)
+s[u64(loop)] = idx + ((w >> S2_SHIFT) & FIELD_MASK)
+s[u64(loop + 1)] = idx + (imm & 0xFFFF)
+s[u64(loop + 2)] = a + (imm >> 16)
 """,
 }
-"""Operations whose code is not translated from the table: control flow and pseudo-operations."""
+"""Operations whose code is not translated from the table: jumps and hardware loops."""
+
+BRANCH = """
+if @CONDITION@:
+    target = idx + @DISTANCE@
+    back = (idx >> 2) - (target >> 2)
+    time += back + taken
+    count += back + 1
+    idx = target - 4
+    s[u64(sb | STALL_BRANCH)] += taken - 1
+    cur = -1
+"""
+"""A branch. There is never anything to do behind a jump or branch."""
 
 PROFILE = {
     "ENTER": """
-last_idx = pend[u64(p | PROF_IDX)]
-last_time = pend[u64(p | PROF_TIME)]
+last_idx = s[u64(p | PROF_IDX)]
+last_time = s[u64(p | PROF_TIME)]
 """,
     "STEP": """
-spent[u64(last_idx)] += t - last_time
-hits[u64(idx)] += 1
+t = time + (idx >> 2)
+s[u64(s[AT_SPENT] + last_idx)] += t - last_time
+s[u64(s[AT_HITS] + idx)] += 1
 last_idx = idx
 last_time = t
 """,
     "LEAVE": """
-pend[u64(p | PROF_IDX)] = last_idx
-pend[u64(p | PROF_TIME)] = last_time
+s[u64(p | PROF_IDX)] = last_idx
+s[u64(p | PROF_TIME)] = last_time
 """,
 }

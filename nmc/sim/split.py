@@ -1,44 +1,43 @@
-"""Loads and stores that cross a word boundary: two accesses, the lower address first."""
+"""L1 accesses that are not completed by the engine's own code.
 
-from nmc.sim.jit import compiled, u64
+Loads and stores across a word boundary are two accesses, the lower address first; an event load
+from L1 is one plain load.
+"""
+
+from nmc.sim.jit import Ints, compiled, u64
 from nmc.sim.layout import (
-    BANK,
     CFG_BANK_MASK,
     CFG_MISALIGNED,
-    D_SHIFT,
     DATA,
-    FIELD_MASK,
-    IDX,
+    ELW,
+    FIRST_CUSTOM_LOAD,
+    LB,
+    LBU,
     LH,
     LHU,
-    LW,
     MASK32,
     OFF,
-    OP_MASK,
+    PEND,
     PEND_SHIFT,
-    REG_SHIFT,
-    REQUESTS,
-    SH,
+    SB,
+    SIDE,
     SIDE_SHIFT,
-    SPLIT,
+    SLOW,
     SPLIT_STAGE,
     SPLIT_VALUE,
     STALL_MISALIGNED,
     SW,
     TYPE_MASK,
-    WHEEL_MASK,
-    WORD,
 )
-from nmc.sim.scheduling import stall
-from nmc.sim.state import Machine
+from nmc.sim.scheduling import current_word, request, stall, write_result
 
 
 @compiled
 def extend(kind: int, raw: int) -> int:
     """The register value of a load of type `kind` that read `raw`."""
-    if kind == 0:
+    if kind == LB:
         return (((raw & 0xFF) ^ 0x80) - 0x80) & MASK32
-    if kind == 1:
+    if kind == LBU:
         return raw & 0xFF
     if kind == LH:
         return (((raw & 0xFFFF) ^ 0x8000) - 0x8000) & MASK32
@@ -48,46 +47,59 @@ def extend(kind: int, raw: int) -> int:
 
 
 @compiled
-def begin_split(m: Machine, core: int, offset: int, now: int) -> None:
-    """Turns the core's access at L1 `offset` into two requests, the first of them now."""
-    p = core << PEND_SHIFT
-    w = m.pend[u64(p | WORD)]
-    m.pend[u64(p | WORD)] = (w & ~TYPE_MASK) | SPLIT
-    m.pend[u64(p | OFF)] = offset
-    m.pend[u64(p | BANK)] = 1 << ((offset >> 2) & m.config[CFG_BANK_MASK])
-    m.side[u64((core << SIDE_SHIFT) | SPLIT_STAGE)] = 0
-    m.side[u64((core << SIDE_SHIFT) | SPLIT_VALUE)] = 0
-    m.state[u64(REQUESTS)] |= 1 << core
-    m.wheel[u64(now & WHEEL_MASK)] |= 1 << core
+def access_size(kind: int) -> int:
+    """Bytes of an access of type `kind`."""
+    if kind == ELW:
+        return 4
+    if kind >= FIRST_CUSTOM_LOAD:
+        return 1
+    return ((0xD350 >> (kind * 2)) & 3) + 1
 
 
 @compiled
-def split_step(m: Machine, core: int, now: int) -> bool:
-    """One half of the access has won its bank; True if the other half is still to come."""
-    p = core << PEND_SHIFT
-    side = core << SIDE_SHIFT
-    kind = m.code[u64(m.pend[u64(p | IDX)])] & OP_MASK & TYPE_MASK
-    size = 2 if kind in (LH, LHU, SH) else 4
-    offset = m.pend[u64(p | OFF)]
-    boundary = (offset | 3) + 1
-    stage = m.side[u64(side | SPLIT_STAGE)]
-    first = offset if stage == 0 else boundary
-    end = boundary if stage == 0 else offset + size
-    for at in range(first, end):
-        shift = 8 * (at - offset)
-        if kind in (SH, SW):
-            m.mem8[u64(at)] = (m.pend[u64(p | DATA)] >> shift) & 0xFF
+def is_store(kind: int) -> bool:
+    """Whether accesses of type `kind` write."""
+    return SB <= kind <= SW
+
+
+@compiled
+def begin_split(s: Ints, core: int, offset: int, now: int) -> None:
+    """Asks now for the bank of the access's first byte, at L1 `offset`."""
+    s[u64(PEND + (core << PEND_SHIFT) + OFF)] = offset
+    s[u64(SIDE + (core << SIDE_SHIFT) + SPLIT_STAGE)] = 0
+    s[u64(SIDE + (core << SIDE_SHIFT) + SPLIT_VALUE)] = 0
+    s[SLOW] |= 1 << core
+    request(s, core, 1 << ((offset >> 2) & s[CFG_BANK_MASK]), now)
+
+
+@compiled
+def split_step(s: Ints, mem8: Ints, core: int, now: int) -> bool:
+    """The access has won its bank; True if another word of it is still to come.
+
+    The second word is asked for under the offset of its first byte, so `OFF` always names the
+    bank; the stage says how many bytes are behind it.
+    """
+    p = PEND + (core << PEND_SHIFT)
+    side = SIDE + (core << SIDE_SHIFT)
+    kind = current_word(s, core) & TYPE_MASK
+    offset = s[u64(p + OFF)]
+    done = s[u64(side + SPLIT_STAGE)]
+    left = access_size(kind) - done
+    count = min(left, 4 - (offset & 3))
+    for i in range(count):
+        shift = 8 * (done + i)
+        if is_store(kind):
+            mem8[u64(offset + i)] = (s[u64(p + DATA)] >> shift) & 0xFF
         else:
-            m.side[u64(side | SPLIT_VALUE)] |= int(m.mem8[u64(at)]) << shift
-    if stage == 0:
-        m.side[u64(side | SPLIT_STAGE)] = 1
-        m.pend[u64(p | BANK)] = 1 << ((boundary >> 2) & m.config[CFG_BANK_MASK])
-        time = now + m.config[CFG_MISALIGNED]
-        stall(m, core, STALL_MISALIGNED, m.config[CFG_MISALIGNED])
-        m.wheel[u64(time & WHEEL_MASK)] |= 1 << core
+            s[u64(side + SPLIT_VALUE)] |= int(mem8[u64(offset + i)]) << shift
+    if count < left:
+        s[u64(side + SPLIT_STAGE)] = done + count
+        s[u64(p + OFF)] = offset + count
+        bank = 1 << (((offset + count) >> 2) & s[CFG_BANK_MASK])
+        stall(s, core, STALL_MISALIGNED, s[CFG_MISALIGNED])
+        request(s, core, bank, now + s[CFG_MISALIGNED])
         return True
-    if kind in (LH, LHU, LW):
-        w = m.pend[u64(p | WORD)]
-        value = extend(kind, m.side[u64(side | SPLIT_VALUE)])
-        m.regs[u64((core << REG_SHIFT) | ((w >> D_SHIFT) & FIELD_MASK))] = value
+    s[SLOW] &= ~(1 << core)
+    if not is_store(kind):
+        write_result(s, core, extend(kind, s[u64(side + SPLIT_VALUE)]))
     return False

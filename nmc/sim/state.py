@@ -1,4 +1,4 @@
-"""The state of the simulated machine: flat arrays that the compiled engine works on."""
+"""The state of the simulated machine: one array of numbers, and the bytes of its memories."""
 
 from typing import NamedTuple
 
@@ -9,86 +9,44 @@ from nmc.sim.jit import Ints
 
 
 class Machine(NamedTuple):
-    """Every array of the machine; the engine gets this and nothing else.
+    """Everything the engine works on."""
 
-    All are int64 except `mem8` (uint8), `mem32` (uint32, the same memory) and `out` (uint8).
-    """
-
-    config: Ints
-    """CFG_*: what the target description says, constant."""
-    state: Ints
-    """Scalars of the whole machine: NOW, ..."""
-    code: Ints
-    """Decoded slots, indexed by byte offset in the code."""
-    sources: Ints
-    """For each slot: bits 31:0 registers read, bits 63:32 the register a jalr jumps by."""
-    regs: Ints
+    s: Ints
+    """int64, see nmc.sim.layout: configuration, registers, decoded code, caches, engines."""
     mem8: Ints
+    """uint8: L1, L2 and L3, one behind the other."""
     mem32: Ints
-    pend: Ints
-    side: Ints
-    stalls: Ints
-    wheel: Ints
-    turns: Ints
-    """For each bank: the core that is first in turn."""
-    lines: Ints
-    """[core, line]: 0 if the line is not in the core's private cache, else its last use."""
-    ways: Ints
-    """[core, set, way]: line held by the private cache or -1."""
-    shared: Ints
-    """[set, way, (line or -1, last use, filled at)] of the shared instruction cache."""
-    shared_free: Ints
-    """For each bank of the shared instruction cache: first free cycle."""
-    barriers: Ints
-    """[barrier, (trigger mask, arrived, target mask, unused)]"""
-    channels: Ints
-    """[RX or TX, CH_*], see nmc.sim.dma."""
-    queue: Ints
-    """[RX or TX, place, Q_*]"""
-    transfers: Ints
-    """[id, (allocated, commands under way)]"""
-    l3: Ints
-    out: Ints
-    hits: Ints
-    """Dispatches of each slot; one element long unless profiling."""
-    spent: Ints
-    """Cycles of all cluster cores from each slot to the next; likewise."""
+    """uint32: the same memory."""
+
+    def area(self, start: int, shape: tuple[int, ...]) -> Ints:
+        """A view of a place in `s`, given where it starts."""
+        size = int(np.prod(shape))
+        return self.s[start : start + size].reshape(shape)
 
 
-def new_machine(
-    config: Ints, code: Ints, sources: Ints, memory_bytes: int, banks: int, profile: bool
-) -> Machine:
-    """A machine in reset with `memory_bytes` of memory, all levels together, filled with zero."""
+def new_machine(config: Ints, slots: int, memory_bytes: int, profile: bool) -> Machine:
+    """A machine with room for `slots` of code and `memory_bytes` of memory, all zero.
 
-    def zeros(*shape: int) -> Ints:
-        return np.zeros(shape, np.int64)
-
+    `config` holds CFG_*; the places of the areas are added.
+    """
     cores = int(config[at.CFG_CORES]) + 1
+    counted = slots if profile else 1
+    sizes = {
+        at.AT_CODE: slots,
+        at.AT_SOURCES: slots,
+        at.AT_LINES: cores * int(config[at.CFG_LINES]),
+        at.AT_WAYS: cores * int(config[at.CFG_PRIVATE_SETS] * config[at.CFG_PRIVATE_WAYS]),
+        at.AT_SHARED: 3 * int(config[at.CFG_SHARED_SETS] * config[at.CFG_SHARED_WAYS]),
+        at.AT_SHARED_FREE: int(config[at.CFG_SHARED_BANKS]),
+        at.AT_HITS: counted,
+        at.AT_SPENT: counted,
+        at.AT_END: 0,
+    }
+    s = np.zeros(at.FIXED + sum(sizes.values()), np.int64)
+    s[: len(config)] = config
+    start = at.FIXED
+    for place, size in sizes.items():
+        s[place] = start
+        start += size
     mem8 = np.zeros((memory_bytes + 7) & ~7, np.uint8)
-    slots = len(code) if profile else 1
-    return Machine(
-        config=config,
-        state=zeros(at.GLOBALS),
-        code=code,
-        sources=sources,
-        regs=zeros(cores << at.REG_SHIFT),
-        mem8=mem8,
-        mem32=mem8.view(np.uint32),
-        pend=zeros(at.ENTITIES << at.PEND_SHIFT),
-        side=zeros(cores << at.SIDE_SHIFT),
-        stalls=zeros(at.ENTITIES << at.STALL_SHIFT),
-        wheel=zeros(at.WHEEL),
-        turns=zeros(banks),
-        lines=zeros(cores * int(config[at.CFG_LINES])),
-        ways=zeros(cores, int(config[at.CFG_PRIVATE_SETS]), int(config[at.CFG_PRIVATE_WAYS])),
-        shared=zeros(int(config[at.CFG_SHARED_SETS]), int(config[at.CFG_SHARED_WAYS]), 3),
-        shared_free=zeros(int(config[at.CFG_SHARED_BANKS])),
-        barriers=zeros(int(config[at.CFG_BARRIERS]), 4),
-        channels=zeros(2, 32),
-        queue=zeros(2, 64, 8),
-        transfers=zeros(int(config[at.CFG_DMA_IDS]), 2),
-        l3=zeros(16),
-        out=np.zeros(at.OUTPUT_BYTES, np.uint8),
-        hits=zeros(slots),
-        spent=zeros(slots),
-    )
+    return Machine(s, mem8, mem8.view(np.uint32))

@@ -7,31 +7,41 @@ half a cycle on average.
 """
 
 from nmc.sim.dma import CH_FRESH, end_beat, move_words
-from nmc.sim.jit import compiled, trailing_zeros, u64
+from nmc.sim.jit import Ints, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
-    BANK,
+    BANKS,
+    CFG_BANK_MASK,
     CFG_DMA_WIDTH,
     CFG_L2_WIDTH,
+    CHANNELS,
     CORE_BITS,
     L2_FREE,
+    OFF,
     PARITY,
+    PEND,
     PEND_SHIFT,
+    REQUESTS,
     RX,
     STALL_BANK,
-    WHEEL_MASK,
+    TURNS,
 )
-from nmc.sim.scheduling import stall
-from nmc.sim.state import Machine
+from nmc.sim.scheduling import request, stall
 
 
 @compiled
-def choose_cores(m: Machine, cores: int) -> tuple[int, int]:
+def bank_of(s: Ints, core: int) -> int:
+    """The bank a core wants, as a mask."""
+    return 1 << ((s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & s[CFG_BANK_MASK])
+
+
+@compiled
+def choose_cores(s: Ints, cores: int) -> tuple[int, int]:
     """(losers, banks used) of the requests of `cores` among themselves."""
     used = 0
     twice = 0
     rest = cores
     while rest != 0:
-        bank = m.pend[u64((trailing_zeros(rest) << PEND_SHIFT) | BANK)]
+        bank = bank_of(s, trailing_zeros(rest))
         rest &= rest - 1
         twice |= used & bank
         used |= bank
@@ -39,74 +49,76 @@ def choose_cores(m: Machine, cores: int) -> tuple[int, int]:
     while twice != 0:
         bank = twice & -twice
         twice &= twice - 1
-        asking = asking_for(m, cores, bank)
+        asking = asking_for(s, cores, bank)
         place = trailing_zeros(bank)
-        first = m.turns[place]
+        first = s[u64(TURNS + place)]
         behind = (asking >> first) << first
         winner = trailing_zeros(behind if behind != 0 else asking)
-        m.turns[place] = winner + 1
+        s[u64(TURNS + place)] = winner + 1
         losers |= asking & ~(1 << winner)
     return losers, used
 
 
 @compiled
-def asking_for(m: Machine, cores: int, banks: int) -> int:
+def asking_for(s: Ints, cores: int, banks: int) -> int:
     """Those of `cores` that want one of `banks`."""
     found = 0
     rest = cores
     while rest != 0:
         c = trailing_zeros(rest)
         rest &= rest - 1
-        if m.pend[u64((c << PEND_SHIFT) | BANK)] & banks:
+        if bank_of(s, c) & banks:
             found |= 1 << c
     return found
 
 
 @compiled
-def has_port(m: Machine, channel: int, now: int) -> bool:
+def has_port(s: Ints, channel: int, now: int) -> bool:
     """Whether a beat has the L2 port now, or had it; if not it asks again when the port is free."""
-    if m.channels[channel, CH_FRESH] == 0:
+    if s[u64(CHANNELS + (channel << 5) + CH_FRESH)] == 0:
         return True
-    free = m.state[u64(L2_FREE)]
+    free = s[L2_FREE]
     if free > now:
-        m.wheel[u64(free & WHEEL_MASK)] |= 1 << (RX + channel)
+        request(s, RX + channel, s[u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)], free)
         return False
-    m.state[u64(L2_FREE)] = now + m.config[CFG_DMA_WIDTH] // m.config[CFG_L2_WIDTH]
-    m.channels[channel, CH_FRESH] = 0
+    s[L2_FREE] = now + s[CFG_DMA_WIDTH] // s[CFG_L2_WIDTH]
+    s[u64(CHANNELS + (channel << 5) + CH_FRESH)] = 0
     return True
 
 
 @compiled
-def arbitrate(m: Machine, slot: int, now: int) -> int:
+def arbitrate(s: Ints, mem8: Ints, mem32: Ints, slot: int, now: int) -> int:
     """Serves the requests of `slot` at `now`; returns the cores that win.
 
     The losers and what is left of DMA beats ask again in the next cycle.
     """
     cores = slot & CORE_BITS
-    losers, used = choose_cores(m, cores)
+    losers, used = choose_cores(s, cores)
     moved = 0
     # The channels take turns at being first.
     for i in range(2):
         channel = (i + now) & 1
-        if not (slot >> (RX + channel)) & 1 or not has_port(m, channel, now):
+        if not (slot >> (RX + channel)) & 1 or not has_port(s, channel, now):
             continue
-        place = ((RX + channel) << PEND_SHIFT) | BANK
-        free = m.pend[u64(place)] & ~moved
-        beaten = free & used & m.state[u64(PARITY)]
+        place = PEND + ((RX + channel) << PEND_SHIFT) + BANKS
+        free = s[u64(place)] & ~moved
+        beaten = free & used & s[PARITY]
         won = (free & ~used) | beaten
         if beaten != 0:
-            losers |= asking_for(m, cores, beaten)
+            losers |= asking_for(s, cores, beaten)
         moved |= won
-        move_words(m, channel, won)
-        m.pend[u64(place)] &= ~won
-        if m.pend[u64(place)] == 0:
-            end_beat(m, channel, now)
+        move_words(s, mem8, mem32, channel, won)
+        s[u64(place)] &= ~won
+        if s[u64(place)] == 0:
+            end_beat(s, channel, now)
         else:
-            m.wheel[u64((now + 1) & WHEEL_MASK)] |= 1 << (RX + channel)
-    m.state[u64(PARITY)] ^= used | moved
-    m.wheel[u64((now + 1) & WHEEL_MASK)] |= losers
+            request(s, RX + channel, s[u64(place)], now + 1)
+    s[PARITY] ^= used | moved
+    s[REQUESTS] &= ~cores
     rest = losers
     while rest != 0:
-        stall(m, trailing_zeros(rest), STALL_BANK, 1)
+        core = trailing_zeros(rest)
         rest &= rest - 1
+        stall(s, core, STALL_BANK, 1)
+        request(s, core, bank_of(s, core), now + 1)
     return cores & ~losers

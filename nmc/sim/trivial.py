@@ -8,7 +8,5 @@ from nmc.sim.state import Machine, new_machine
 
 def empty_machine() -> Machine:
     """One core, no code; every size is the least that arrays can have."""
-    config = np.ones(at.CONFIGURATION, np.int64)
-    config[at.CFG_LINE_SHIFT] = 4
-    code = np.zeros(64, np.int64)
-    return new_machine(config, code, code.copy(), 64, 1, False)
+    config = np.ones(at.AT_CODE, np.int64)
+    return new_machine(config, 64, 64, False)
