@@ -52,7 +52,7 @@ def cases(draw: st.DrawFn, kernel: str) -> Case:
 
 
 @pytest.mark.parametrize("kernel", sorted(KERNELS))
-@settings(max_examples=10, deadline=None, derandomize=True, phases=PHASES)
+@settings(max_examples=5, deadline=None, derandomize=True, phases=PHASES)
 @given(data=st.data())
 def test_kernel_gives_the_bytes_of_the_semantics(kernel: str, data: st.DataObject) -> None:
     case = data.draw(cases(kernel))

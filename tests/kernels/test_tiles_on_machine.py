@@ -71,7 +71,7 @@ def windows(draw: st.DrawFn) -> Window:
     )
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+@settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
 @given(windows(), st.integers(0, 5), st.integers(0, 3), st.integers(0, 4), st.integers(0, 9))
 def test_im2col(window: Window, extra_tap: int, src_row: int, first: int, pixels: int) -> None:
     tap_pitch = window.channels + extra_tap
@@ -118,7 +118,7 @@ def test_im2col(window: Window, extra_tap: int, src_row: int, first: int, pixels
     check(make, buffers, "dst", semantics)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+@settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
 @given(
     st.sampled_from(["depthwise-4", "depthwise-1"]),
     st.sampled_from([1, 4, 9]),
@@ -189,7 +189,7 @@ def test_depthwise(
     check(make, buffers, "out", semantics)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+@settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
 @given(
     st.booleans(),
     st.booleans(),
@@ -273,7 +273,7 @@ def test_pool(
     check(make, buffers, "out", semantics)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+@settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
 @given(
     st.integers(0, 3),
     st.integers(0, 40),
@@ -310,7 +310,7 @@ def test_add(
     check(make, buffers, "out", semantics)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+@settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
 @given(
     st.integers(0, 30),
     st.sampled_from([*REQUANTS, RequantAttr.of(45, 5, -128, 127, "wide")]),

@@ -109,10 +109,16 @@ def clamp(low: Lowering, op: micro.ClampOp) -> None:
 
 
 def clamped(low: Lowering, value: SSAValue, lo: int, hi: int) -> SSAValue:
-    """value between two constants."""
+    """value between two constants: one clip where they allow it, else at most two instructions."""
+    if lo == hi:
+        return low.const(lo)
+    # p.clip and p.clipu have bounds (-2^k, 2^k - 1) and (0, 2^k - 1).
     bits = (hi + 1).bit_length()
-    if hi + 1 == 1 << (bits - 1) and lo in (0, -hi - 1):
-        return low.emit((PClipuOp if lo == 0 else PClipOp)(value, bits))
+    if 0 < bits < 32 and hi + 1 == 1 << (bits - 1) and lo >= -hi - 1:
+        if lo == 0:
+            return low.emit(PClipuOp(value, bits))
+        clipped = low.emit(PClipOp(value, bits))
+        return clipped if lo == -hi - 1 else low.emit(PMaxOp(clipped, low.const(lo)))
     above = low.emit(PMaxOp(value, low.const(lo)))
     return low.emit(PMinOp(above, low.const(hi)))
 

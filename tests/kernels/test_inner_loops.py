@@ -1,0 +1,100 @@
+"""The inner loops of the emitted assembly, counted."""
+
+import re
+
+import numpy as np
+import pytest
+
+from nmc.backend.kernels import estimates, kernel_by_name
+from nmc.backend.kernels.emitter import Emitter
+from nmc.dialects.tile import Im2colOp, RequantAttr, WindowAttr
+from nmc.numerics.window import Window
+from tests.kernels.cases import Case
+from tests.kernels.harness import Addresses, compile_op
+
+
+def loop_bodies(assembly: str, function: str) -> list[list[str]]:
+    """Instructions of the innermost hardware loops of a function, in order."""
+    lines = assembly.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"{function}"))
+    bodies: list[list[str]] = []
+    for i in range(start, len(lines)):
+        if lines[i].lstrip().startswith(".size"):
+            break
+        setup = re.match(r"\s*lp\.setupi?\s+x0,.*,\s*(\S+)$", lines[i])
+        if setup:
+            # The label stands on the last instruction.
+            end = lines.index(f"{setup.group(1)}:", i)
+            body = [line.strip() for line in lines[i + 1 : end + 2]]
+            bodies.append([line for line in body if line and not line.endswith(":")])
+    return bodies
+
+
+def inner_loop(kernel: str) -> list[str]:
+    """The inner loop over K for a full block of pixels."""
+    found = kernel_by_name(kernel)
+    case = Case(kernel, 9, 64, 4, (0, 8), (0, found.records(4)), RequantAttr.of(12, 3, -128, 127))
+    assembly = case.program([found.feature] if found.feature else []).assembly()
+    return loop_bodies(assembly, "contract_")[0]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "instructions", "macs"),
+    [
+        ("dense-4x4", 24, 64),
+        ("dense-4x2", 14, 32),
+        ("dense-1x2", 5, 8),
+        # Indices and weights 3, cursor 2, per non-zero an extract, an add and two loads, per four
+        # of them four packs and two dots.
+        ("decimate-1x2-1:8", 49, 16),
+        ("decimate-1x2-1:16", 49, 16),
+        ("xdecimate-1x2-1:8", 12, 8),
+        ("xdecimate-1x2-1:4", 23, 16),
+        ("xdecimate-shared-1x2-1:8", 23, 16),
+        ("xdecimate-shared-1x2-1:16", 23, 16),
+    ],
+)
+def test_instructions_of_an_iteration(kernel: str, instructions: int, macs: int) -> None:
+    body = inner_loop(kernel)
+    assert len(body) == instructions, "\n".join(body)
+    dots = sum(line.startswith("pv.sdotsp.b") for line in body)
+    assert 4 * dots == macs
+    assert not any(re.match(r"(mv|sw|addi [a-z0-9]+, [a-z0-9]+, 0$)", line) for line in body)
+
+
+@pytest.mark.parametrize("kernel", ["dense-4x4", "dense-4x2", "dense-1x2", "xdecimate-1x2-1:8"])
+def test_estimates_are_near_the_simulator(kernel: str) -> None:
+    found = kernel_by_name(kernel)
+    rows, records = 16, found.records(8)
+    case = Case(kernel, 9, 32, 8, (0, rows), (0, records), RequantAttr.of(12, 3, -128, 127))
+    contents = case.contents(0)
+    _, measured = case.program([found.feature] if found.feature else []).run(contents, "out")
+    cycles = next(s.cycles for s in measured.symbols if s.name.startswith("contract_"))
+    # Cold caches and load-use stalls are not in the estimate.
+    assert found.cycles(rows, records, 9, 32) == pytest.approx(cycles, rel=0.15)
+
+
+def test_im2col_moves_a_byte_in_about_half_a_cycle() -> None:
+    window = Window(16, 16, 64, (3, 3), (1, 1), (1, 1), (1, 1), 16)
+    pixels, row_pitch = 64, 576
+
+    def make(e: Emitter, at: Addresses) -> Im2colOp:
+        return Im2colOp(
+            at["src"],
+            at["dst"],
+            e.const(0),
+            e.const(0),
+            (e.const(0), e.const(pixels)),
+            window=WindowAttr.of(window),
+            tap_pitch=64,
+            row_pitch=row_pitch,
+            pad_value=0,
+        )
+
+    sizes = {"src": 16 * 16 * 64, "dst": pixels * row_pitch}
+    contents = {name: np.zeros(size, np.uint8) for name, size in sizes.items()}
+    _, measured = compile_op(make, sizes).run(contents, "dst")
+    cycles = next(s.cycles for s in measured.symbols if s.name.startswith("im2col_"))
+    assert cycles < 0.65 * pixels * row_pitch
+    estimate = estimates.im2col(window, 64, row_pitch, pixels)
+    assert estimate == pytest.approx(cycles, rel=0.15)
