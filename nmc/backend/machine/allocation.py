@@ -21,7 +21,7 @@ from .interference import InterferenceGraph
 from .linear import FIRST_VIRTUAL, LinearFunction
 from .liveness import bits
 from .slots import is_short_lived
-from .spilling import is_rematerialisable, spill
+from .spilling import is_rematerialisable, open_counted_loops, spill
 
 MAX_ROUNDS = 60
 
@@ -62,6 +62,9 @@ def allocate_function(function: riscv_func.FuncOp) -> AllocationReport:
         chosen = _choose_spills(graph, colouring, members)
         if not chosen:
             break
+        everything = [value for register in chosen for value in members[register]]
+        if open_counted_loops(everything):
+            continue
         for register in chosen:
             spill(function, members[register])
         spilled += len(chosen)

@@ -42,9 +42,9 @@ def assembly_line(op: Operation) -> str | None:
         case CsrReadWriteImmOperation() | CsrBitwiseImmOperation():
             rd, number = assembly_arg_str(op.rd), assembly_arg_str(op.immediate)
             arguments = f"{rd}, {op.csr.value.data:#x}, {number}"
-        case riscv.LuiOp(immediate=IntegerAttr()):
+        case riscv.LuiOp(immediate=IntegerAttr() as upper):
             # xDSL keeps the twenty bits signed; assemblers take them unsigned.
-            arguments = f"{assembly_arg_str(op.rd)}, {op.immediate.value.data & 0xFFFFF:#x}"
+            arguments = f"{assembly_arg_str(op.rd)}, {upper.value.data & 0xFFFFF:#x}"
         case RISCVAsmOperation():
             return op.assembly_line()
         case _:

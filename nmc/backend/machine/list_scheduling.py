@@ -12,15 +12,17 @@ from collections.abc import Sequence
 
 from xdsl.ir import Operation, SSAValue
 
-from .dependences import find_dependences
+from .dependences import Dependences, find_dependences
 from .pressure import count
 from .registers import PREFERENCE, UNALLOCATED
-from .timing import issue_cycles
+from .timing import LOAD_LATENCY, issue_cycles
 
 PRESSURE_LIMIT = len(PREFERENCE) - 1
 """Live values up to which instructions are moved up; one register stays for the allocator."""
 WINDOW = 48
 """Ready instructions looked at for one that does not stall."""
+LOOK_BACK = 12
+"""Issued instructions looked at for one that could have come later."""
 
 
 class _Pressure:
@@ -63,14 +65,14 @@ def schedule_run(
     waiting = list(graph.predecessors)
     earliest = [0] * len(ops)
     ready = [position for position, number in enumerate(waiting) if number == 0]
-    order: list[Operation] = []
+    order: list[int] = []
     cycle = 0
     while ready:
         chosen = _choose(ops, ready, earliest, cycle, pressure)
         ready.remove(chosen)
         op = ops[chosen]
         cycle = max(cycle, earliest[chosen])
-        order.append(op)
+        order.append(chosen)
         pressure.issue(op)
         for successor, latency in graph.successors[chosen].items():
             earliest[successor] = max(earliest[successor], cycle + latency)
@@ -78,7 +80,32 @@ def schedule_run(
             if waiting[successor] == 0:
                 insort(ready, successor)
         cycle += issue_cycles(op)
-    return order
+    _delay_into_stalls(order, graph)
+    return [ops[position] for position in order]
+
+
+def _delay_into_stalls(order: list[int], graph: Dependences) -> None:
+    """Where an instruction still waits for the load before it, put an earlier one in between.
+
+    Only instructions that nothing up to the waiting one needs, and whose leaving does not bring
+    another load and its user together.
+    """
+    for index in range(1, len(order)):
+        if not _stalls(order[index - 1], order[index], graph):
+            continue
+        for early in range(index - 2, max(-1, index - LOOK_BACK), -1):
+            needed = graph.successors[order[early]]
+            passed = order[early + 1 : index]
+            exposes = early > 0 and _stalls(order[early - 1], order[early + 1], graph)
+            if exposes or needed.get(order[index], 0) > 1 or any(p in needed for p in passed):
+                continue
+            order.insert(index - 1, order.pop(early))
+            break
+
+
+def _stalls(first: int, second: int, graph: Dependences) -> bool:
+    """Whether `second`, right after `first`, waits for the result of it, a load."""
+    return graph.successors[first].get(second, 0) == LOAD_LATENCY
 
 
 def _choose(

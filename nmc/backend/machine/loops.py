@@ -5,99 +5,87 @@ from __future__ import annotations
 from collections.abc import Container
 
 from xdsl.dialects import riscv_scf
-from xdsl.dialects.builtin import IntegerAttr
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, i32
 from xdsl.dialects.riscv import ops as riscv
-from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue, SSAValues
 
 from nmc.dialects.xpulp.control import HwLoopOp, IfOp, YieldOp
 
 Structured = HwLoopOp | IfOp | riscv_scf.ForOp | riscv_scf.WhileOp
 
 
-def _keep(values: tuple[SSAValue, ...], gone: Container[SSAValue]) -> list[int]:
-    return [index for index, value in enumerate(values) if value not in gone]
+def _places(op: Structured) -> list[tuple[Operation, int, tuple[SSAValue, ...]]]:
+    """What flows into a structured operation's arguments and results.
 
-
-def _filter_terminator(block: Block, keep: list[int], skip: int = 0) -> None:
-    last = block.last_op
-    assert last is not None
-    operands = list(last.operands)
-    kept = [*operands[:skip], *(operands[skip + index] for index in keep)]
-    if len(kept) != len(operands):
-        last.operands = kept
-
-
-def _erase_arguments(block: Block, gone: Container[SSAValue]) -> None:
-    for argument in list(block.args):
-        if argument in gone:
-            block.erase_arg(argument)
-
-
-def _replace(old: Operation, new: Operation, keep: list[int]) -> None:
-    new.attributes |= old.attributes
-    block = old.parent_block()
-    assert block is not None
-    block.insert_op_before(new, old)
-    for position, index in enumerate(keep):
-        result = old.results[index]
-        new.results[position].name_hint = result.name_hint
-        result.replace_all_uses_with(new.results[position])
-    old.detach()
-    old.erase()
-
-
-def drop_carried(op: Structured, gone: Container[SSAValue]) -> None:
-    """Rebuild a structured operation without the block arguments and results in `gone`.
-
-    Those values must have no uses left; what the operation and its terminators pass for them is
-    dropped as well.
+    Triples (operation that passes operands, index of the first one, values they flow into).
     """
     match op:
         case HwLoopOp():
-            keep = _keep(op.body.block.args, gone)
-            _filter_terminator(op.body.block, keep)
-            _erase_arguments(op.body.block, gone)
-            inits = [op.iter_args[index] for index in keep]
-            count = op.count if op.count_attr is None else op.count_attr.value.data
-            assert count is not None
-            new = HwLoopOp(count, inits, op.detach_region(op.body), nonzero=op.nonzero is not None)
-            _replace(op, new, keep)
+            count = 0 if op.count is None else 1
+            targets = op.body.block.args
+            return [(op, count, targets), (_last(op.body.block), 0, targets)]
         case riscv_scf.ForOp():
-            keep = _keep(op.body.block.args[1:], gone)
-            _filter_terminator(op.body.block, keep)
-            _erase_arguments(op.body.block, gone)
-            inits = [op.iter_args[index] for index in keep]
-            step = op.step
-            body = op.detach_region(op.body)
-            _replace(op, riscv_scf.ForOp(op.start, op.stop, step, inits, body), keep)
+            targets = op.body.block.args[1:]
+            first = len(op.operands) - len(op.iter_args)
+            return [(op, first, targets), (_last(op.body.block), 0, targets)]
         case riscv_scf.WhileOp():
-            keep_before = _keep(op.before_region.block.args, gone)
-            keep_after = _keep(op.after_region.block.args, gone)
-            _filter_terminator(op.after_region.block, keep_before)
-            _filter_terminator(op.before_region.block, keep_after, skip=1)
-            _erase_arguments(op.before_region.block, gone)
-            _erase_arguments(op.after_region.block, gone)
-            inits = [op.arguments[index] for index in keep_before]
-            types = [op.res[index].type for index in keep_after]
-            after = op.detach_region(op.after_region)
-            before = op.detach_region(op.before_region)
-            _replace(op, riscv_scf.WhileOp(inits, types, before, after), keep_after)
+            before, after = op.before_region.block, op.after_region.block
+            return [
+                (op, 0, before.args),
+                (_last(after), 0, before.args),
+                (_last(before), 1, after.args),
+            ]
         case IfOp():
-            keep = _keep(tuple(op.res), gone)
-            _filter_terminator(op.then_region.block, keep)
-            _filter_terminator(op.else_region.block, keep)
-            rhs = op.rhs if op.rhs is not None else op.constant
-            assert rhs is not None
-            else_region = op.detach_region(op.else_region)
-            new = IfOp(
-                op.predicate.data,
-                op.lhs,
-                rhs,
-                result_types=[op.res[index].type for index in keep],
-                then_region=op.detach_region(op.then_region),
-                else_region=else_region,
+            regions = (op.then_region, op.else_region)
+            return [(_last(region.block), 0, tuple(op.res)) for region in regions]
+
+
+def _last(block: Block) -> Operation:
+    last = block.last_op
+    assert last is not None
+    return last
+
+
+def feeders(op: Structured) -> list[tuple[Operation, int, SSAValue]]:
+    """Every (operation, operand index, argument or result of `op` the operand flows into)."""
+    return [
+        (passer, first + index, target)
+        for passer, first, targets in _places(op)
+        for index, target in enumerate(targets)
+    ]
+
+
+def drop_passed(op: Structured, gone: Container[SSAValue]) -> None:
+    """Stop passing operands to the arguments and results in `gone`.
+
+    Leaves the operation invalid until `drop_received`.
+    """
+    for passer, first, targets in _places(op):
+        kept = [index for index, target in enumerate(targets) if target not in gone]
+        if len(kept) == len(targets):
+            continue
+        operands = list(passer.operands)
+        passer.operands = [*operands[:first], *(operands[first + index] for index in kept)]
+        if passer is op and isinstance(op, HwLoopOp | riscv_scf.ForOp):
+            sizes = op.properties["operandSegmentSizes"]
+            assert isinstance(sizes, DenseArrayBase)
+            *others, _ = sizes.get_values()
+            op.properties["operandSegmentSizes"] = DenseArrayBase.from_list(
+                i32, [*others, len(kept)]
             )
-            _replace(op, new, keep)
+
+
+def drop_received(op: Structured, gone: Container[SSAValue]) -> None:
+    """Remove the block arguments and results in `gone`, which must have no uses left."""
+    for region in op.regions:
+        for argument in region.block.args:
+            if argument in gone:
+                region.block.erase_arg(argument)
+    kept = [result for result in op.results if result not in gone]
+    if len(kept) < len(op.results):
+        for index, result in enumerate(kept):
+            result.index = index
+        op.results = SSAValues(kept)
 
 
 def incoming(op: Operation, operand: int) -> SSAValue | None:

@@ -15,6 +15,8 @@ from .registers import SP, TYPES, UNALLOCATED
 
 SPILL = "spill"
 RELOAD = "reload"
+REMADE = "remade"
+"""Unit attribute of a constant that is made where it is used instead of being kept."""
 SAVE = "save"
 """Unit attribute of the store of a callee-saved register."""
 RESTORE = "restore"
@@ -33,9 +35,14 @@ def is_reload(value: SSAValue) -> bool:
 
 
 def is_short_lived(value: SSAValue) -> bool:
-    """Whether a value is a reload, or goes straight to its slot: spilling it would not help."""
-    return is_reload(value) or (
-        value.first_use is not None and all(SPILL in use.operation.attributes for use in value.uses)
+    """Whether a value lives for one instruction only: spilling it would not help.
+
+    A reload, a constant made again, or a value that goes straight to its slot.
+    """
+    if isinstance(value, OpResult) and not {RELOAD, REMADE}.isdisjoint(value.op.attributes):
+        return True
+    return value.first_use is not None and all(
+        SPILL in use.operation.attributes for use in value.uses
     )
 
 

@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import riscv_func, riscv_scf
+from xdsl.dialects.builtin import UnitAttr
 from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 
-from nmc.dialects.xpulp.control import HwLoopOp, IfOp
-
 from .constants import is_constant_op
-from .loops import Structured, drop_carried, for_to_while, incoming, is_function_argument
-from .slots import new_slot, reload, spill_store, stack_pointer
+from .loops import (
+    Structured,
+    drop_passed,
+    drop_received,
+    feeders,
+    for_to_while,
+    incoming,
+    is_function_argument,
+)
+from .slots import REMADE, new_slot, reload, spill_store, stack_pointer
 
 
 def is_rematerialisable(values: Sequence[SSAValue]) -> bool:
@@ -23,14 +30,20 @@ def is_rematerialisable(values: Sequence[SSAValue]) -> bool:
     return len(values) == 1 and isinstance(values[0], OpResult) and is_constant_op(values[0].op)
 
 
+def open_counted_loops(values: Sequence[SSAValue]) -> bool:
+    """Turn the counted loops that use the values as counter or bounds into while loops.
+
+    Those are read where no load can be put, so this comes before spilling them. Returns whether
+    there were any; the function must be looked at afresh then.
+    """
+    loops = _counted_loops(values)
+    for loop in loops:
+        for_to_while(loop)
+    return bool(loops)
+
+
 def spill(function: riscv_func.FuncOp, values: Sequence[SSAValue]) -> None:
     """Take the values that share one virtual register out of the registers."""
-    counted = _counted_loops(values)
-    if counted:
-        # The counter and the bounds of a counted loop are read where no load can be put.
-        for loop in counted:
-            for_to_while(loop)
-        return
     if is_rematerialisable(values):
         _rematerialise(values[0])
     else:
@@ -60,6 +73,7 @@ def _rematerialise(value: SSAValue) -> None:
     for use in list(value.uses):
         if use.operation not in fresh:
             copy = op.clone()
+            copy.attributes[REMADE] = UnitAttr()
             _before(use.operation, copy)
             fresh[use.operation] = copy.results[0]
         use.operation.operands[use.index] = fresh[use.operation]
@@ -113,23 +127,10 @@ def _to_stack(function: riscv_func.FuncOp, values: Sequence[SSAValue]) -> None:
                 block.insert_op_after(spill_store(pointer, value, offset), value.op)
     # Reloads precede these stores: a terminator reads all its operands before any is written.
     for owner in dropped:
-        for op in _feeders(owner):
-            for index, operand in enumerate(op.operands):
-                target = incoming(op, index)
-                if target in members and operand not in members:
-                    _before(op, spill_store(pointer, operand, offset))
+        for op, index, target in feeders(owner):
+            if target in members and op.operands[index] not in members:
+                _before(op, spill_store(pointer, op.operands[index], offset))
     for owner in dropped:
-        drop_carried(owner, members)
-
-
-def _feeders(owner: Structured) -> list[Operation]:
-    """The operations whose operands flow into a structured operation's arguments and results."""
-    match owner:
-        case HwLoopOp() | riscv_scf.ForOp():
-            ends = [owner.body.block.last_op]
-            found: list[Operation | None] = [owner, *ends]
-        case riscv_scf.WhileOp():
-            found = [owner, owner.before_region.block.last_op, owner.after_region.block.last_op]
-        case IfOp():
-            found = [owner.then_region.block.last_op, owner.else_region.block.last_op]
-    return [op for op in found if op is not None]
+        drop_passed(owner, members)
+    for owner in dropped:
+        drop_received(owner, members)

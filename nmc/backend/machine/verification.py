@@ -51,10 +51,17 @@ Content = SSAValue | AtEntry
 
 @dataclass
 class State:
-    """What registers and slots hold; absent means unknown."""
+    """What registers and slots hold; absent means unknown.
 
-    registers: dict[int, Content] = field(default_factory=dict[int, Content])
-    slots: dict[int, Content | Attribute] = field(default_factory=dict[int, "Content | Attribute"])
+    A register may hold several values, where one was handed on under another name.
+    """
+
+    registers: dict[int, frozenset[Content]] = field(
+        default_factory=dict[int, "frozenset[Content]"]
+    )
+    slots: dict[int, frozenset[Content] | Attribute] = field(
+        default_factory=dict[int, "frozenset[Content] | Attribute"]
+    )
 
     def copy(self) -> State:
         """An independent copy."""
@@ -62,15 +69,14 @@ class State:
 
     def meet(self, other: State) -> State:
         """What both states agree on."""
+        registers = {
+            number: held & other.registers.get(number, frozenset())
+            for number, held in self.registers.items()
+        }
         return State(
-            {r: v for r, v in self.registers.items() if _same(other.registers.get(r), v)},
-            {s: v for s, v in self.slots.items() if _same(other.slots.get(s), v)},
+            {number: held for number, held in registers.items() if held},
+            {slot: held for slot, held in self.slots.items() if other.slots.get(slot) == held},
         )
-
-
-def _same(left: object, right: object) -> bool:
-    # SSA values compare by identity, entry contents and slot numbers by value.
-    return left == right
 
 
 def verify_allocation(function: riscv_func.FuncOp) -> None:
@@ -87,10 +93,10 @@ class _Verifier:
     def run(self) -> None:
         registers = self.state.registers
         for number in (*CALLEE_SAVED, RA):
-            registers[number] = AtEntry(number)
+            registers[number] = frozenset([AtEntry(number)])
         for index, argument in enumerate(self.function.body.block.args):
             self._expect_register(self.function, argument, ARGUMENTS[index], "argument")
-            registers[ARGUMENTS[index]] = argument
+            registers[ARGUMENTS[index]] = frozenset([argument])
         self._block(self.function.body.block)
 
     # region checks
@@ -119,11 +125,12 @@ class _Verifier:
         number = self._number(op, value)
         if number in (ZERO, SP):
             return number
-        held = self.state.registers.get(number)
-        if held is not value:
+        held = self.state.registers.get(number, frozenset())
+        if value not in held:
+            others = " and ".join(sorted(map(_label, held))) or "an unknown value"
             raise self._error(
                 op,
-                f"register {name_of(number)} does not hold {_label(value)} here but {_label(held)}",
+                f"register {name_of(number)} does not hold {_label(value)} here but {others}",
             )
         return number
 
@@ -139,7 +146,7 @@ class _Verifier:
                 raise self._error(op, f"writes register {name_of(number)} twice")
             written.add(number)
             if number not in (ZERO, SP):
-                self.state.registers[number] = value
+                self.state.registers[number] = frozenset([value])
 
     # endregion
     # region operations
@@ -204,7 +211,7 @@ class _Verifier:
         content = slots.get(_offset(op))
         self._write(op, op.results)
         number = self._number(op, op.results[0])
-        if isinstance(content, AtEntry):
+        if isinstance(content, frozenset):
             registers[number] = content
 
     def _call(self, op: riscv_func.CallOp) -> None:
@@ -223,7 +230,7 @@ class _Verifier:
             self._read(op, value)
         if FRAME_BYTES in self.function.attributes:
             for number in (*CALLEE_SAVED, RA):
-                if self.state.registers.get(number) != AtEntry(number):
+                if AtEntry(number) not in self.state.registers.get(number, ()):
                     raise self._error(op, f"register {name_of(number)} is not restored")
 
     def _enter(
@@ -242,12 +249,14 @@ class _Verifier:
             if number in numbers:
                 raise self._error(op, f"hands on two values in register {name_of(number)}")
             numbers.add(number)
-        for target in targets:
-            self.state.registers[self._number(op, target)] = target
+        self._rename(op, targets)
 
     def _rename(self, op: Operation, values: Sequence[SSAValue]) -> None:
+        """What the registers hold is known by these names, too."""
         for value in values:
-            self.state.registers[self._number(op, value)] = value
+            number = self._number(op, value)
+            held = self.state.registers.get(number, frozenset())
+            self.state.registers[number] = held | {value}
 
     def _hwloop(self, op: HwLoopOp) -> None:
         if op.count is not None:
@@ -307,7 +316,7 @@ class _Verifier:
             self.state = head.copy()
             self._block(before)
             self._enter(condition, condition.arguments, after.args)
-            self._read_condition(condition)
+            self._read(condition, condition.cond)
             leaving = self.state.copy()
             self._block(after)
             self._enter(last, last.operands, before.args)
@@ -318,12 +327,6 @@ class _Verifier:
         self.state = leaving
         self._expect_same(op, after.args, op.res)
         self._rename(op, op.res)
-
-    def _read_condition(self, op: riscv_scf.ConditionOp) -> None:
-        # Handing the condition on as a value is fine: it is then in its register under that name.
-        number = self._number(op, op.cond)
-        if not any(self._number(op, value) == number for value in op.arguments):
-            self._read(op, op.cond)
 
     def _if(self, op: IfOp) -> None:
         for value in op.operands:
@@ -355,8 +358,6 @@ def _offset(op: Operation) -> int:
 
 def _label(value: object) -> str:
     match value:
-        case None:
-            return "an unknown value"
         case AtEntry():
             return "the caller's value"
         case SSAValue():
