@@ -110,7 +110,7 @@ def _convert(op: riscv_scf.ForOp, count: TripCount) -> None:
             length = load.rd
     assert length is not None
     results = op.res
-    loop = HwLoopOp(length, carried, op.detach_region(op.body), nonzero=count.nonzero)
+    loop = HwLoopOp(length, carried, op.detach_region(op.body), nonzero=certain)
     loop.attributes |= {k: v for k, v in op.attributes.items() if k != "nonzero"}
     block.insert_op_before(loop, op)
     for result, new in zip(results, loop.res[len(loop.res) - len(results) :], strict=True):

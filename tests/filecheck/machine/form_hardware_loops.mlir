@@ -83,3 +83,22 @@ riscv_func.func @others(%p : !riscv.reg, %n : !riscv.reg) {
   }
   riscv_func.return
 }
+
+// A constant count too long for the set-up instruction goes through a register, still certain:
+// the loop around it becomes a hardware loop as well.
+// CHECK-LABEL: @long
+// CHECK-DAG: [[A:%.*]] = rv32.li 5000
+// CHECK-DAG: [[B:%.*]] = rv32.li 6000
+// CHECK: xpulp.hwloop [[B]] : !riscv.reg nonzero {
+// CHECK-NEXT: xpulp.hwloop [[A]] : !riscv.reg nonzero {
+riscv_func.func @long(%p : !riscv.reg) {
+  %c0 = rv32.li 0 : !riscv.reg
+  %c5000 = rv32.li 5000 : !riscv.reg
+  %c6000 = rv32.li 6000 : !riscv.reg
+  riscv_scf.for %i : !riscv.reg = %c0 : !riscv.reg to %c6000 : !riscv.reg step 1 : si12 {
+    riscv_scf.for %j : !riscv.reg = %c0 : !riscv.reg to %c5000 : !riscv.reg step 1 : si12 {
+      riscv.sw %p, %p, 0 : (!riscv.reg, !riscv.reg) -> ()
+    }
+  }
+  riscv_func.return
+}
