@@ -60,7 +60,7 @@ def handle_event(s: Ints, mem8: Ints, entity: int, kind: int, now: int) -> int:
         return STATUS_OK
     if kind == OP_CSR:
         return csr_instruction(s, entity, now)
-    p = entity << PEND_SHIFT
+    p = PEND + (entity << PEND_SHIFT)
     if kind == OP_LAYER:
         s[u64(p | IDX)] += 1
         resume(s, entity, now)
