@@ -9,6 +9,9 @@ from nmc.models.sparsity import Sparsity, parse_sparsity
 
 STAGES = (64, 128, 256, 512)
 BLOCKS = 2
+# What a block adds to its shortcut, in spreads of the shortcut. Training finds small ones, too;
+# with large ones a rounding error anywhere grows from block to block until it decides the class.
+BRANCH_GAIN = 0.15
 
 
 def build_resnet18(
@@ -51,7 +54,9 @@ def _basic_block(
 ) -> Value:
     y = graph.conv(f"{name}.conv1", x, channels, Window.square(3, stride), sparsity=sparsity)
     y = graph.relu(f"{name}.relu1", y)
-    y = graph.conv(f"{name}.conv2", y, channels, Window.square(3), sparsity=sparsity)
+    y = graph.conv(
+        f"{name}.conv2", y, channels, Window.square(3), sparsity=sparsity, gain=BRANCH_GAIN
+    )
     if stride != 1 or x.channels != channels:
         x = graph.conv(f"{name}.downsample", x, channels, Window.square(1, stride))
     return graph.relu(f"{name}.relu2", graph.add(f"{name}.add", y, x))
