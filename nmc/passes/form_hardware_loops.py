@@ -110,6 +110,7 @@ def _convert(op: riscv_scf.ForOp, count: TripCount) -> None:
             length = load.rd
     assert length is not None
     results = op.res
+    certain = isinstance(length, SSAValue) and (count.nonzero or count.constant is not None)
     loop = HwLoopOp(length, carried, op.detach_region(op.body), nonzero=certain)
     loop.attributes |= {k: v for k, v in op.attributes.items() if k != "nonzero"}
     block.insert_op_before(loop, op)
