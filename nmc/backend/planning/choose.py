@@ -2,55 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.describe import engines_of, flat_works, window_work
 from nmc.backend.planning.flat_plan import plan_flat
-from nmc.backend.planning.plans import FlatPlan, Plan
-from nmc.backend.planning.window_plan import plan_window
-from nmc.backend.planning.work import Layer
+from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan
+from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
+from nmc.backend.planning.window_cost import passes_of
+from nmc.backend.planning.window_plan import WindowSearch
+from nmc.backend.planning.work import Engine, Layer, WindowWork
 from nmc.dialects import qnn
+from nmc.dialects.qnn.common import shape_of
 from nmc.targets import Target
+
+# Cycles a byte of streamed weights is tried to cost where streaming is what holds the network up.
+PRICES = (0.05, 0.2, 1.0)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A layer and how it is planned: by search, or straight away."""
+
+    op: qnn.LayerOp
+    search: WindowSearch | None
+    plan: Plan
+    engines: tuple[Engine, ...] = ()
 
 
 def plan_layers(
     layers: Sequence[qnn.LayerOp], target: Target, forced: str | None = None
-) -> Iterable[tuple[qnn.LayerOp, Plan]]:
+) -> list[tuple[qnn.LayerOp, Plan]]:
     """A plan for each layer that needs one (a reshape is the same bytes: it needs none).
 
-    Layers of equal geometry are planned once.
+    Layers of equal geometry are searched once. Each layer gets its fastest plan, unless all the
+    weights together do not fit L2: then layers whose weights would stream are also tried with
+    plans that read them less often, and what makes the whole network fastest is kept.
     """
     machine = Machine.of(target)
-    anonymous = Layer("", "", ())
-    known: dict[object, Plan] = {}
-    for op in layers:
-        if isinstance(op, qnn.ReshapeOp):
-            continue
-        work = window_work(op)
-        if work is not None:
-            engines = tuple(engines_of(op, target.features, forced))
-            key = (replace(work, layer=anonymous), engines)
-            if key not in known:
-                known[key] = plan_window(work, engines, machine)
-            yield op, known[key]
-            continue
+    known: dict[object, WindowSearch] = {}
+    entries = [
+        _entry(op, machine, target, forced, known)
+        for op in layers
+        if not isinstance(op, qnn.ReshapeOp)
+    ]
+    best = {entry.op: entry.plan for entry in entries}
+    room = _room(layers, target)
+    total, residency = _play(entries, best, room, target)
+    if residency is not None and residency.streamed:
+        streamed = set(residency.streamed)
+        for price in PRICES:
+            trial = {
+                entry.op: entry.search.best(price)
+                if entry.search is not None and entry.op.layer_name in streamed
+                else entry.plan
+                for entry in entries
+            }
+            cycles, _ = _play(entries, trial, room, target)
+            if cycles < total:
+                best, total = trial, cycles
+    return [(entry.op, best[entry.op]) for entry in entries]
+
+
+def _entry(
+    op: qnn.LayerOp,
+    machine: Machine,
+    target: Target,
+    forced: str | None,
+    known: dict[object, WindowSearch],
+) -> Entry:
+    work = window_work(op)
+    if work is None:
         works = flat_works(op)
         # The buffers of one range may still be in use when the next one's are filled.
         share = 1 if len(works) == 1 else 2
-        yield op, _merge([plan_flat(flat, machine, share) for flat in works])
+        return Entry(op, None, _merge([plan_flat(flat, machine, share) for flat in works]))
+    engines = tuple(engines_of(op, target.features, forced))
+    key = (_anonymous(work), engines)
+    if key not in known:
+        known[key] = WindowSearch(work, engines, machine)
+    return Entry(op, known[key], known[key].best(), engines)
+
+
+def _anonymous(work: WindowWork) -> WindowWork:
+    return replace(work, layer=Layer("", "", ()))
 
 
 def _merge(plans: Sequence[FlatPlan]) -> Plan:
     """One plan of a layer that runs over several ranges: the first, with the sums of all."""
-    first = plans[0]
+    labels = {label for plan in plans for label in plan.double}
     return replace(
-        first,
+        plans[0],
         tiles=tuple(tile for plan in plans for tile in plan.tiles),
-        double=tuple(sorted({label for plan in plans for label in plan.double})),
+        double=tuple(sorted(labels)),
         l1_bytes=max(plan.l1_bytes for plan in plans),
         dma_bytes=sum(plan.dma_bytes for plan in plans),
         cycles=sum(plan.cycles for plan in plans),
         busiest=max(plan.busiest for plan in plans),
     )
+
+
+def _room(layers: Sequence[qnn.LayerOp], target: Target) -> int:
+    """Bytes of L2 for weights: what code and the largest layer's activations leave."""
+    activations = 0
+    for op in layers:
+        tensors = [op.results[0], *op.operands[:1]]
+        activations = max(activations, sum(math.prod(shape_of(t)) for t in tensors))
+    return target.l2.bytes - target.l2.code_bytes - 2 * activations
+
+
+def _play(
+    entries: Sequence[Entry], plans: dict[qnn.LayerOp, Plan], room: int, target: Target
+) -> tuple[float, Residency | None]:
+    """(cycles of the network with its waits for L3, which weights stream)."""
+    weights: list[LayerWeights] = []
+    cycles = 0
+    for entry in entries:
+        plan = plans[entry.op]
+        cycles += plan.cycles
+        engine = next((e for e in entry.engines if e.name == plan.kernel), None)
+        chunks: tuple[tuple[int, int], ...] = ()
+        size = 0
+        if engine is not None and entry.search is not None and isinstance(plan, WindowPlan):
+            size = engine.units * engine.unit_bytes
+            pieces = -(-engine.units // plan.tile_records)
+            count = pieces * passes_of(entry.search.work, engine, plan)
+            chunks = ((0, size // pieces),) * count if size else ()
+        weights.append(LayerWeights(entry.op.layer_name, size, chunks, plan.cycles))
+    found = choose_residency(weights, room, target.l3.bytes_per_cycle)
+    return (cycles + found.stall, found) if found is not None else (math.inf, None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nmc.backend.planning.cost import ALIGN, STEP, Machine
 from nmc.backend.planning.plans import FlatPlan
 from nmc.backend.planning.split import busiest
@@ -76,15 +74,16 @@ def _largest(work: FlatWork, budget: int, double: bool) -> int:
 
 def _estimate(
     work: FlatWork, tile: int, double: bool, machine: Machine
-) -> tuple[float, np.ndarray]:
+) -> tuple[float, list[float]]:
+    """(cycles of the layer, work of each core)."""
     tiles = -(-work.positions // tile)
-    shares = np.zeros(machine.cores)
+    shares = [0.0] * machine.cores
     compute, moving = 0.0, 0.0
     for size, count in ((tile, tiles - 1), (work.positions - tile * (tiles - 1), 1)):
         parts = [share_of(size, core, machine.cores, work.step) for core in range(machine.cores)]
-        cycles = np.array([(high - low) * work.position_cycles for low, high in parts])
-        shares += count * cycles
-        compute += count * (float(cycles.max()) + 2 * machine.barrier())
+        cycles = [(high - low) * work.position_cycles for low, high in parts]
+        shares = [total + count * each for total, each in zip(shares, cycles, strict=True)]
+        compute += count * (max(cycles) + 2 * machine.barrier())
         for each in (*work.in_bytes, work.out_bytes):
             moving += count * machine.transfer(size * each)
     first = sum(machine.transfer(tile * each) for each in (*work.in_bytes, work.out_bytes))

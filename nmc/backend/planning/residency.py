@@ -29,10 +29,14 @@ class LayerWeights:
 
 @dataclass(frozen=True)
 class Residency:
-    """The names of the weights that stream, in order of use, and the bytes of the ring."""
+    """The names of the weights that stream, in order of use, and the bytes of the ring.
+
+    stall: cycles the program is estimated to wait for L3.
+    """
 
     streamed: tuple[str, ...]
     ring: int
+    stall: float = 0.0
 
 
 def choose_residency(
@@ -51,16 +55,18 @@ def choose_residency(
     )
     best: tuple[float, int, Residency] | None = None
     for kept in range(len(weights)):
+        if sum(weights[i].size for i in order[:kept]) > budget:
+            break
         resident = set(order[:kept])
         room = budget - sum(weights[i].size for i in resident)
-        streamed = [w for i, w in enumerate(weights) if i not in resident]
+        streamed = [w for i, w in enumerate(weights) if i not in resident and w.chunks]
         chunks = [Chunk(0, length) for w in streamed for _, length in w.chunks]
         if room < smallest_ring(chunks):
             continue
         names = {w.name for w in streamed}
         stall = _stall(weights, names, room, bytes_per_cycle)
         traffic = sum(w.traffic for w in streamed)
-        candidate = (stall, traffic, Residency(tuple(w.name for w in streamed), room))
+        candidate = (stall, traffic, Residency(tuple(w.name for w in streamed), room, stall))
         if best is None or candidate[:2] < best[:2]:
             best = candidate
     return None if best is None else best[2]

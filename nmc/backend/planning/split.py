@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nmc.backend.planning.work import Engine
 from nmc.dialects.cluster import share_of
+
+# Splits that leave more than this part of the cores idle are not considered.
+IDLE = 0.15
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,21 @@ class Split:
         """Cores that get something to do."""
         return self.rows * self.records
 
-    def work(self, engine: Engine, rows: int, units: int, cores: int) -> NDArray[np.float64]:
-        """Estimated cycles of each core on `rows` x `units`, float64[cores]."""
-        result = np.zeros(cores)
-        row_sizes = [high - low for low, high in self.row_shares(rows)]
-        unit_shares = (share_of(units, p, self.records, 1) for p in range(self.records))
-        unit_sizes = [high - low for low, high in unit_shares]
+    def work(self, engine: Engine, rows: int, units: int, cores: int) -> list[float]:
+        """Estimated cycles of each core on `rows` x `units`."""
+        unit_sizes = [
+            high - low
+            for low, high in (share_of(units, p, self.records, 1) for p in range(self.records))
+        ]
         known: dict[tuple[int, int], float] = {}
-        for i, n in enumerate(row_sizes):
-            for j, m in enumerate(unit_sizes):
-                if (n, m) not in known:
-                    known[n, m] = engine.cycles(n, m)
-                result[i * self.records + j] = known[n, m]
-        return result
+        result: list[float] = []
+        for low, high in self.row_shares(rows):
+            for size in unit_sizes:
+                key = (high - low, size)
+                if key not in known:
+                    known[key] = engine.cycles(*key)
+                result.append(known[key])
+        return result + [0.0] * (cores - len(result))
 
     def row_shares(self, rows: int) -> list[tuple[int, int]]:
         """The range of rows of each row part."""
@@ -49,25 +52,24 @@ def candidate_splits(engine: Engine, rows: int, units: int, cores: int) -> Itera
 
     The step is the kernel's pixels in flight, or 1 where that leaves cores idle.
     """
-    seen: set[Split] = set()
+    found: dict[Split, None] = {}
     for records in range(1, min(cores, units) + 1):
         parts = min(cores // records, rows)
-        for step in {engine.pixels, 1}:
-            split = Split(parts, records, step)
-            if split not in seen:
-                seen.add(split)
-                yield split
+        for step in (engine.pixels, 1):
+            found[Split(parts, records, step)] = None
+    most = max(split.parts for split in found)
+    yield from (split for split in found if split.parts >= most * (1 - IDLE))
 
 
 def best_split(engine: Engine, rows: int, units: int, cores: int) -> Split:
     """The split whose busiest core is done first; on a tie that with fewer record parts."""
     splits = candidate_splits(engine, rows, units, cores)
     return min(
-        splits, key=lambda split: (split.work(engine, rows, units, cores).max(), split.records)
+        splits, key=lambda split: (max(split.work(engine, rows, units, cores)), split.records)
     )
 
 
-def busiest(work: NDArray[np.float64]) -> int:
+def busiest(work: Sequence[float]) -> int:
     """The busiest core's work over the mean, in thousandths, rounded up."""
-    mean = float(work.mean())
-    return 1000 if mean == 0 else int(np.ceil(1000 * float(work.max()) / mean - 1e-9))
+    total = sum(work)
+    return 1000 if total == 0 else math.ceil(1000 * max(work) * len(work) / total - 1e-6)

@@ -1,0 +1,237 @@
+"""What a way to run a window layer costs: bytes of L1, cycles, work of each core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nmc.backend.kernels import estimates
+from nmc.backend.planning.cost import ALIGN, STEP, Machine
+from nmc.backend.planning.plans import ORDERS, WindowPlan
+from nmc.backend.planning.split import Split
+from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes
+from nmc.numerics.packing import round_up
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to run a layer: the free numbers of a `WindowPlan`."""
+
+    engine: Engine
+    order: str
+    tile_rows: int
+    tile_units: int
+    group: int
+    private: bool
+    split: Split
+    double: frozenset[str]
+
+    def tiles(self, work: WindowWork) -> tuple[int, int]:
+        """(tiles of rows, tiles of units)."""
+        return -(-work.out_height // self.tile_rows), -(-self.engine.units // self.tile_units)
+
+
+def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
+    """Bytes of each buffer in L1 by label, one copy; labels as `tile` uses them."""
+    engine = choice.engine
+    _, unit_tiles = choice.tiles(work)
+    rows = min(choice.tile_rows, work.out_height)
+    units = min(choice.tile_units, engine.units)
+    whole = unit_tiles > 1 and choice.order != "weights-rows-groups"
+    sizes = {
+        "x": work.input_rows(rows) * work.row_bytes,
+        "w": units * engine.unit_bytes,
+        "im2col": choice.group * engine.row_pitch,
+        "out": out_bytes(engine, rows * work.window.out_width, units, whole or unit_tiles == 1),
+    }
+    return {label: round_up(size, ALIGN) for label, size in sizes.items() if size}
+
+
+def loops_of(work: WindowWork, choice: Choice) -> dict[str, int]:
+    """How often each transferred buffer is filled or emptied."""
+    row_tiles, unit_tiles = choice.tiles(work)
+    inner_weights = choice.order != "weights-rows-groups"
+    groups = 1
+    if choice.order == "rows-groups-weights" and choice.group:
+        pixels = min(choice.tile_rows, work.out_height) * work.window.out_width
+        groups = -(-pixels // choice.group)
+    if inner_weights:
+        return {
+            "x": row_tiles,
+            "w": unit_tiles * (row_tiles * groups if unit_tiles > 1 else 1),
+            "out": row_tiles,
+        }
+    return {
+        "x": row_tiles * (unit_tiles if row_tiles > 1 else 1),
+        "w": unit_tiles,
+        "out": row_tiles * unit_tiles,
+    }
+
+
+def passes_of(work: WindowWork, engine: Engine, plan: WindowPlan) -> int:
+    """How often a plan reads all the weights of a layer."""
+    split = Split(*plan.split, plan.row_step)
+    double = frozenset(plan.double)
+    sizes = plan.tile_rows, plan.tile_records, plan.group, plan.private
+    choice = Choice(engine, plan.order, *sizes, split, double)
+    return max(1, loops_of(work, choice)["w"] // choice.tiles(work)[1])
+
+
+def l1_bytes(work: WindowWork, choice: Choice) -> int:
+    """Bytes of L1 of a choice, doubled buffers twice."""
+    sizes = buffers_of(work, choice)
+    return sum(size * (2 if label in choice.double else 1) for label, size in sizes.items())
+
+
+def doubling(work: WindowWork, choice: Choice) -> frozenset[str]:
+    """The buffers whose transfers are worth overlapping: those moved more than once."""
+    sizes, counts = buffers_of(work, choice), loops_of(work, choice)
+    return frozenset(label for label, count in counts.items() if count > 1 and label in sizes)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Cycles of a choice, bytes it moves between L1 and L2, and those of them that are weights."""
+
+    cycles: float
+    dma_bytes: int
+    weight_bytes: int
+
+
+def _ragged(total: int, size: int) -> list[tuple[int, int]]:
+    """(length, how many) of the pieces of `total` cut every `size`."""
+    whole, rest = divmod(total, size)
+    return [piece for piece in ((size, whole), (rest, 1 if rest else 0)) if piece[1]]
+
+
+class WindowCost:
+    """The cost model of one layer on one machine; it remembers what it has worked out."""
+
+    def __init__(self, work: WindowWork, engine: Engine, machine: Machine):
+        self.work, self.engine, self.machine = work, engine, machine
+        self.barrier = machine.barrier()
+        self._blocks: dict[tuple[Split, int, int], list[float]] = {}
+        self._gathers: dict[int, float] = {}
+
+    def estimate(self, choice: Choice) -> Estimate:
+        """Cycles and traffic of a choice."""
+        elapsed = 0.0
+        for pixels, units, count in self._tiles(choice):
+            elapsed += count * self._elapsed(choice, pixels, units)
+        hidden, exposed, moved, weights = self._transfers(choice)
+        steps = max(loops_of(self.work, choice).values())
+        return Estimate(max(elapsed, hidden) + exposed + STEP * steps, moved, weights)
+
+    def core_work(self, choice: Choice) -> list[float]:
+        """Cycles each core computes in the whole layer."""
+        total = [0.0] * self.machine.cores
+        for pixels, units, count in self._tiles(choice):
+            for part, times in self._phases(choice, pixels, units):
+                total = [a + count * times * b for a, b in zip(total, part, strict=True)]
+        return total
+
+    def _tiles(self, choice: Choice) -> list[tuple[int, int, int]]:
+        """(pixels, units, how many) of the tiles; units 0: the gathering of a tile of rows."""
+        width, found = self.work.window.out_width, list[tuple[int, int, int]]()
+        for rows, row_count in _ragged(self.work.out_height, choice.tile_rows):
+            for units, unit_count in _ragged(self.engine.units, choice.tile_units):
+                found.append((rows * width, units, row_count * unit_count))
+            if _gathers_once(self.work, choice):
+                found.append((rows * width, 0, row_count))
+        return found
+
+    def _elapsed(self, choice: Choice, pixels: int, units: int) -> float:
+        """Cycles of one tile: in each phase the busiest core counts, and the barrier after it."""
+        return sum(
+            times * (max(part) + self.barrier)
+            for part, times in self._phases(choice, pixels, units)
+        )
+
+    def _phases(self, choice: Choice, pixels: int, units: int) -> list[tuple[list[float], int]]:
+        """(work of each core, how many times) of the phases of a tile."""
+        cores = self.machine.cores
+        if isinstance(self.engine, PadEngine):
+            return [(self._gather(pixels), 1)]
+        if choice.group == 0:
+            return [(self._block(choice.split, pixels, units), 1)]
+        if choice.private:
+            return [(self._own(choice, pixels, units), 1)]
+        found: list[tuple[list[float], int]] = []
+        for rows, count in _ragged(pixels, choice.group):
+            if units:
+                found.append((self._block(choice.split, rows, units), count))
+            if not units or not _gathers_once(self.work, choice):
+                found.append((self._gather(rows), count))
+        return found or [([0.0] * cores, 1)]
+
+    def _block(self, split: Split, rows: int, units: int) -> list[float]:
+        key = (split, rows, units)
+        if key not in self._blocks:
+            self._blocks[key] = split.work(self.engine, rows, units, self.machine.cores)
+        return self._blocks[key]
+
+    def _gather(self, rows: int) -> list[float]:
+        """Work of each core when all gather `rows` rows together."""
+        shares = Split(self.machine.cores, 1, 1).row_shares(rows)
+        return [self._im2col(high - low) for low, high in shares]
+
+    def _own(self, choice: Choice, pixels: int, units: int) -> list[float]:
+        """Work of each core when each gathers and computes its own groups."""
+        size = max(1, choice.group // choice.split.rows)
+        known: dict[int, float] = {}
+        result: list[float] = []
+        for low, high in choice.split.row_shares(pixels):
+            rows = high - low
+            if rows not in known:
+                known[rows] = sum(
+                    count * (self._im2col(n) + self._block(ONE, n, units)[0])
+                    for n, count in _ragged(rows, size)
+                )
+            result.append(known[rows])
+        return result + [0.0] * (self.machine.cores - len(result))
+
+    def _im2col(self, rows: int) -> float:
+        if rows == 0:
+            return 0.0
+        if rows not in self._gathers:
+            engine = self.engine
+            self._gathers[rows] = estimates.im2col(
+                self.work.window, engine.tap_pitch, engine.row_pitch, rows
+            )
+        return self._gathers[rows]
+
+    def _transfers(self, choice: Choice) -> tuple[float, float, int, int]:
+        """(cycles of transfers beside computing, cycles of others, bytes, bytes of weights)."""
+        sizes, counts = buffers_of(self.work, choice), loops_of(self.work, choice)
+        _, unit_tiles = choice.tiles(self.work)
+        hidden, exposed, moved, weights = 0.0, 0.0, 0, 0
+        for label, count in counts.items():
+            if label not in sizes:
+                continue
+            lines = 1
+            if label == "w":
+                passes = max(1, count // unit_tiles)
+                total = weights = self.engine.units * self.engine.unit_bytes * passes
+            elif label == "out":
+                total = self.work.pixels * self.work.out_channels
+                apart = unit_tiles > 1 and choice.order == ORDERS[0]
+                lines = self.work.pixels * unit_tiles if apart else 1
+            else:
+                total = sizes[label] * count
+            moved += total
+            one = self.machine.transfer(total // count, max(1, lines // count))
+            exposed += one
+            if label in choice.double:
+                hidden += (count - 1) * one
+            else:
+                exposed += (count - 1) * one
+        return hidden, exposed, moved, weights
+
+
+# One core alone, whatever rows it is given.
+ONE = Split(1, 1, 1)
+
+
+def _gathers_once(work: WindowWork, choice: Choice) -> bool:
+    """Whether a group is gathered once for all tiles of units."""
+    _, unit_tiles = choice.tiles(work)
+    return choice.order == "rows-groups-weights" and unit_tiles > 1 and choice.group > 0
