@@ -1,0 +1,128 @@
+"""Evaluates the semantics column of the instruction table directly, over unbounded integers.
+
+Knows nothing of the simulator: the text is executed by Python with the notation of docs/isa.md.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nmc.isa.table import Instruction
+
+WORD = 0xFFFF_FFFF
+
+
+def zx(x: int, n: int) -> int:
+    return x & ((1 << n) - 1)
+
+
+def sx(x: int, n: int) -> int:
+    return zx(x, n) - ((zx(x, n) >> (n - 1)) << n)
+
+
+def pack(bits: int, lanes: Iterable[int]) -> int:
+    return sum(zx(lane, bits) << (bits * i) for i, lane in enumerate(lanes))
+
+
+def quot(a: int, b: int) -> int:
+    return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1)
+
+
+def bitrev_groups(x: int, g: int) -> int:
+    groups = [zx(x >> (32 - g * (i + 1)), g) for i in range(32 // g)]
+    return pack(g, groups)
+
+
+FUNCTIONS: dict[str, Any] = {
+    "zx": zx,
+    "sx": sx,
+    "B": lambda x, i: zx(x >> 8 * i, 8),
+    "H": lambda x, i: zx(x >> 16 * i, 16),
+    "Bs": lambda x, i: sx(x >> 8 * i, 8),
+    "Hs": lambda x, i: sx(x >> 16 * i, 16),
+    "v8": lambda lanes: pack(8, lanes),
+    "v16": lambda lanes: pack(16, lanes),
+    "clamp": lambda x, lo, hi: max(lo, min(x, hi)),
+    "clz": lambda x: 32 - x.bit_length(),
+    "ctz": lambda x: (x & -x).bit_length() - 1,
+    "popcount": lambda x: x.bit_count(),
+    "quot": quot,
+    "remd": lambda a, b: a - b * quot(a, b),
+    "bitrev_groups": bitrev_groups,
+}
+
+
+@dataclass
+class Memory:
+    """Little-endian memory."""
+
+    base: int
+    data: bytearray
+
+
+@dataclass
+class Access:
+    """`M8(address)` and `M8[address] = value`."""
+
+    memory: Memory
+    size: int
+
+    def _span(self, address: int) -> slice:
+        start = zx(address, 32) - self.memory.base
+        assert 0 <= start <= len(self.memory.data) - self.size
+        return slice(start, start + self.size)
+
+    def __call__(self, address: int) -> int:
+        return int.from_bytes(self.memory.data[self._span(address)], "little")
+
+    def __setitem__(self, address: int, value: int) -> None:
+        self.memory.data[self._span(address)] = zx(value, 8 * self.size).to_bytes(
+            self.size, "little"
+        )
+
+
+@dataclass
+class State:
+    """What an instruction sees and changes."""
+
+    registers: list[int]
+    pc: int
+    memory: Memory
+    xdc: int = 0
+    npc: int = field(default=0)
+
+
+class _Names(dict[str, Any]):
+    """Assignments to registers are kept apart: reading gives the value before the instruction."""
+
+    def __init__(self, values: dict[str, Any], registers: set[str]):
+        super().__init__(values)
+        self.kept = registers
+        self.writes: list[tuple[str, int]] = []
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self.kept:
+            self.writes.append((name, value))
+        else:
+            super().__setitem__(name, value)
+
+
+def execute(row: Instruction, operands: dict[str, int], state: State) -> None:
+    """Carries out one instruction on `state`."""
+    registers = {f.name for f in row.fields if f.is_register}
+    values: dict[str, Any] = {
+        name: state.registers[value] if name in registers else value
+        for name, value in operands.items()
+    }
+    values |= FUNCTIONS | {"pc": state.pc, "xdc": state.xdc}
+    values |= {f"M{8 * size}": Access(state.memory, size) for size in (1, 2, 4)}
+    names = _Names(values, registers | {"npc", "xdc"})
+    state.npc = state.pc + 4
+    exec(row.semantics.replace("; ", "\n"), names)
+    for name, value in names.writes:
+        if name == "npc":
+            state.npc = zx(value, 32)
+        elif name == "xdc":
+            state.xdc = zx(value, 32)
+        elif operands[name] != 0:
+            state.registers[operands[name]] = zx(value, 32)
