@@ -164,8 +164,12 @@ def _finish(
     y = requantise(acc + bias.astype(np.int64), multiplier.astype(np.int64), requant)
     channels = y.shape[1]
     first = records[0] * (channels // (records[1] - records[0]))
-    at = (out_row + np.arange(*rows))[:, None] * out_pitch + first + np.arange(channels)
-    out[at] = y
+    _scatter(y, out, out_row, rows, out_pitch, first)
+
+
+def _scatter(y: Bytes, out: Bytes, out_row: int, rows: Span, pitch: int, first: int) -> None:
+    starts: NDArray[np.intp] = (out_row + np.arange(rows[0], rows[1])) * pitch + first
+    out[starts[:, None] + np.arange(y.shape[1])] = y
 
 
 def pool_max(
@@ -241,8 +245,7 @@ def _taps(
 
 
 def _store(y: Bytes, out: Bytes, out_row: int, rows: Span, groups: Span, out_pitch: int) -> None:
-    at = (out_row + np.arange(*rows))[:, None] * out_pitch + np.arange(4 * groups[0], 4 * groups[1])
-    out[at] = y
+    _scatter(y, out, out_row, rows, out_pitch, 4 * groups[0])
 
 
 def add(

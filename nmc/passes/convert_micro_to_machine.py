@@ -1,8 +1,11 @@
 """Lower micro IR to machine instructions on virtual registers."""
 
+from typing import cast
+
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
+from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
@@ -14,7 +17,8 @@ def features_of(module: ModuleOp) -> list[str]:
     recorded = module.attributes.get("nmc.features")
     if not isinstance(recorded, ArrayAttr):
         return []
-    return [item.data for item in recorded if isinstance(item, StringAttr)]
+    items = cast(ArrayAttr[Attribute], recorded)
+    return [item.data for item in items if isinstance(item, StringAttr)]
 
 
 class ConvertMicroToMachinePass(ModulePass):

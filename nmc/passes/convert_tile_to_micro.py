@@ -1,11 +1,10 @@
 """Replace tile operations by calls of kernel functions, and build those functions."""
 
-from xdsl.builder import InsertPoint
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.passes import ModulePass
-from xdsl.rewriter import Rewriter
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.backend.kernels.emitter import Emitter
 from nmc.dialects.tile import TileOperation

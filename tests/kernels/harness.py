@@ -22,7 +22,7 @@ from nmc.targets import load_target
 
 MACHINE_PASSES = (
     "convert-tile-to-micro",
-    *(name for stage in STAGES[-3:] for name in stage.passes.split(",")),
+    *(name for stage in STAGES[-3:] for name in str(stage.passes).split(",")),
 )
 
 L1_BASE = 0x1000_0000
@@ -66,15 +66,15 @@ def module_of(make: MakeOp, places: Mapping[str, Placed], features: Sequence[str
     """@main brings the buffers from L2 into L1 and runs the operation."""
 
     def body(e: Emitter) -> None:
+        def copy_word(src: SSAValue, dst: SSAValue) -> None:
+            e.store(e.load(src, i32), dst, i32)
+
+        def copy_byte(src: SSAValue, dst: SSAValue) -> None:
+            e.store(e.load(src, ui8), dst, ui8)
+
         for buffer in places.values():
             pointers = [e.const(buffer.l2), e.const(buffer.l1)]
-            each_word(
-                e,
-                e.const(buffer.size),
-                pointers,
-                lambda src, dst: e.store(e.load(src, i32), dst, i32),
-                lambda src, dst: e.store(e.load(src, ui8), dst, ui8),
-            )
+            each_word(e, e.const(buffer.size), pointers, copy_word, copy_byte)
         e.do(make(e, {name: e.const(buffer.l1) for name, buffer in places.items()}))
 
     main: func.FuncOp = kernel_function("main", (), body)

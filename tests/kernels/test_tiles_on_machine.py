@@ -296,16 +296,17 @@ def test_add(
         "b_zero_point": -128,
         "a_multiplier": multipliers[0],
         "b_multiplier": multipliers[1],
-        "a_unsigned": unsigned[0],
-        "b_unsigned": unsigned[1],
     }
+    signs = {"a_unsigned": unsigned[0], "b_unsigned": unsigned[1]}
 
     def make(e: Emitter, at: Addresses) -> TileOperation:
         bounds = (e.const(span[0]), e.const(span[1]))
-        return AddOp(at["a"], at["b"], at["out"], bounds, requant=requant, **constants)
+        return AddOp(at["a"], at["b"], at["out"], bounds, requant=requant, **constants, **signs)
 
     def semantics(data: dict[str, Bytes]) -> None:
-        tile_ops.add(data["a"], data["b"], data["out"], span, requant=plain(requant), **constants)
+        tile_ops.add(
+            data["a"], data["b"], data["out"], span, requant=plain(requant), **constants, **signs
+        )
 
     check(make, buffers, "out", semantics)
 

@@ -54,11 +54,12 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
         whole = e.shru(rows, pixels.bit_length() - 1)
         rest = e.mask(rows, pixels - 1)
 
-        def record(_: SSAValue, w: SSAValue, out: SSAValue) -> Sequence[SSAValue]:
+        def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            w, out = state
             nest = [a, w, out]
-            nest = e.loop(whole, nest, lambda _, *s: kernel.group(e, pixels, *s))
+            nest = e.loop(whole, nest, lambda _, s: kernel.group(e, pixels, *s))
             if pixels > 1:
-                nest = e.loop(rest, nest, lambda _, *s: kernel.group(e, 1, *s))
+                nest = e.loop(rest, nest, lambda _, s: kernel.group(e, 1, *s))
             return (
                 e.add(nest[1], fmt.record_bytes(spec.taps, spec.cin)),
                 e.add(out, fmt.channels),
@@ -90,7 +91,7 @@ class _DenseBlock:
             rows.append(e.add(rows[-1], spec.a_pitch))
         stream = e.add(w, 4 * channels)
 
-        def step(_: SSAValue, *state: SSAValue) -> Sequence[SSAValue]:
+        def step(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             return self._step(e, pixels, state)
 
         ended = e.loop(self.bytes_of_k // 4, [*accs, *rows, stream], step)

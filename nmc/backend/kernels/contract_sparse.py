@@ -34,9 +34,10 @@ def build_sparse(name: str, fmt: SparseFormat, counted: bool, spec: Contraction)
         whole = e.shru(rows, 1)
         rest = e.mask(rows, 1)
 
-        def record(_: SSAValue, w: SSAValue, out: SSAValue) -> Sequence[SSAValue]:
-            nest = e.loop(whole, [a, out], lambda _, *s: kernel.group(e, 2, w, *s))
-            e.loop(rest, nest, lambda _, *s: kernel.group(e, 1, w, *s))
+        def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            w, out = state
+            nest = e.loop(whole, [a, out], lambda _, s: kernel.group(e, 2, w, *s))
+            e.loop(rest, nest, lambda _, s: kernel.group(e, 1, w, *s))
             return e.add(w, fmt.record_bytes(spec.taps, spec.cin)), e.add(out, 1)
 
         e.loop(records, [w, out], record)
@@ -70,7 +71,7 @@ class _SparseRow:
         inits = [bias] * pixels + [e.lanes(0, kind) for _ in rows] + [values, indices]
         step = fmt.unit // fmt.n * fmt.m
 
-        def iteration(cursor: SSAValue, *state: SSAValue) -> Sequence[SSAValue]:
+        def iteration(cursor: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             return self._iteration(e, pixels, rows, cursor, state)
 
         ended = e.loop(self.iterations * step, inits, iteration, step=step)

@@ -33,7 +33,7 @@ def copy(e: Emitter, src: SSAValue, dst: SSAValue, length: int) -> Pointers:
 
     rounds, rest = divmod(length // 4, UNROLL)
     if rounds > 1:
-        src, dst = e.loop(rounds, [src, dst], lambda _, s, d: words(UNROLL, s, d))
+        src, dst = e.loop(rounds, [src, dst], lambda _, s: words(UNROLL, *s))
     elif rounds:
         src, dst = words(UNROLL, src, dst)
     src, dst = words(rest, src, dst)
@@ -56,7 +56,7 @@ def fill(e: Emitter, value: SSAValue, dst: SSAValue, length: int) -> SSAValue:
 
     rounds, rest = divmod(length // 4, UNROLL)
     if rounds > 1:
-        (dst,) = e.loop(rounds, [dst], lambda _, d: [some(i32, UNROLL, 4, d)])
+        (dst,) = e.loop(rounds, [dst], lambda _, s: [some(i32, UNROLL, 4, *s)])
     else:
         rest += rounds * UNROLL
     dst = some(i32, rest, 4, dst)
@@ -72,8 +72,8 @@ def each_word(
     byte: Callable[..., None],
 ) -> None:
     """Runs `word(*pointers)` on whole words of `count` bytes, `byte(*pointers)` on the rest."""
-    ended = e.loop(e.shru(count, 2), pointers, lambda _, *p: _advance(e, word, p, 4))
-    e.loop(e.mask(count, 3), ended, lambda _, *p: _advance(e, byte, p, 1))
+    ended = e.loop(e.shru(count, 2), pointers, lambda _, p: _advance(e, word, p, 4))
+    e.loop(e.mask(count, 3), ended, lambda _, p: _advance(e, byte, p, 1))
 
 
 def _advance(

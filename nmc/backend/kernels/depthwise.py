@@ -70,7 +70,8 @@ def build_depthwise(name: str, fmt: DepthwiseFormat, spec: Depthwise) -> func.Fu
             if fmt.channels == 4
         ]
 
-        def record(index: SSAValue, w: SSAValue, out: SSAValue) -> Sequence[SSAValue]:
+        def record(index: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            w, out = state
             output = e.add(first, index)
             channel = e.mul(output, 4)
             if fmt.channels == 1:
@@ -78,7 +79,8 @@ def build_depthwise(name: str, fmt: DepthwiseFormat, spec: Depthwise) -> func.Fu
                 channel = e.divu(output, spec.depth_multiplier) if many else output
             start = e.add(a, channel)
 
-            def pixel(_: SSAValue, a: SSAValue, o: SSAValue) -> Sequence[SSAValue]:
+            def pixel(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                a, o = state
                 row(e, spec, selectors, a, w, o)
                 return e.add(a, spec.a_pitch), e.add(o, spec.out_pitch)
 
@@ -114,8 +116,8 @@ def _four_channels(
             accs[c] = e.dot(accs[c], channel, weights)
         return [*accs, a, w]
 
-    state = [*accs, a, e.add(w, 16)]
-    state = e.loop(spec.taps // 4, state, lambda _, *s: block(s, 4))
+    state: Sequence[SSAValue] = [*accs, a, e.add(w, 16)]
+    state = e.loop(spec.taps // 4, state, lambda _, s: block(s, 4))
     if spec.taps % 4:
         state = block(state, spec.taps % 4)
     multipliers = [e.load(state[5], i32, 4 * c) for c in range(4)]
@@ -137,7 +139,7 @@ def _transpose(
 def _one_channel(
     e: Emitter,
     spec: Depthwise,
-    _: Sequence[SSAValue],
+    _selectors: Sequence[SSAValue],
     a: SSAValue,
     w: SSAValue,
     out: SSAValue,
@@ -145,11 +147,12 @@ def _one_channel(
     """One channel of a pixel, byte by byte."""
     access = ui8 if spec.unsigned_input else i8
 
-    def tap(_: SSAValue, acc: SSAValue, a: SSAValue, w: SSAValue) -> Sequence[SSAValue]:
+    def tap(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        acc, a, w = state
         x, a = e.load_next(a, access, spec.tap_pitch)
         weight, w = e.load_next(w, i8, 1)
         return e.mac(acc, x, weight), a, w
 
-    acc, _, weights = e.loop(spec.taps, [e.load(w, i32), a, e.add(w, 4)], tap)
+    acc, _taps, weights = e.loop(spec.taps, [e.load(w, i32), a, e.add(w, 4)], tap)
     multiplier = e.load(weights, i32, -spec.taps % 4)
     store_one(e, acc, multiplier, out, spec.requant)

@@ -136,8 +136,11 @@ def build_transpose(rows: int, columns: int, element_bytes: int) -> func.FuncOp:
     """`transpose_RxSxB(src, dst, columns)` from the first of the range's columns on."""
 
     def body(e: Emitter, src: SSAValue, dst: SSAValue, count: SSAValue) -> None:
-        def column(_: SSAValue, src: SSAValue, dst: SSAValue) -> Sequence[SSAValue]:
-            def row(_: SSAValue, at: SSAValue, dst: SSAValue) -> Sequence[SSAValue]:
+        def column(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            src, dst = state
+
+            def row(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                at, dst = state
                 at, dst = copy(e, at, dst, element_bytes)
                 return e.add(at, (columns - 1) * element_bytes), dst
 

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from xdsl.builder import Builder, InsertPoint
+from xdsl.builder import Builder
 from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import FunctionType, IntegerAttr, StringAttr, i32
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
+from xdsl.rewriter import InsertPoint
 
 from nmc.dialects import micro
 from nmc.dialects.micro.types import word_attr
 from nmc.dialects.tile import RequantAttr
 
 Values = Sequence[SSAValue]
-Body = Callable[..., Values]
+Body = Callable[[SSAValue, Values], Values]
 
 
 def known(value: SSAValue | int) -> int | None:
@@ -22,7 +23,7 @@ def known(value: SSAValue | int) -> int | None:
         return value
     owner = value.owner
     if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
-        return cast(int, owner.value.value.data)
+        return owner.value.value.data
     return None
 
 
@@ -205,19 +206,20 @@ class Emitter:
         lo: SSAValue | int = 0,
         step: int = 1,
     ) -> list[SSAValue]:
-        """`body(index, *carried)` returns the next carried values; the last are the results.
+        """`body(index, carried)` returns the next carried values; the last are the results.
 
         The body runs for index = lo, lo + step, ... below hi (signed), perhaps not at all.
         """
-        bounds = [self.value(lo), self.value(hi), self.value(step)]
+        start, stop, stride = self.value(lo), self.value(hi), self.value(step)
         block = Block(arg_types=[i32, *(value.type for value in inits)])
         saved, self._builder = self._builder, Builder(InsertPoint.at_end(block))
         try:
-            carried = body(*block.args)
+            index, *state = block.args
+            carried = body(index, state)
             self._builder.insert(scf.YieldOp(*carried))
         finally:
             self._builder = saved
-        op = scf.ForOp(*bounds, list(inits), Region(block))
+        op = scf.ForOp(start, stop, stride, list(inits), Region(block))
         self._builder.insert(op)
         return list(op.results)
 

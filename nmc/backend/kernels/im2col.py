@@ -62,7 +62,7 @@ class _Im2col:
         row = e.add(src, e.mul(e.sub(y, src_row), self.row_bytes))
         origin = e.add(row, e.mul(x, window.channels))
         target = e.add(dst, e.mul(lo, self.row_pitch))
-        e.loop(e.sub(hi, lo), [target, origin, y, x], lambda _, *s: self._pixel(e, *s))
+        e.loop(e.sub(hi, lo), [target, origin, y, x], lambda _, s: self._pixel(e, *s))
 
     def _pixel(
         self, e: Emitter, dst: SSAValue, origin: SSAValue, y: SSAValue, x: SSAValue
@@ -105,15 +105,18 @@ class _Im2col:
         if self.tap_pitch == window.channels and window.dilation[1] == 1:
             length = window.kernel[1] * window.channels
 
-            def run(_: SSAValue, dst: SSAValue, src: SSAValue) -> Sequence[SSAValue]:
-                src, dst = copy(e, src, dst, length)
+            def run(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                src, dst = copy(e, state[1], state[0], length)
                 return dst, e.add(src, next_row - length)
 
             e.loop(window.kernel[0], [dst, origin], run)
             return ()
 
-        def row(_: SSAValue, dst: SSAValue, src: SSAValue) -> Sequence[SSAValue]:
-            def tap(_: SSAValue, dst: SSAValue, at: SSAValue) -> Sequence[SSAValue]:
+        def row(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            dst, src = state
+
+            def tap(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                dst, at = state
                 end = copy(e, at, dst, window.channels)[1]
                 self._pad_tap(e, end)
                 step = window.dilation[1] * window.channels
@@ -132,10 +135,13 @@ class _Im2col:
         window = self.window
         pad = e.const(self.pad_word)
 
-        def row(_: SSAValue, dst: SSAValue, src: SSAValue, y: SSAValue) -> Sequence[SSAValue]:
+        def row(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            dst, src, y = state
             row_inside = e.compare("ult", y, window.height)
 
-            def tap(_: SSAValue, dst: SSAValue, at: SSAValue, x: SSAValue) -> Sequence[SSAValue]:
+            def tap(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                dst, at, x = state
+
                 def take() -> Sequence[SSAValue]:
                     self._pad_tap(e, copy(e, at, dst, window.channels)[1])
                     return ()

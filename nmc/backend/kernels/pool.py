@@ -57,10 +57,12 @@ def build_pool(spec: Pool) -> func.FuncOp:
     ) -> None:
         ones = [e.lanes(1 << (8 * c), S8X4) for c in range(4) if spec.requant is not None]
 
-        def row(index: SSAValue, a: SSAValue, out: SSAValue) -> Sequence[SSAValue]:
+        def row(index: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            a, out = state
             multiplier = _multiplier(e, spec, e.add(first, index))
 
-            def group(_: SSAValue, a: SSAValue, out: SSAValue) -> Sequence[SSAValue]:
+            def group(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                a, out = state
                 if spec.requant is None or multiplier is None:
                     largest = _largest(e, spec, a)
                     e.store(largest, out, kind)
@@ -83,7 +85,8 @@ def _largest(e: Emitter, spec: Pool, a: SSAValue) -> SSAValue:
     if spec.taps == 1:
         return first
 
-    def tap(_: SSAValue, largest: SSAValue, a: SSAValue) -> Sequence[SSAValue]:
+    def tap(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        largest, a = state
         value, a = e.load_next(a, kind, spec.tap_pitch)
         return e.maximum(largest, value), a
 
@@ -95,7 +98,7 @@ def _sums(e: Emitter, spec: Pool, ones: Sequence[SSAValue], a: SSAValue) -> list
     kind = bytes4(spec.unsigned_input)
     start = e.const(-spec.taps * spec.input_zero_point)
 
-    def tap(_: SSAValue, *state: SSAValue) -> Sequence[SSAValue]:
+    def tap(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
         x, a = e.load_next(state[4], kind, spec.tap_pitch)
         return [*(e.dot(acc, x, one) for acc, one in zip(state[:4], ones, strict=True)), a]
 
@@ -127,7 +130,8 @@ def _count(e: Emitter, window: Window, axis: int, position: SSAValue) -> SSAValu
     start = e.add(e.mul(position, window.stride[axis]), -window.pad[axis])
     size = (window.height, window.width)[axis]
 
-    def tap(_: SSAValue, at: SSAValue, count: SSAValue) -> Sequence[SSAValue]:
+    def tap(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        at, count = state
         inside = e.extend(e.compare("ult", at, size))
         return e.add(at, window.dilation[axis]), e.add(count, inside)
 

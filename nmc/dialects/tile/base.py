@@ -1,7 +1,7 @@
 """What the operations of the tile dialect have in common."""
 
 from abc import ABC
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, cast
 
 from xdsl.dialects.builtin import (
     I64,
@@ -12,9 +12,8 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
-    AnyOf,
     BaseAttr,
     EqAttrConstraint,
     IRDLOperation,
@@ -39,7 +38,7 @@ class TileOperation(IRDLOperation, ABC):
     """
 
     # Positions and bounds: index at the scheduled level, i32 below it; one type in an operation.
-    T: ClassVar = VarConstraint("T", AnyOf([EqAttrConstraint(IndexType()), EqAttrConstraint(i32)]))
+    T: ClassVar = VarConstraint("T", EqAttrConstraint(IndexType()) | EqAttrConstraint(i32))
     irdl_options = (ParsePropInAttrDict(),)
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
@@ -55,7 +54,7 @@ class TileOperation(IRDLOperation, ABC):
         for value in self.buffers():
             kind = value.type
             if isinstance(kind, MemRefType):
-                element = kind.get_element_type()
+                element: Attribute = cast(Attribute, kind.get_element_type())
                 flat = len(kind.get_shape()) == 1
                 if not flat or not isinstance(element, IntegerType) or element.width.data != 8:
                     raise VerifyException(

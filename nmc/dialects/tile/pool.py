@@ -48,7 +48,7 @@ class PoolOp(TileOperation):
     out_pitch = prop_def(Int)
     unsigned_input = opt_prop_def(UnitAttr)
     input_zero_point = opt_prop_def(Int)
-    multipliers = opt_prop_def(DenseArrayBase)
+    multipliers = opt_prop_def(DenseArrayBase.constr(i32))
     requant = opt_prop_def(RequantAttr)
     counted = opt_prop_def(WindowAttr)
 
@@ -98,6 +98,11 @@ class PoolOp(TileOperation):
                 "counted": counted,
             },
         )
+
+    @property
+    def multiplier_values(self) -> tuple[int, ...]:
+        """The multipliers as plain numbers, empty for a maximum."""
+        return () if self.multipliers is None else self.multipliers.get_values()
 
     def buffers(self) -> list[SSAValue]:
         return [self.a, self.out]

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from xdsl.dialects import riscv, rv32
+from xdsl.dialects import rv32
+from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import micro

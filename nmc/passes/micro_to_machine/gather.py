@@ -1,6 +1,6 @@
 """Gathers: extract, add, load and insert, or the extension's one instruction."""
 
-from xdsl.dialects import riscv
+from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import micro

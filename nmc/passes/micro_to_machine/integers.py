@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from xdsl.dialects import arith, riscv, rv32
-from xdsl.dialects.builtin import IntegerType
+from xdsl.dialects import arith, rv32
+from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects.xpulp.bits import PExtractuOp
@@ -107,8 +107,10 @@ def _shift(make: Binary, with_immediate: Callable[[SSAValue, int], Operation]) -
     def rule(low: Lowering, op: Operation) -> None:
         a, b = op.operands
         number = low.known(b)
-        inside = number is not None and 0 <= number < 32
-        made = with_immediate(low.reg(a), number) if inside else make(low.reg(a), low.reg(b))
+        if number is not None and 0 <= number < 32:
+            made = with_immediate(low.reg(a), number)
+        else:
+            made = make(low.reg(a), low.reg(b))
         low.define(first(op), low.emit(made))
 
     return rule
@@ -185,7 +187,7 @@ def extsi(low: Lowering, op: arith.ExtSIOp) -> None:
 def trunci(low: Lowering, op: arith.TruncIOp) -> None:
     """The low bits, zero-extended."""
     kind = op.result.type
-    bits = kind.width.data if isinstance(kind, IntegerType) else 32
+    bits = kind.width.data
     value = low.reg(op.input)
     if bits < 12:
         low.define(op.result, low.emit(riscv.AndiOp(value, (1 << bits) - 1)))

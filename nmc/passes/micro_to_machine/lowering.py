@@ -1,15 +1,18 @@
 """The state of lowering one function: a cursor, and the register of every value."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
-from xdsl.builder import Builder, InsertPoint
-from xdsl.dialects import arith, riscv, rv32
+from xdsl.builder import Builder
+from xdsl.dialects import arith, rv32
 from xdsl.dialects.builtin import IntegerAttr
+from xdsl.dialects.riscv import Registers
+from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Block, Operation, OpResult, SSAValue
+from xdsl.rewriter import InsertPoint
 from xdsl.utils.exceptions import DiagnosticException
 
-REGISTER = riscv.Registers.UNALLOCATED_INT
+REGISTER = Registers.UNALLOCATED_INT
 
 # Immediates of 12 bits, signed.
 IMMEDIATE = range(-2048, 2048)
@@ -58,7 +61,7 @@ class Lowering:
         """The constant a value is, signed; None if it is computed."""
         owner = value.owner
         if isinstance(owner, arith.ConstantOp) and isinstance(owner.value, IntegerAttr):
-            return signed(cast(int, owner.value.value.data))
+            return signed(owner.value.value.data)
         return None
 
     def immediate(self, value: SSAValue) -> int | None:
@@ -79,7 +82,7 @@ class Lowering:
 
     def zero(self) -> SSAValue:
         """Register x0."""
-        return self.emit(rv32.GetRegisterOp(riscv.Registers.ZERO))
+        return self.emit(rv32.GetRegisterOp(Registers.ZERO))
 
     def const(self, value: int) -> SSAValue:
         """A register with a constant, loaded once in the current block; x0 for 0."""

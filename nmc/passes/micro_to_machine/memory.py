@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from xdsl.dialects import riscv
 from xdsl.dialects.builtin import IntegerAttr, UnitAttr, i8, i32
+from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from nmc.dialects import micro

@@ -88,7 +88,7 @@ def pool_call(e: Emitter, op: PoolOp) -> KernelCall:
             spec.out_pitch,
             spec.unsigned_input,
             op.input_zero_point.value.data,
-            tuple(int(m) for m in op.multipliers.get_values()),
+            op.multiplier_values,
             op.requant,
             None if op.counted is None else op.counted.window,
         )
