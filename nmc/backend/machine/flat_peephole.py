@@ -1,5 +1,7 @@
 """Small clean-ups of flat code: moves to self, jumps to the next line, jumps branched over."""
 
+from functools import cache
+
 from xdsl.dialects import riscv_func
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.dialects.riscv import ops as riscv
@@ -28,19 +30,19 @@ INVERTED: dict[type[RsRsOffIntegerOperation], type[RsRsOffIntegerOperation]] = {
 
 def does_nothing(op: Operation) -> bool:
     """Whether an instruction leaves its register as it is."""
-    match op:
-        case riscv.MVOp():
-            return op.rd.type == op.rs.type
-        case riscv.AddiOp():
-            immediate = op.immediate
-            zero = isinstance(immediate, IntegerAttr) and immediate.value.data == 0
-            return zero and op.rd.type == op.rs1.type
-        case _:
-            return False
+    kind = type(op)
+    if kind is riscv.MVOp:
+        return op.results[0].type == op.operands[0].type
+    if kind is riscv.AddiOp and op.results[0].type == op.operands[0].type:
+        immediate = op.attributes["immediate"]
+        return isinstance(immediate, IntegerAttr) and immediate.value.data == 0
+    return False
 
 
 def target_of(op: Operation) -> str | None:
     """The label a branch, jump or loop set-up names."""
+    if not _names_label(type(op)):
+        return None
     match op:
         case RsRsOffIntegerOperation():
             return op.offset.data if isinstance(op.offset, LabelAttr) else None
@@ -54,12 +56,24 @@ def target_of(op: Operation) -> str | None:
 
 def is_branch(op: Operation) -> bool:
     """Whether an operation is a conditional branch."""
-    return isinstance(op, RsRsOffIntegerOperation | BranchImmediate)
+    return _is_branch(type(op))
 
 
 def is_control_flow(op: Operation) -> bool:
     """Whether the next instruction may be another than the following one."""
     return is_branch(op) or isinstance(op, riscv.JOp | riscv_func.CallOp | riscv_func.ReturnOp)
+
+
+# Asked of every instruction; xDSL's classes are abstract base classes, slow to test against.
+@cache
+def _is_branch(kind: type[Operation]) -> bool:
+    return issubclass(kind, RsRsOffIntegerOperation | BranchImmediate)
+
+
+@cache
+def _names_label(kind: type[Operation]) -> bool:
+    jumps = RsRsOffIntegerOperation | riscv.JOp | BranchImmediate
+    return issubclass(kind, jumps | LoopLabel | LpSetupOp | LpSetupiOp)
 
 
 def inverted(op: Operation, label: str) -> Operation:

@@ -41,6 +41,7 @@ BRANCHES: dict[str, type[RsRsOffIntegerOperation]] = {
     "ltu": riscv.BltuOp,
     "geu": riscv.BgeuOp,
 }
+_SPECIAL = (YieldOp, riscv_scf.YieldOp, riscv_scf.ConditionOp, rv32.LiOp)
 MINIMUM_BODY = 3
 """Instructions of a hardware loop's body that are safe on every core."""
 NESTED_END_DISTANCE = 2
@@ -98,6 +99,14 @@ class _Flattener:
     def block(self, block: Block) -> None:
         """Emit the operations of a block, but not its terminator's own effect."""
         for op in list(block.ops):
+            if not op.regions and type(op) not in _SPECIAL:
+                op.detach()
+                if not does_nothing(op):
+                    self.code.append(op)
+                else:
+                    op.results[0].replace_all_uses_with(op.operands[0])
+                    op.erase()
+                continue
             match op:
                 case HwLoopOp():
                     self._hwloop(op)
@@ -107,18 +116,12 @@ class _Flattener:
                     self._for(op)
                 case riscv_scf.WhileOp():
                     self._while(op)
-                case YieldOp() | riscv_scf.YieldOp() | riscv_scf.ConditionOp():
-                    pass
                 case rv32.LiOp():
                     op.detach()
                     self._constant(op)
                 case _:
-                    op.detach()
-                    if not does_nothing(op):
-                        self.code.append(op)
-                    else:
-                        op.results[0].replace_all_uses_with(op.operands[0])
-                        op.erase()
+                    # Terminators: what they hand on is in its register already.
+                    pass
 
     def _constant(self, op: rv32.LiOp) -> None:
         """`li` as the one or two instructions it is, so that addresses can be counted."""

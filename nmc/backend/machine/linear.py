@@ -31,6 +31,7 @@ LOOP_WEIGHT: Final = 10.0
 """How often a loop's body is assumed to run."""
 BRANCH_WEIGHT: Final = 0.5
 FIRST_VIRTUAL: Final = 32
+_TERMINATORS = (YieldOp, riscv_scf.YieldOp, riscv_scf.ConditionOp)
 
 
 @dataclass(slots=True)
@@ -158,6 +159,8 @@ class LinearFunction:
 
     def _block_ops(self, block: Block) -> None:
         for op in block.ops:
+            if type(op) in _TERMINATORS:
+                continue
             match op:
                 case riscv_func.CallOp():
                     self._call(op)
@@ -171,8 +174,6 @@ class LinearFunction:
                     self._for(op)
                 case riscv_scf.WhileOp():
                     self._while(op)
-                case YieldOp() | riscv_scf.YieldOp() | riscv_scf.ConditionOp():
-                    pass
                 case HasRegisterConstraints():
                     self._instruction(op)
                 case _:

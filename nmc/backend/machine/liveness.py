@@ -7,14 +7,25 @@ microsecond.
 
 from .linear import LinearBlock, LinearFunction
 
+SHORT = 60
+"""Bits up to which an integer is one or two of Python's digits."""
+
 
 def bits(mask: int) -> list[int]:
     """The positions of the set bits, ascending."""
     found: list[int] = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
+    if mask.bit_length() <= SHORT:
+        while mask:
+            low = mask & -mask
+            found.append(low.bit_length() - 1)
+            mask ^= low
+        return found
+    # Big integers are slow to take apart bit by bit; searching their digits is not.
+    digits = bin(mask)[:1:-1]
+    position = digits.find("1")
+    while position >= 0:
+        found.append(position)
+        position = digits.find("1", position + 1)
     return found
 
 
