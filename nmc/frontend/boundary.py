@@ -1,7 +1,7 @@
 """Makes every float input and output of the graph pass through one quantiser.
 
-Operators that only move or choose data (Transpose, Reshape, Flatten, MaxPool, Pad) commute with
-quantisation. Where a file has some of them between an input and its QuantizeLinear, or between
+Operators that only move or choose data (Transpose, Reshape, Flatten, MaxPool, Pad, and Relu, as 0
+is a value of every integer type) commute with quantisation. Where a file has some of them between an input and its QuantizeLinear, or between
 the last DequantizeLinear and an output, a pair with the same parameters is put at the boundary:
 the values do not change, and the program's inputs and outputs are integers.
 """
@@ -12,7 +12,7 @@ from nmc.errors import NmcError
 from nmc.frontend.graph import Graph, Node, Port
 from nmc.frontend.quantisation import read_quantisation
 
-MOVING = frozenset({"Transpose", "Reshape", "Flatten", "MaxPool", "Pad"})
+MOVING = frozenset({"Transpose", "Reshape", "Flatten", "MaxPool", "Pad", "Relu"})
 REMEDY = "add QuantizeLinear and DequantizeLinear there, or let the quantiser do it"
 # Names of scale and zero-point constants, the zero-point '' when implicit.
 Parameters = tuple[str, str]

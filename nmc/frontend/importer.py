@@ -32,6 +32,14 @@ def import_onnx(source: ModelSource, name: str | None = None) -> ModuleOp:
     """
     model, where = load_model(source)
     where = name or where
+    return _Walk(read_graph(model, where), where).run()
+
+
+def read_graph(model: onnx.ModelProto, where: str) -> Graph:
+    """The model as a graph of supported operators on real numbers between quantisers.
+
+    Integer operators are expanded, and every float input and output passes one quantiser.
+    """
     graph = parse_graph(model, where)
     _check_supported(graph, where)
     _check_model(model, where)
@@ -39,7 +47,7 @@ def import_onnx(source: ModelSource, name: str | None = None) -> ModuleOp:
     check_names(graph, where)
     graph = quantise_boundary(graph, where)
     check_names(graph, where)
-    return _Walk(graph, where).run()
+    return graph
 
 
 class _Walk:

@@ -60,7 +60,7 @@ def read_window(
         (strides[0], strides[1]),
         (pads[0], pads[1], pads[2], pads[3]),
         (dilations[0], dilations[1]),
-        ceil and mode == "NOTSET",
+        ceil and not mode.startswith("SAME"),
     )
     if min(geometry.output()) < 1:
         node.refuse(
