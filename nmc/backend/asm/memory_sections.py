@@ -58,8 +58,9 @@ def memory_sections(
     NmcError if two pieces of data overlap.
     """
     data = [op for op in module.ops if isinstance(op, DataOp)]
-    placed = {op.sym_name.data for op in data}
-    buffers = [buffer for buffer in module_buffers(module) if buffer.name not in placed]
+    # What holds data is no buffer: the data may fill only the start of what was planned for it.
+    placed = {op.address.value.data for op in data if op.address}
+    buffers = [buffer for buffer in module_buffers(module) if buffer.address not in placed]
     in_l2 = [(b.address, b.end) for b in buffers if b.space == "l2"]
     program = Statements()
     for space, section in _DATA_SECTIONS.items():

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from other_assemblers import INSTALLED, assemble_with
+from tests.backend.asm.other_assemblers import INSTALLED, assemble_with
 
 from nmc.backend.asm.layout import lay_out
 from nmc.backend.asm.linking import link

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from other_assemblers import INSTALLED, assemble_with
+from tests.backend.asm.other_assemblers import INSTALLED, assemble_with
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 
