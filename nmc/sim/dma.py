@@ -164,7 +164,8 @@ def write_command_word(s: Ints, core: int, value: int, now: int) -> tuple[int, i
     channel = 0 if command & TO_L1 else 1
     if place == last and queue_full(s, channel):
         return 0, FAULT_NONE
-    s[u64(side | (DMA_COMMAND + place))] = value
+    if place < 4:
+        s[u64(side | (DMA_COMMAND + place))] = value
     s[u64(side | DMA_WORD)] = place + 1
     if place < last:
         return s[CFG_EU_ACCESS], FAULT_NONE
