@@ -76,8 +76,8 @@ def _entry(
     work = window_work(op)
     if work is None:
         works = flat_works(op)
-        # The buffers of one range may still be in use when the next one's are filled.
-        share = 1 if len(works) == 1 else 2
+        # Buffers of up to three ranges in a row can be in use at once (a copy between two others).
+        share = min(3, len(works))
         return Entry(op, None, _merge([plan_flat(flat, machine, share) for flat in works]))
     engines = tuple(engines_of(op, target.features, forced))
     key = (_anonymous(work), engines)

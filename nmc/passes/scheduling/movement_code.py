@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.ir import SSAValue
+from xdsl.rewriter import Rewriter
 
 from nmc.backend.planning.cost import ALIGN
 from nmc.backend.planning.describe import unit_of
@@ -24,6 +25,7 @@ class Movement:
     def __init__(self, plan: FlatPlan, code: Code, layer: str):
         self.plan, self.code, self.layer = plan, code, layer
         self.steps = 0
+        self.passing: cluster.AllocOp | None = None
 
     def _tile(self, positions: int) -> int:
         """The tile of the next step, as the plan says."""
@@ -109,13 +111,26 @@ class Movement:
         """Lines through L1, untouched."""
         code, (positions, size) = self.code, unit_of(lines)
         count = self._tile(positions)
-        buffer = code.alloc("copy", round_up(count * size, ALIGN))
+        buffer = self._passing_buffer(round_up(count * size, ALIGN))
 
         def piece(first: Index, number: Index) -> None:
             code.copy(source, code.mul(first, size), buffer, 0, code.mul(number, size))
             self._out(buffer, target, lines, first, number)
 
         code.tiles(positions, count, piece)
+
+    def _passing_buffer(self, size: int) -> SSAValue:
+        """The one buffer through which all copies of the layer pass, large enough for each.
+
+        No barrier separates copies, as no core computes: buffers of their own could not share.
+        """
+        if self.passing is None:
+            self.passing = cluster.AllocOp("copy", size, cluster.Space.L1)
+            self.code.insert(self.passing)
+        elif self.passing.size < size:
+            kind = cluster.buffer_type(size, cluster.Space.L1)
+            Rewriter.replace_value_with_new_type(self.passing.result, kind)
+        return self.passing.result
 
     def _requantize(
         self,
