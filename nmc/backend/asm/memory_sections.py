@@ -59,8 +59,13 @@ def memory_sections(
     """
     data = [op for op in module.ops if isinstance(op, DataOp)]
     # What holds data is no buffer: the data may fill only the start of what was planned for it.
+    names_of_data = {op.sym_name.data for op in data}
     placed = {op.address.value.data for op in data if op.address}
-    buffers = [buffer for buffer in module_buffers(module) if buffer.address not in placed]
+    buffers = [
+        buffer
+        for buffer in module_buffers(module)
+        if buffer.name not in names_of_data and buffer.address not in placed
+    ]
     in_l2 = [(b.address, b.end) for b in buffers if b.space == "l2"]
     program = Statements()
     for space, section in _DATA_SECTIONS.items():
