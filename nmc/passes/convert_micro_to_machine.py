@@ -1,24 +1,13 @@
 """Lower micro IR to machine instructions on virtual registers."""
 
-from typing import cast
-
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr
-from xdsl.ir import Attribute
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
+from nmc.backend.planning.target_of import resolve_target
 from nmc.passes.micro_to_machine import lower_function
-
-
-def features_of(module: ModuleOp) -> list[str]:
-    """The extensions that the module's target has, as `nmc.features` records them."""
-    recorded = module.attributes.get("nmc.features")
-    if not isinstance(recorded, ArrayAttr):
-        return []
-    items = cast(ArrayAttr[Attribute], recorded)
-    return [item.data for item in items if isinstance(item, StringAttr)]
 
 
 class ConvertMicroToMachinePass(ModulePass):
@@ -26,7 +15,7 @@ class ConvertMicroToMachinePass(ModulePass):
 
     One walk over each function: `micro`, `arith`, `scf` and `func` on i32, index and vectors of
     four bytes become `riscv`, `rv32`, `riscv_scf`, `riscv_func`, `xpulp` and, for counted
-    gathers where `nmc.features` names it, `xnm`. Constants fold into immediates; what the
+    gathers where the module's target has it, `xnm`. Constants fold into immediates; what the
     folding leaves unused is removed. Everything that is not a function stays.
 
         func.func @next(%p: i32, %acc: i32, %w: vector<4xi8>) -> i32 {
@@ -50,6 +39,6 @@ class ConvertMicroToMachinePass(ModulePass):
     name = "convert-micro-to-machine"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
-        features = features_of(op)
+        features = resolve_target(op).features
         for function in [f for f in op.body.block.ops if isinstance(f, func.FuncOp)]:
             Rewriter.replace_op(function, lower_function(function, features), [])
