@@ -1,6 +1,6 @@
 """Loads and stores that are not plain accesses to one word of L1."""
 
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
@@ -35,7 +35,7 @@ from nmc.sim.split import access_size, begin_split, extend, is_store
 
 
 @compiled
-def access(s: Ints, mem8: Ints, core: int, now: int) -> int:
+def access(s: Words, mem8: Words, core: int, now: int) -> int:
     """Carries out the access the core waits with; returns a status."""
     p = PEND + (core << PEND_SHIFT)
     address = s[u64(p | OFF)]
@@ -54,7 +54,7 @@ def access(s: Ints, mem8: Ints, core: int, now: int) -> int:
 
 
 @compiled
-def access_l2(s: Ints, mem8: Ints, core: int, kind: int, offset: int, size: int, now: int) -> int:
+def access_l2(s: Words, mem8: Words, core: int, kind: int, offset: int, size: int, now: int) -> int:
     """An access to L2: memory changes now, the core waits for the round trip.
 
     The fabric controller sits beside L2 and takes a cycle; it does not compete for the port.
@@ -89,7 +89,7 @@ def access_l2(s: Ints, mem8: Ints, core: int, kind: int, offset: int, size: int,
 
 
 @compiled
-def access_peripheral(s: Ints, core: int, kind: int, address: int, now: int) -> int:
+def access_peripheral(s: Words, core: int, kind: int, address: int, now: int) -> int:
     """An access to a register; addresses that are none are outside any memory."""
     if is_store(kind):
         data = s[u64((PEND + (core << PEND_SHIFT)) | DATA)]
@@ -113,7 +113,7 @@ def access_peripheral(s: Ints, core: int, kind: int, address: int, now: int) -> 
 
 
 @compiled
-def is_wait(s: Ints, kind: int, address: int) -> bool:
+def is_wait(s: Words, kind: int, address: int) -> bool:
     """Whether a load may have been a wait of the event unit."""
     from_event_unit = address - s[CFG_EVENT_UNIT]
     return not is_store(kind) and 0x38 <= from_event_unit < 0x400

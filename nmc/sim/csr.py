@@ -1,7 +1,7 @@
 """Control and status registers."""
 
 from nmc.isa.csrs import XDC as XDC_NUMBER
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
@@ -68,7 +68,7 @@ def loop_place(core: int, number: int) -> int:
 
 
 @compiled
-def read_csr(s: Ints, core: int, number: int, now: int) -> int:
+def read_csr(s: Words, core: int, number: int, now: int) -> int:
     """The register's value, -1 if there is no such register."""
     place = plain_place(number)
     if place >= 0:
@@ -92,7 +92,7 @@ def read_csr(s: Ints, core: int, number: int, now: int) -> int:
 
 
 @compiled
-def write_csr(s: Ints, core: int, number: int, value: int) -> int:
+def write_csr(s: Words, core: int, number: int, value: int) -> int:
     """Status after writing the register; read-only ones cannot be written."""
     place = plain_place(number)
     if place >= 0:
@@ -116,7 +116,7 @@ def write_csr(s: Ints, core: int, number: int, value: int) -> int:
 
 
 @compiled
-def csr_instruction(s: Ints, core: int, now: int) -> int:
+def csr_instruction(s: Words, core: int, now: int) -> int:
     """Carries out a csrr* instruction; returns a status."""
     w = current_word(s, core)
     imm = w >> IMM_SHIFT

@@ -132,7 +132,7 @@ class _Decoder:
         """Marks the last instructions of loops; bodies the hardware cannot run become faults."""
         rules = operations().rules
         for i in np.flatnonzero(self.rows >= 0):
-            row = rules[self.rows[i]].row
+            row = rules[int(self.rows[i])].row
             if row.ext != "xpulp_hwloop" or "uimm" not in row.field_map:
                 continue
             distance = int(_extract(row.field_map["uimm"], self.words[i : i + 1])[0])

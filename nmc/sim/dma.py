@@ -7,7 +7,7 @@ all beats, core accesses and cache refills share. Bytes are copied when their wo
 """
 
 from nmc.sim.event_unit import raise_event
-from nmc.sim.jit import Ints, compiled, trailing_zeros, u64
+from nmc.sim.jit import Words, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
     BANKS,
     CFG_BANK_MASK,
@@ -87,7 +87,7 @@ CH_RING = 16
 
 
 @compiled
-def allocate(s: Ints, core: int) -> int:
+def allocate(s: Words, core: int) -> int:
     """The least free transfer id, now the core's; -1 if there is none."""
     for i in range(s[CFG_DMA_IDS]):
         if s[u64(TRANSFERS + 2 * i + 0)] == 0:
@@ -99,7 +99,7 @@ def allocate(s: Ints, core: int) -> int:
 
 
 @compiled
-def busy_ids(s: Ints) -> int:
+def busy_ids(s: Words) -> int:
     """Mask of the ids with commands under way."""
     mask = 0
     for i in range(s[CFG_DMA_IDS]):
@@ -109,7 +109,7 @@ def busy_ids(s: Ints) -> int:
 
 
 @compiled
-def free_ids(s: Ints, mask: int, now: int) -> None:
+def free_ids(s: Words, mask: int, now: int) -> None:
     """Frees the ids of `mask`; cores that wait for one ask again in the next cycle."""
     for i in range(s[CFG_DMA_IDS]):
         if (mask >> i) & 1:
@@ -122,7 +122,7 @@ def free_ids(s: Ints, mask: int, now: int) -> None:
 
 
 @compiled
-def check_command(s: Ints, command: int, l1: int, ext: int, line: int, stride: int) -> int:
+def check_command(s: Words, command: int, l1: int, ext: int, line: int, stride: int) -> int:
     """The fault a command would be, FAULT_NONE if it is fine."""
     length = command & LENGTH_MASK
     if length == 0 or length > s[CFG_DMA_MAX]:
@@ -146,7 +146,7 @@ def check_command(s: Ints, command: int, l1: int, ext: int, line: int, stride: i
 
 
 @compiled
-def queue_full(s: Ints, channel: int) -> bool:
+def queue_full(s: Words, channel: int) -> bool:
     """Whether a channel's queue has no room."""
     return (
         s[u64(CHANNELS + (channel << 5) + CH_TAIL)] - s[u64(CHANNELS + (channel << 5) + CH_HEAD)]
@@ -155,7 +155,7 @@ def queue_full(s: Ints, channel: int) -> bool:
 
 
 @compiled
-def write_command_word(s: Ints, core: int, value: int, now: int) -> tuple[int, int]:
+def write_command_word(s: Words, core: int, value: int, now: int) -> tuple[int, int]:
     """(cycles, fault) of a store to the command register; cycles 0: the queue is full."""
     side = SIDE + (core << SIDE_SHIFT)
     place = s[u64(side | DMA_WORD)]
@@ -197,7 +197,7 @@ def write_command_word(s: Ints, core: int, value: int, now: int) -> tuple[int, i
 
 
 @compiled
-def start_transfer(s: Ints, channel: int, earliest: int) -> None:
+def start_transfer(s: Words, channel: int, earliest: int) -> None:
     """Begins the next command of a channel's queue, or leaves the channel idle."""
     ch = CHANNELS + (channel << 5)
     if s[u64(ch + CH_HEAD)] == s[u64(ch + CH_TAIL)]:
@@ -217,7 +217,7 @@ def start_transfer(s: Ints, channel: int, earliest: int) -> None:
 
 
 @compiled
-def start_burst(s: Ints, channel: int, time: int) -> int:
+def start_burst(s: Words, channel: int, time: int) -> int:
     """Begins a burst of the line; returns when its first beat can move."""
     ch = CHANNELS + (channel << 5)
     s[u64(ch + CH_BURST_LEFT)] = min(s[u64(ch + CH_LINE_LEFT)], s[CFG_DMA_BURST])
@@ -229,7 +229,7 @@ def start_burst(s: Ints, channel: int, time: int) -> int:
 
 
 @compiled
-def start_beat(s: Ints, channel: int, time: int) -> None:
+def start_beat(s: Words, channel: int, time: int) -> None:
     """Lets the next beat ask for its banks at `time`."""
     ch = CHANNELS + (channel << 5)
     width = s[CFG_DMA_WIDTH]
@@ -245,7 +245,7 @@ def start_beat(s: Ints, channel: int, time: int) -> None:
 
 
 @compiled
-def move_words(s: Ints, mem8: Ints, mem32: Ints, channel: int, banks: int) -> None:
+def move_words(s: Words, mem8: Words, mem32: Words, channel: int, banks: int) -> None:
     """Copies those words of the beat that won their banks."""
     ch = CHANNELS + (channel << 5)
     first = s[u64(ch + CH_L1)]
@@ -270,7 +270,7 @@ def move_words(s: Ints, mem8: Ints, mem32: Ints, channel: int, banks: int) -> No
 
 
 @compiled
-def end_beat(s: Ints, channel: int, now: int) -> None:
+def end_beat(s: Words, channel: int, now: int) -> None:
     """All words of the beat have moved at `now`: the next beat, burst, line or command."""
     ch = CHANNELS + (channel << 5)
     count = s[u64(ch + CH_BEAT)]
@@ -303,7 +303,7 @@ def end_beat(s: Ints, channel: int, now: int) -> None:
 
 
 @compiled
-def end_transfer(s: Ints, transfer: int, command: int, core: int, time: int) -> None:
+def end_transfer(s: Words, transfer: int, command: int, core: int, time: int) -> None:
     """A command is done: its id is no longer busy, and the event is raised if it was asked for."""
     s[u64(TRANSFERS + 2 * transfer + 1)] -= 1
     if not command & EVENT:

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any, cast
 
 import llvmlite
 import numba
+import numba.core.config
 import numpy as np
 
 from nmc.sim.generator import VERSION, engine_source
@@ -99,7 +100,7 @@ def _writable(root: Path) -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Generator[None]:
     """Lets one process compile while others wait for its result."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -124,7 +125,7 @@ def _compile(run: Any) -> None:
 
     There is nothing to vectorise, and trying takes a third of the compile time.
     """
-    settings = cast(Any, numba.config)
+    settings = cast(Any, numba.core.config)
     before = settings.LOOP_VECTORIZE, settings.SLP_VECTORIZE
     settings.LOOP_VECTORIZE = settings.SLP_VECTORIZE = 0
     try:

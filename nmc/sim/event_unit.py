@@ -5,7 +5,7 @@ A read of a wait register (meant for `p.elw`, but a plain load waits too) ends w
 core's mask is in its buffer; it takes `barrier` cycles from then on.
 """
 
-from nmc.sim.jit import Ints, compiled, trailing_zeros, u64
+from nmc.sim.jit import Words, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
     CFG_BARRIER,
     CFG_BARRIERS,
@@ -41,7 +41,7 @@ NO_WAIT, WAITS, WAITS_AND_CLEARS, WAITS_SILENTLY = 0, 1, 2, 3
 
 
 @compiled
-def sleep_kind(s: Ints, events: int) -> int:
+def sleep_kind(s: Words, events: int) -> int:
     """The kind of stall a wait that ended with `events` was."""
     if events & (1 << s[CFG_EVENT_BARRIER]):
         return STALL_BARRIER
@@ -53,7 +53,7 @@ def sleep_kind(s: Ints, events: int) -> int:
 
 
 @compiled
-def raise_event(s: Ints, core: int, bit: int, time: int) -> None:
+def raise_event(s: Words, core: int, bit: int, time: int) -> None:
     """Puts event `bit` into a core's buffer at `time` and wakes the core if it waits for it."""
     side = SIDE + (core << SIDE_SHIFT)
     s[u64(side | EU_BUFFER)] |= 1 << bit
@@ -72,7 +72,7 @@ def raise_event(s: Ints, core: int, bit: int, time: int) -> None:
 
 
 @compiled
-def wait_for_event(s: Ints, core: int, how: int, now: int) -> tuple[int, int]:
+def wait_for_event(s: Words, core: int, how: int, now: int) -> tuple[int, int]:
     """(cycles, events) of a wait that `core` begins now; (0, 0) if it falls asleep."""
     side = SIDE + (core << SIDE_SHIFT)
     events = s[u64(side | EU_BUFFER)] & s[u64(side | EU_MASK)]
@@ -88,7 +88,7 @@ def wait_for_event(s: Ints, core: int, how: int, now: int) -> tuple[int, int]:
 
 
 @compiled
-def trigger_barrier(s: Ints, barrier: int, cores: int, now: int) -> None:
+def trigger_barrier(s: Words, barrier: int, cores: int, now: int) -> None:
     """`cores` (a mask) arrive at a barrier; the last one notifies all the targets."""
     expected = s[u64(BARRIERS + 4 * barrier + 0)]
     arrived = s[u64(BARRIERS + 4 * barrier + 1)] | (cores & expected)
@@ -103,7 +103,7 @@ def trigger_barrier(s: Ints, barrier: int, cores: int, now: int) -> None:
 
 
 @compiled
-def trigger_software(s: Ints, event: int, cores: int, now: int) -> None:
+def trigger_software(s: Words, event: int, cores: int, now: int) -> None:
     """Raises software event 0..7 in `cores`, a mask in which 0 stands for all."""
     everyone = (1 << s[CFG_CORES]) - 1
     rest = cores & everyone if cores != 0 else everyone
@@ -113,7 +113,7 @@ def trigger_software(s: Ints, event: int, cores: int, now: int) -> None:
 
 
 @compiled
-def read_event_unit(s: Ints, core: int, offset: int, now: int) -> tuple[int, int]:
+def read_event_unit(s: Words, core: int, offset: int, now: int) -> tuple[int, int]:
     """(cycles, value) of a load; cycles 0: the core sleeps, -1: there is no such register."""
     side = SIDE + (core << SIDE_SHIFT)
     fast = s[CFG_EU_ACCESS]
@@ -156,7 +156,7 @@ def read_event_unit(s: Ints, core: int, offset: int, now: int) -> tuple[int, int
 
 
 @compiled
-def write_event_unit(s: Ints, core: int, offset: int, value: int, now: int) -> int:
+def write_event_unit(s: Words, core: int, offset: int, value: int, now: int) -> int:
     """Cycles of a store, -1 if there is no such register."""
     side = SIDE + (core << SIDE_SHIFT)
     if offset == MASK:

@@ -4,7 +4,7 @@ from nmc.sim.access import access
 from nmc.sim.csr import csr_instruction
 from nmc.sim.event_unit import ASLEEP, WAITS_SILENTLY, wait_for_event
 from nmc.sim.icache import miss
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.l3 import step_l3
 from nmc.sim.layout import (
     CFG_CODE_BASE,
@@ -48,7 +48,7 @@ from nmc.sim.scheduling import complete, current_word, fault, move_to, resume, s
 
 
 @compiled
-def handle_event(s: Ints, mem8: Ints, entity: int, kind: int, now: int) -> int:
+def handle_event(s: Words, mem8: Words, entity: int, kind: int, now: int) -> int:
     """Carries out the event `kind` of `entity`; a status other than OK stops the engine."""
     if kind == KIND_MISS:
         miss(s, entity, now)
@@ -84,7 +84,7 @@ def handle_event(s: Ints, mem8: Ints, entity: int, kind: int, now: int) -> int:
 
 
 @compiled
-def wait_for_interrupt(s: Ints, core: int, now: int) -> int:
+def wait_for_interrupt(s: Words, core: int, now: int) -> int:
     """A cluster core sleeps until an event of its mask; the fabric controller for good."""
     if core == s[CFG_CORES]:
         return STATUS_OK
@@ -95,7 +95,7 @@ def wait_for_interrupt(s: Ints, core: int, now: int) -> int:
 
 
 @compiled
-def jump_to(s: Ints, core: int, address: int, now: int) -> int:
+def jump_to(s: Words, core: int, address: int, now: int) -> int:
     """Goes on at `address`, at the cost of a jump."""
     slot = address - s[CFG_CODE_BASE]
     if slot & 3 or slot < 0 or slot >= s[CFG_CODE_BYTES]:
@@ -107,7 +107,7 @@ def jump_to(s: Ints, core: int, address: int, now: int) -> int:
 
 
 @compiled
-def trap(s: Ints, core: int, now: int) -> int:
+def trap(s: Words, core: int, now: int) -> int:
     """ecall and ebreak: to the handler at mtvec's base, a fault if none was set."""
     side = SIDE + (core << SIDE_SHIFT)
     handler = s[u64(side | CSR_TVEC)] & ~3

@@ -5,7 +5,7 @@ line's age. What happens on a miss is here, in the order of time: the shared lev
 request a bank and cycle, and a line that is still on its way from L2 is waited for.
 """
 
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     AT_LINES,
     AT_SHARED,
@@ -36,7 +36,7 @@ WAY, LAST_USE, FILLED = 3, 1, 2
 
 
 @compiled
-def fetch_shared(s: Ints, line: int, now: int) -> int:
+def fetch_shared(s: Words, line: int, now: int) -> int:
     """Time at which the shared level delivers `line`, asked for now."""
     bank = u64(s[AT_SHARED_FREE] + line % s[CFG_SHARED_BANKS])
     start = max(now, s[bank])
@@ -63,7 +63,7 @@ def fetch_shared(s: Ints, line: int, now: int) -> int:
 
 
 @compiled
-def fill_private(s: Ints, core: int, line: int, time: int) -> None:
+def fill_private(s: Words, core: int, line: int, time: int) -> None:
     """Puts `line` into the core's private cache in place of the least recently used one."""
     ages = s[AT_LINES] + core * s[CFG_LINES]
     ways = s[CFG_PRIVATE_WAYS]
@@ -83,7 +83,7 @@ def fill_private(s: Ints, core: int, line: int, time: int) -> None:
 
 
 @compiled
-def miss(s: Ints, core: int, now: int) -> None:
+def miss(s: Words, core: int, now: int) -> None:
     """The core's next instruction is not in its private cache."""
     p = PEND + (core << PEND_SHIFT)
     line = s[u64(p | IDX)] >> s[CFG_LINE_SHIFT]

@@ -5,7 +5,7 @@ ordinary typed Python to the type checker and machine code when called from the 
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numba
 import numpy as np
@@ -16,17 +16,26 @@ from numpy.typing import NDArray
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Elements read from an array are numpy scalars outside and machine integers inside; `Any` keeps
-# the type checker from insisting on either.
+# Elements of these are numpy scalars; `Any` lets them pass for Python's integers.
 Ints = NDArray[Any]
 
-u64 = cast(Callable[[Any], Any], np.uint64)
+
+class Words(Protocol):
+    """What an array of numbers is to compiled code: elements are machine integers."""
+
+    def __getitem__(self, index: int, /) -> int: ...
+    def __setitem__(self, index: int, value: int, /) -> None: ...
+
+
+u64 = cast(Callable[[int], int], np.uint64)
 """Casts an index: numba's wrap-around test for negative indices costs a quarter of the speed."""
 
 
 def compiled(function: Function) -> Function:
     """`function`, compiled by numba when it is first called from compiled code."""
-    return cast(Function, numba.njit(error_model="numpy", boundscheck=False, _nrt=False)(function))
+    # Arrays are only borrowed: without numba's runtime no reference is ever counted.
+    options: dict[str, Any] = {"error_model": "numpy", "boundscheck": False, "_nrt": False}
+    return cast(Function, numba.njit(**options)(function))
 
 
 def _bit_operation(emit: Callable[[Any, Any], Any]) -> Callable[[int], int]:

@@ -5,7 +5,7 @@ goes to the core that started the transfer.
 """
 
 from nmc.sim.event_unit import raise_event
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
@@ -37,14 +37,14 @@ TO_L3_BIT = 1 << 31
 
 
 @compiled
-def due(s: Ints, count: int) -> int:
+def due(s: Words, count: int) -> int:
     """When the first `count` bytes of the transfer are through."""
     cycles = (count * s[CFG_L3_CYCLES_256] + 255) >> 8
     return s[L3 + START] + s[CFG_L3_LATENCY] + cycles
 
 
 @compiled
-def start_l3(s: Ints, core: int, value: int, now: int) -> int:
+def start_l3(s: Words, core: int, value: int, now: int) -> int:
     """Starts a transfer of `value` (length, bit 31 = to L3); returns the fault it would be."""
     if s[L3 + BUSY]:
         return FAULT_L3_BUSY
@@ -73,14 +73,14 @@ def start_l3(s: Ints, core: int, value: int, now: int) -> int:
 
 
 @compiled
-def park_l3(s: Ints, now: int) -> None:
+def park_l3(s: Words, now: int) -> None:
     """Comes back when the next chunk is due, or as far ahead as the wheel reaches."""
     time = due(s, min(s[L3 + DONE] + CHUNK, s[L3 + LENGTH]))
     park(s, L3_CHANNEL, KIND_L3, min(max(time, now + 1), now + WHEEL - 2))
 
 
 @compiled
-def step_l3(s: Ints, mem8: Ints, now: int) -> None:
+def step_l3(s: Words, mem8: Words, now: int) -> None:
     """Moves the chunk that is due, if any."""
     done = s[L3 + DONE]
     count = min(CHUNK, s[L3 + LENGTH] - done)

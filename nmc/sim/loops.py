@@ -1,6 +1,6 @@
 """Hardware loops: what happens behind the last instruction of a body."""
 
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     AT_SOURCES,
     CFG_JALR_ALU,
@@ -12,7 +12,7 @@ from nmc.sim.layout import (
 
 
 @compiled
-def loop_back(s: Ints, p: int, end: int) -> int:
+def loop_back(s: Words, p: int, end: int) -> int:
     """The slot the core goes back to after the instruction at slot `end`.
 
     -1 if no loop goes round again, -2 if one does whose body is shorter than two instructions,
@@ -28,7 +28,7 @@ def loop_back(s: Ints, p: int, end: int) -> int:
 
 
 @compiled
-def loop_end_stall(s: Ints, end: int, after: int) -> int:
+def loop_end_stall(s: Words, end: int, after: int) -> int:
     """Stall of the instruction at slot `after` for what the last one of a body, at `end`, wrote.
 
     Behind other instructions the decoder knows the successor; here it depends on the count.

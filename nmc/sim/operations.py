@@ -2,11 +2,12 @@
 
 Rows that differ only in where the second operand comes from share one operation: every operation
 sees `b = register s2 + immediate`, so `add` and `addi` are one, and so are `pv.add.b` and
-`pv.add.sci.b` (immediate replicated to the lanes). The `.sc`
-forms have bits above the plain operation's number. The instruction tests run every row against the table's
-semantics, so a wrong entry here cannot go unnoticed.
+`pv.add.sci.b` (immediate replicated to the lanes). The `.sc` forms have bits above the plain
+operation's number. The instruction tests run every row against the table's semantics, so a wrong
+entry here cannot go unnoticed.
 """
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -201,6 +202,7 @@ class _Builder:
         [statement] = parse_semantics(row.semantics)
         assert isinstance(statement, Assignment)
         choice = statement.value
+        assert isinstance(choice, ast.IfExp)
         names = {"rs1": word("a"), "rs2": word("r2")}
         distance, immediate = "imm", _field("off")
         if "Imm5" in row.field_map:
@@ -212,7 +214,7 @@ class _Builder:
                 return operands["off"] + (operands["Imm5"] << 16)
 
             immediate = both
-        condition = Translator(names).condition(choice.test)  # type: ignore[attr-defined]
+        condition = Translator(names).condition(choice.test)
         body = BRANCH.replace("@CONDITION@", condition).replace("@DISTANCE@", distance)
         self.bodies[op] = body.strip("\n").split("\n")
         s2 = "rs2" if "rs2" in row.uses else ""

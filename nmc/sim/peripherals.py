@@ -6,7 +6,7 @@ in all; the special answers are below.
 
 from nmc.sim.dma import allocate, busy_ids, free_ids, write_command_word
 from nmc.sim.event_unit import read_event_unit, write_event_unit
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.l3 import start_l3
 from nmc.sim.layout import (
     BOOT,
@@ -56,7 +56,7 @@ WOKEN_BY_ID = -3
 
 
 @compiled
-def read_register(s: Ints, core: int, address: int, now: int) -> tuple[int, int]:
+def read_register(s: Words, core: int, address: int, now: int) -> tuple[int, int]:
     """(cycles, value) of a load from a peripheral."""
     if core < s[CFG_CORES]:
         offset = address - s[CFG_DMA_BASE]
@@ -88,7 +88,7 @@ def read_register(s: Ints, core: int, address: int, now: int) -> tuple[int, int]
 
 
 @compiled
-def write_register(s: Ints, core: int, address: int, value: int, now: int) -> tuple[int, int]:
+def write_register(s: Words, core: int, address: int, value: int, now: int) -> tuple[int, int]:
     """(cycles, status) of a store to a peripheral."""
     if core < s[CFG_CORES]:
         offset = address - s[CFG_DMA_BASE]
@@ -134,7 +134,7 @@ def write_register(s: Ints, core: int, address: int, value: int, now: int) -> tu
 
 
 @compiled
-def enable_cores(s: Ints, core: int, mask: int, now: int) -> int:
+def enable_cores(s: Words, core: int, mask: int, now: int) -> int:
     """Starts the cluster cores of `mask` that are not running; the inference begins now."""
     for c in range(s[CFG_CORES]):
         side = SIDE + (c << SIDE_SHIFT)

@@ -1,6 +1,6 @@
 """The time wheel: who does something next, and when."""
 
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     AT_CODE,
     COUNT,
@@ -27,14 +27,14 @@ from nmc.sim.layout import (
 
 
 @compiled
-def park(s: Ints, entity: int, kind: int, time: int) -> None:
+def park(s: Words, entity: int, kind: int, time: int) -> None:
     """Lets `entity` go on at `time`, less than WHEEL cycles from now, with event `kind`."""
     s[u64(PEND + (entity << PEND_SHIFT) + KIND)] = kind
     s[u64(WHEEL_AT + ((time & WHEEL_MASK) << 2))] |= 1 << entity
 
 
 @compiled
-def request(s: Ints, entity: int, banks: int, time: int) -> None:
+def request(s: Words, entity: int, banks: int, time: int) -> None:
     """Lets `entity` ask for `banks` of L1 at `time`."""
     s[REQUESTS] |= 1 << entity
     slot = WHEEL_AT + ((time & WHEEL_MASK) << 2)
@@ -45,19 +45,19 @@ def request(s: Ints, entity: int, banks: int, time: int) -> None:
 
 
 @compiled
-def resume(s: Ints, core: int, time: int) -> None:
+def resume(s: Words, core: int, time: int) -> None:
     """Lets `core` fetch the instruction it waits with at `time`."""
     park(s, core, KIND_RESUME, time)
 
 
 @compiled
-def complete(s: Ints, core: int, time: int) -> None:
+def complete(s: Words, core: int, time: int) -> None:
     """The instruction the core waits with is done; the next one issues at `time`."""
     park(s, core, KIND_DONE, time)
 
 
 @compiled
-def move_to(s: Ints, core: int, slot: int) -> None:
+def move_to(s: Words, core: int, slot: int) -> None:
     """The core's instruction is done and the next one is at `slot`."""
     p = PEND + (core << PEND_SHIFT)
     s[u64(p + COUNT)] += (s[u64(p + IDX)] >> 2) - (slot >> 2) + 1
@@ -65,26 +65,26 @@ def move_to(s: Ints, core: int, slot: int) -> None:
 
 
 @compiled
-def current_word(s: Ints, core: int) -> int:
+def current_word(s: Words, core: int) -> int:
     """The decoded instruction the core waits with."""
     return s[u64(s[AT_CODE] + s[u64(PEND + (core << PEND_SHIFT) + IDX)])]
 
 
 @compiled
-def write_result(s: Ints, core: int, value: int) -> None:
+def write_result(s: Words, core: int, value: int) -> None:
     """Writes the destination register of the instruction the core waits with."""
     d = (current_word(s, core) >> D_SHIFT) & FIELD_MASK
     s[u64(REGS + (core << REG_SHIFT) + d)] = value
 
 
 @compiled
-def stall(s: Ints, core: int, kind: int, cycles: int) -> None:
+def stall(s: Words, core: int, kind: int, cycles: int) -> None:
     """Counts `cycles` in which `core` does not issue."""
     s[u64(STALLS + (core << STALL_SHIFT) + kind)] += cycles
 
 
 @compiled
-def fault(s: Ints, core: int, code: int, address: int) -> int:
+def fault(s: Words, core: int, code: int, address: int) -> int:
     """Notes a fault of the program and returns the status that stops the engine."""
     s[FAULT] = code
     s[FAULT_CORE] = core

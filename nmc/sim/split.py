@@ -4,7 +4,7 @@ Loads and stores across a word boundary are two accesses, the lower address firs
 from L1 is one plain load.
 """
 
-from nmc.sim.jit import Ints, compiled, u64
+from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     CFG_BANK_MASK,
     CFG_MISALIGNED,
@@ -63,7 +63,7 @@ def is_store(kind: int) -> bool:
 
 
 @compiled
-def begin_split(s: Ints, core: int, offset: int, now: int) -> None:
+def begin_split(s: Words, core: int, offset: int, now: int) -> None:
     """Asks now for the bank of the access's first byte, at L1 `offset`."""
     s[u64(PEND + (core << PEND_SHIFT) + OFF)] = offset
     s[u64(SIDE + (core << SIDE_SHIFT) + SPLIT_STAGE)] = 0
@@ -73,7 +73,7 @@ def begin_split(s: Ints, core: int, offset: int, now: int) -> None:
 
 
 @compiled
-def split_step(s: Ints, mem8: Ints, core: int, now: int) -> bool:
+def split_step(s: Words, mem8: Words, core: int, now: int) -> bool:
     """The access has won its bank; True if another word of it is still to come.
 
     The second word is asked for under the offset of its first byte, so `OFF` always names the

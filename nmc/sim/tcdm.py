@@ -7,7 +7,7 @@ half a cycle on average.
 """
 
 from nmc.sim.dma import CH_FRESH, end_beat, move_words
-from nmc.sim.jit import Ints, compiled, trailing_zeros, u64
+from nmc.sim.jit import Words, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
     BANKS,
     CFG_BANK_MASK,
@@ -29,13 +29,13 @@ from nmc.sim.scheduling import request, stall
 
 
 @compiled
-def bank_of(s: Ints, core: int) -> int:
+def bank_of(s: Words, core: int) -> int:
     """The bank a core wants, as a mask."""
     return 1 << ((s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & s[CFG_BANK_MASK])
 
 
 @compiled
-def choose_cores(s: Ints, cores: int) -> tuple[int, int]:
+def choose_cores(s: Words, cores: int) -> tuple[int, int]:
     """(losers, banks used) of the requests of `cores` among themselves."""
     used = 0
     twice = 0
@@ -60,7 +60,7 @@ def choose_cores(s: Ints, cores: int) -> tuple[int, int]:
 
 
 @compiled
-def asking_for(s: Ints, cores: int, banks: int) -> int:
+def asking_for(s: Words, cores: int, banks: int) -> int:
     """Those of `cores` that want one of `banks`."""
     found = 0
     rest = cores
@@ -73,7 +73,7 @@ def asking_for(s: Ints, cores: int, banks: int) -> int:
 
 
 @compiled
-def has_port(s: Ints, channel: int, now: int) -> bool:
+def has_port(s: Words, channel: int, now: int) -> bool:
     """Whether a beat has the L2 port now, or had it; if not it asks again when the port is free."""
     if s[u64(CHANNELS + (channel << 5) + CH_FRESH)] == 0:
         return True
@@ -87,7 +87,7 @@ def has_port(s: Ints, channel: int, now: int) -> bool:
 
 
 @compiled
-def arbitrate(s: Ints, mem8: Ints, mem32: Ints, slot: int, now: int) -> int:
+def arbitrate(s: Words, mem8: Words, mem32: Words, slot: int, now: int) -> int:
     """Serves the requests of `slot` at `now`; returns the cores that win.
 
     The losers and what is left of DMA beats ask again in the next cycle.

@@ -14,6 +14,16 @@ INT64_MAX = (1 << 63) - 1
 WORD = (1 << 32) - 1
 
 
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+
+
 class TranslationError(Exception):
     """The semantics of a row cannot be carried out exactly in 64 bits."""
 
@@ -70,14 +80,7 @@ class Translator:
         """Code of a truth value."""
         match node:
             case ast.Compare(left, [op], [right]):
-                symbol = {
-                    ast.Eq: "==",
-                    ast.NotEq: "!=",
-                    ast.Lt: "<",
-                    ast.LtE: "<=",
-                    ast.Gt: ">",
-                    ast.GtE: ">=",
-                }[type(op)]
+                symbol = _COMPARISONS[type(op)]
                 a, b = _need(self.expression(left)), _need(self.expression(right))
                 return f"({a.code} {symbol} {b.code})"
             case ast.BoolOp(ast.And(), values):

@@ -3,7 +3,7 @@
 Knows nothing of the simulator: the text is executed by Python with the notation of docs/isa.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,22 +33,53 @@ def bitrev_groups(x: int, g: int) -> int:
     return pack(g, groups)
 
 
+def lane(bits: int, signed: bool) -> Callable[[int, int], int]:
+    """The function that reads a lane of a word."""
+
+    def read(x: int, i: int) -> int:
+        return sx(x >> bits * i, bits) if signed else zx(x >> bits * i, bits)
+
+    return read
+
+
+def packer(bits: int) -> Callable[[Iterable[int]], int]:
+    """The function that makes a word of lanes."""
+
+    def make(lanes: Iterable[int]) -> int:
+        return pack(bits, lanes)
+
+    return make
+
+
+def clamp(x: int, lo: int, hi: int) -> int:
+    return max(lo, min(x, hi))
+
+
+def clz(x: int) -> int:
+    return 32 - x.bit_length()
+
+
+def ctz(x: int) -> int:
+    return (x & -x).bit_length() - 1
+
+
+def popcount(x: int) -> int:
+    return x.bit_count()
+
+
+def remd(a: int, b: int) -> int:
+    return a - b * quot(a, b)
+
+
 FUNCTIONS: dict[str, Any] = {
-    "zx": zx,
-    "sx": sx,
-    "B": lambda x, i: zx(x >> 8 * i, 8),
-    "H": lambda x, i: zx(x >> 16 * i, 16),
-    "Bs": lambda x, i: sx(x >> 8 * i, 8),
-    "Hs": lambda x, i: sx(x >> 16 * i, 16),
-    "v8": lambda lanes: pack(8, lanes),
-    "v16": lambda lanes: pack(16, lanes),
-    "clamp": lambda x, lo, hi: max(lo, min(x, hi)),
-    "clz": lambda x: 32 - x.bit_length(),
-    "ctz": lambda x: (x & -x).bit_length() - 1,
-    "popcount": lambda x: x.bit_count(),
-    "quot": quot,
-    "remd": lambda a, b: a - b * quot(a, b),
-    "bitrev_groups": bitrev_groups,
+    f.__name__: f for f in (zx, sx, clamp, clz, ctz, popcount, quot, remd, bitrev_groups)
+} | {
+    "B": lane(8, signed=False),
+    "H": lane(16, signed=False),
+    "Bs": lane(8, signed=True),
+    "Hs": lane(16, signed=True),
+    "v8": packer(8),
+    "v16": packer(16),
 }
 
 
