@@ -373,7 +373,7 @@ class LayerFunction:
         def together() -> Sequence[SSAValue]:
             return [self._two_d(words, local, outer, command, length, lines, apart)]
 
-        same = words.compare("eq", length, words.const(pitch))
+        same = words.compare("eq", words.word(length), words.const(pitch))
         return words.when(same, together, one_by_one, [i32])[0]
 
     def _two_d(

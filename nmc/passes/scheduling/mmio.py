@@ -82,6 +82,10 @@ class Words:
         """a << b."""
         return self.build.insert(arith.ShLIOp(a, b)).result
 
+    def word(self, index: SSAValue) -> SSAValue:
+        """An index as an i32."""
+        return self.build.insert(arith.IndexCastOp(index, i32)).result
+
     def compare(self, predicate: str, a: SSAValue, b: SSAValue) -> SSAValue:
         """An i1: `eq`, `ne`, `slt`, `sle`, `sgt` or `sge`."""
         return self.build.insert(arith.CmpiOp(a, b, predicate)).result
