@@ -12,14 +12,22 @@ from nmc.numerics.window import Window
 CALL = 40.0
 
 
-def requantise(outputs: int, channels: int) -> float:
-    """Requantising `outputs` accumulators and storing them, of records of `channels`."""
-    if channels % 4 == 0:
-        return 3.75 * outputs
-    return 4.0 * outputs
+# What mulh takes beyond mul.
+HIGH_HALF = 4.0
 
 
-def dense(fmt: DenseFormat, pixels: int, rows: int, records: int, taps: int, cin: int) -> float:
+def requantise(outputs: int, channels: int, wide: bool) -> float:
+    """Requantising `outputs` accumulators and storing them, of records of `channels`.
+
+    `wide`: with the high half of the product.
+    """
+    per_output = 3.75 if channels % 4 == 0 else 4.0
+    return outputs * (per_output + (HIGH_HALF if wide else 0.0))
+
+
+def dense(
+    fmt: DenseFormat, pixels: int, rows: int, records: int, taps: int, cin: int, *, wide: bool
+) -> float:
     """A block of a dense contraction: groups of `pixels` rows, then single rows."""
     steps = round_up(taps * cin, 4) // 4
     channels = fmt.channels
@@ -27,13 +35,22 @@ def dense(fmt: DenseFormat, pixels: int, rows: int, records: int, taps: int, cin
     def group(width: int) -> float:
         inner = steps * (channels + width + channels * width)
         start = channels + channels * width + width + 6
-        return inner + start + requantise(channels * width, channels) + channels
+        return inner + start + requantise(channels * width, channels, wide) + channels
 
     whole, rest = divmod(rows, pixels)
     return CALL + records * (whole * group(pixels) + rest * group(1) + 20)
 
 
-def sparse(fmt: SparseFormat, feature: bool, rows: int, records: int, taps: int, cin: int) -> float:
+def sparse(
+    fmt: SparseFormat,
+    feature: bool,
+    rows: int,
+    records: int,
+    taps: int,
+    cin: int,
+    *,
+    wide: bool,
+) -> float:
     """A block of a decimated contraction: pairs of rows, then a single row."""
     iterations = fmt.nonzeros(taps, cin) // fmt.unit
     words = fmt.unit // 4
@@ -44,18 +61,18 @@ def sparse(fmt: SparseFormat, feature: bool, rows: int, records: int, taps: int,
             inner = index_loads + words * (1 + 4 * 2 + width)
         else:
             inner = index_loads + words * (1 + 9 + 4 * width + 2 * width + width)
-        return iterations * inner + 14 + requantise(width, 1) + 2
+        return iterations * inner + 14 + requantise(width, 1, wide) + 2
 
     whole, rest = divmod(rows, 2)
     return CALL + records * (whole * group(2) + rest * group(1) + 20)
 
 
-def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int) -> float:
+def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int, *, wide: bool) -> float:
     """A block of a depthwise convolution."""
     groups = -(-taps // 4)
     if fmt.channels == 4:
-        return CALL + records * (20 + rows * (groups * 20 + 12 + requantise(4, 4)))
-    return CALL + records * (20 + rows * (taps * 3 + 12))
+        return CALL + records * (20 + rows * (groups * 20 + 12 + requantise(4, 4, wide)))
+    return CALL + records * (20 + rows * (taps * 3 + 9 + requantise(1, 1, wide)))
 
 
 def im2col(window: Window, tap_pitch: int, row_pitch: int, pixels: int) -> float:

@@ -70,8 +70,11 @@ class Kernel(ABC):
         return self.format.unpack(data, out_channels, taps, cin)
 
     @abstractmethod
-    def cycles(self, rows: int, records: int, taps: int, cin: int) -> float:
-        """Estimated cycles of one core on `rows` times `records`, requantisation included."""
+    def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
+        """Estimated cycles of one core on `rows` times `records`, requantisation included.
+
+        `wide`: the requantisation is of the wide form, whose product takes 5 cycles.
+        """
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,14 @@ class ContractionKernel(Kernel):
     nm: tuple[int, int] | None = None
     feature: str | None = None
 
-    def cycles(self, rows: int, records: int, taps: int, cin: int) -> float:
+    def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         fmt = self.format
         if isinstance(fmt, SparseFormat):
-            return estimates.sparse(fmt, self.feature is not None, rows, records, taps, cin)
+            return estimates.sparse(
+                fmt, self.feature is not None, rows, records, taps, cin, wide=wide
+            )
         if isinstance(fmt, DenseFormat):
-            return estimates.dense(fmt, self.pixels, rows, records, taps, cin)
+            return estimates.dense(fmt, self.pixels, rows, records, taps, cin, wide=wide)
         raise TypeError(f"no estimate for {fmt}")
 
 
@@ -103,9 +108,10 @@ class DepthwiseKernel(Kernel):
 
     vector: bool = False
 
-    def cycles(self, rows: int, records: int, taps: int, cin: int) -> float:  # noqa: ARG002 - one input channel an output, whatever cin
+    def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
+        del cin  # one input channel an output
         if isinstance(self.format, DepthwiseFormat):
-            return estimates.depthwise(self.format, rows, records, taps)
+            return estimates.depthwise(self.format, rows, records, taps, wide=wide)
         raise TypeError(f"no estimate for {self.format}")
 
 
