@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from xdsl.ir import Operation
 
@@ -85,12 +85,13 @@ def test_random_convolutions(data: st.DataObject) -> None:
         number = st.integers(low, high)
         return data.draw(st.tuples(number, number))
 
-    kernel, dilations, size = pair(1, 4), pair(1, 2), pair(1, 9)
+    kernel, dilations = pair(1, 3), pair(1, 2)
     pads = (*pair(0, 3), *pair(0, 3))
-    for axis in range(2):
-        span = dilations[axis] * (kernel[axis] - 1) + 1
-        assume(size[axis] + pads[axis] + pads[axis + 2] >= span)
-    channels = data.draw(st.integers(1, 9))
+    spans = [d * (k - 1) + 1 for k, d in zip(kernel, dilations, strict=True)]
+    # Every tap meets the image, else its weights are scaled by what they never see; and there
+    # are enough different inputs to speak of a rate.
+    size = (data.draw(st.integers(spans[0] + 1, 9)), data.draw(st.integers(spans[1] + 1, 9)))
+    channels = data.draw(st.integers(2, 9))
     depthwise = data.draw(st.booleans())
     spec = ConvSpec(
         channels,
@@ -107,7 +108,7 @@ def test_random_convolutions(data: st.DataObject) -> None:
         per_channel=data.draw(st.booleans()),
     )
     model = conv_model(spec, data.draw(st.integers(0, 99)), options)
-    check(compare_with_onnxruntime(model, samples=2, least_outputs=3000), 3000)
+    check(compare_with_onnxruntime(model, samples=12, least_outputs=3000), 3000)
 
 
 @pytest.mark.slow
