@@ -155,6 +155,7 @@ class Planner:
                 streamed += round_up(data.size, 4)
                 self._record(data.sym_name.data, "l3", "weights", address, data.size)
             else:
+                data.properties["space"] = cluster.SpaceAttr(cluster.Space.L2)
                 address = position
                 position += round_up(data.size, 8)
                 self._record(data.sym_name.data, "l2", "weights", address, data.size)

@@ -1,0 +1,39 @@
+// RUN: nmc-opt %s -p pack-weights --split-input-file --verify-diagnostics | filecheck %s
+
+// CHECK: layer fc: it has no plan; run select-kernels first
+func.func @main(%x: tensor<1x4xi8>) -> tensor<1x2xi8> {
+  %w = arith.constant dense<1> : tensor<2x4xi8>
+  %b = arith.constant dense<5> : tensor<2xi32>
+  %y = qnn.matmul "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> : (tensor<1x4xi8>, tensor<2x4xi8>, tensor<2xi32>) -> tensor<1x2xi8>
+  func.return %y : tensor<1x2xi8>
+}
+
+// -----
+
+// CHECK: layer fc: the plan has no 'reason'; run select-kernels or write it
+func.func @main(%x: tensor<1x4xi8>) -> tensor<1x2xi8> {
+  %w = arith.constant dense<1> : tensor<2x4xi8>
+  %b = arith.constant dense<5> : tensor<2xi32>
+  %y = qnn.matmul "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {plan = {kind = "window", kernel = "dense-1x2"}} : (tensor<1x4xi8>, tensor<2x4xi8>, tensor<2xi32>) -> tensor<1x2xi8>
+  func.return %y : tensor<1x2xi8>
+}
+
+// -----
+
+// CHECK: layer fc: plan kind must be one of window, flat
+func.func @main(%x: tensor<1x4xi8>) -> tensor<1x2xi8> {
+  %w = arith.constant dense<1> : tensor<2x4xi8>
+  %b = arith.constant dense<5> : tensor<2xi32>
+  %y = qnn.matmul "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {plan = {kernel = "dense-1x2"}} : (tensor<1x4xi8>, tensor<2x4xi8>, tensor<2xi32>) -> tensor<1x2xi8>
+  func.return %y : tensor<1x2xi8>
+}
+
+// -----
+
+// CHECK: layer fc: kernel decimate-1x2-1:8 needs (1, 8) sparse weights; choose a dense kernel or prune the weights
+func.func @main(%x: tensor<1x4xi8>) -> tensor<1x2xi8> {
+  %w = arith.constant dense<1> : tensor<2x4xi8>
+  %b = arith.constant dense<5> : tensor<2xi32>
+  %y = qnn.matmul "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {plan = {kind = "window", kernel = "decimate-1x2-1:8", reason = "by hand", cores = 2 : i64, double = [], l1_bytes = 64 : i64, dma_bytes = 64 : i64, cycles = 64 : i64, busiest = 1000 : i64, order = "weights-rows-groups", tile_rows = 1 : i64, tile_records = 2 : i64, group = 0 : i64, private = false, split = array<i64: 1, 2>, row_step = 1 : i64}} : (tensor<1x4xi8>, tensor<2x4xi8>, tensor<2xi32>) -> tensor<1x2xi8>
+  func.return %y : tensor<1x2xi8>
+}

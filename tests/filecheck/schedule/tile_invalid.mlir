@@ -1,0 +1,40 @@
+// RUN: nmc-opt %s -p tile --split-input-file --verify-diagnostics | filecheck %s
+
+// CHECK: layer pool: it has no plan; run select-kernels first
+func.func @main(%x: tensor<1x4x4x4xi8>) -> tensor<1x2x2x4xi8> {
+  %y = qnn.max_pool2d "pool" %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>} : tensor<1x4x4x4xi8> -> tensor<1x2x2x4xi8>
+  func.return %y : tensor<1x2x2x4xi8>
+}
+
+// -----
+
+// CHECK: layer t: a window plan does not fit qnn.transpose
+func.func @main(%x: tensor<1x4x4x4xi8>) -> tensor<1x4x4x4xi8> {
+  %y = qnn.transpose "t" %x {permutation = array<i64: 0, 3, 1, 2>, plan = {kind = "window", kernel = "dense-4x2", reason = "by hand", cores = 2 : i64, double = ["out", "x"], l1_bytes = 1024 : i64, dma_bytes = 1024 : i64, cycles = 1024 : i64, busiest = 1000 : i64, order = "weights-rows-groups", tile_rows = 2 : i64, tile_records = 1 : i64, group = 4 : i64, private = true, split = array<i64: 2, 1>, row_step = 2 : i64}} : tensor<1x4x4x4xi8> -> tensor<1x4x4x4xi8>
+  func.return %y : tensor<1x4x4x4xi8>
+}
+
+// -----
+
+// CHECK: layer a: an operand is a constant in no memory; run pack-weights
+func.func @main(%x: tensor<8xi8>) -> tensor<8xi8> {
+  %c = arith.constant dense<1> : tensor<8xi8>
+  %y = qnn.add "a" %x, %c {lhs_multiplier = 1024 : i64, rhs_multiplier = 1024 : i64, shift = 10 : i64, lo = -128 : i64, hi = 127 : i64, plan = {kind = "flat", kernel = "add", reason = "", cores = 1 : i64, double = [], l1_bytes = 24 : i64, dma_bytes = 24 : i64, cycles = 1 : i64, busiest = 1000 : i64, tiles = array<i64: 8>}} : (tensor<8xi8>, tensor<8xi8>) -> tensor<8xi8>
+  func.return %y : tensor<8xi8>
+}
+
+// -----
+
+// CHECK: layer a: plan tiles must be positive
+func.func @main(%x: tensor<8xi8>) -> tensor<8xi8> {
+  %y = qnn.add "a" %x, %x {lhs_multiplier = 1024 : i64, rhs_multiplier = 1024 : i64, shift = 10 : i64, lo = -128 : i64, hi = 127 : i64, plan = {kind = "flat", kernel = "add", reason = "", cores = 1 : i64, double = [], l1_bytes = 24 : i64, dma_bytes = 24 : i64, cycles = 1 : i64, busiest = 1000 : i64, tiles = array<i64: 0>}} : (tensor<8xi8>, tensor<8xi8>) -> tensor<8xi8>
+  func.return %y : tensor<8xi8>
+}
+
+// -----
+
+// CHECK: layer a: the plan has an unknown key 'tyles'
+func.func @main(%x: tensor<8xi8>) -> tensor<8xi8> {
+  %y = qnn.add "a" %x, %x {lhs_multiplier = 1024 : i64, rhs_multiplier = 1024 : i64, shift = 10 : i64, lo = -128 : i64, hi = 127 : i64, plan = {kind = "flat", tyles = 1 : i64}} : (tensor<8xi8>, tensor<8xi8>) -> tensor<8xi8>
+  func.return %y : tensor<8xi8>
+}
