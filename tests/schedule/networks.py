@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from nmc.dialects import nm, qnn
 from nmc.dialects.constants import constant_op, dense_from_numpy, tensor_type_of
-from nmc.dialects.qnn.common import integer_range
+from nmc.dialects.qnn.common import integer_range, shape_of
 from nmc.numerics.contraction import Contraction, derive_contraction
 from nmc.numerics.pruning import prune_nm
 
@@ -47,7 +47,7 @@ class Network:
         zero_point: int = 5,
     ) -> SSAValue:
         """A convolution with random weights."""
-        _, height, width, channels = x.type.get_shape()  # pyright: ignore
+        _, height, width, channels = shape_of(x)
         inner = 1 if depthwise else channels
         weights = self.random.integers(-127, 128, (outputs, *kernel, inner)).astype(np.int8)
         kind: TensorType[Any] = tensor_type_of(weights)
@@ -97,7 +97,7 @@ class Network:
 
     def matmul(self, x: SSAValue, outputs: int, zero_point: int = -2) -> SSAValue:
         """A matrix product with random weights."""
-        *rows, depth = x.type.get_shape()  # pyright: ignore
+        *rows, depth = shape_of(x)
         weights = self.random.integers(-127, 128, (outputs, depth)).astype(np.int8)
         found = self.derive(weights, np.arange(outputs), zero_point, x)
         w, b = constant_op(weights), constant_op(found.folded_bias)

@@ -1,0 +1,89 @@
+"""The ring: no transfer overwrites a chunk still in use, and none waits for itself."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nmc.backend.planning.residency import LayerWeights, choose_residency
+from nmc.backend.planning.ring import Chunk, given_back, plan_ring, smallest_ring
+
+LENGTHS = st.lists(st.integers(1, 64).map(lambda n: 4 * n), min_size=1, max_size=40)
+
+
+def chunks_of(lengths: list[int]) -> list[Chunk]:
+    """Chunks one behind the other in L3."""
+    places = [sum(lengths[:i]) for i in range(len(lengths))]
+    return [Chunk(place, length) for place, length in zip(places, lengths, strict=True)]
+
+
+@given(LENGTHS, st.integers(0, 800), st.integers(0, 400))
+def test_played_through_every_chunk_arrives_whole(
+    lengths: list[int], spare: int, largest: int
+) -> None:
+    """Play the program: bytes a chunk was given are still there when it is given back."""
+    chunks = chunks_of(lengths)
+    size = smallest_ring(chunks) + spare
+    ring = plan_ring(chunks, size, max(largest, *lengths))
+    memory: list[int | None] = [None] * size
+    started = 0
+    transfer_of = ring.transfer_of()
+    for chunk, offset in enumerate(ring.offsets):
+        while started < len(ring.transfers):
+            transfer = ring.transfers[started]
+            if transfer.needed > given_back(chunk):
+                break
+            for byte in range(transfer.length):
+                memory[transfer.offset + byte] = transfer.l3 + byte
+            started += 1
+        assert transfer_of[chunk] < started, "the program would wait for ever"
+        # The chunk and the one before it are in use now.
+        for held in {max(0, chunk - 1), chunk}:
+            place, wanted = ring.offsets[held], chunks[held]
+            assert memory[place : place + wanted.length] == list(
+                range(wanted.l3, wanted.l3 + wanted.length)
+            )
+        assert offset + chunks[chunk].length <= size
+
+
+@given(LENGTHS)
+def test_transfers_carry_every_chunk_once_in_order(lengths: list[int]) -> None:
+    chunks = chunks_of(lengths)
+    ring = plan_ring(chunks, smallest_ring(chunks), 256)
+    carried = [c for t in ring.transfers for c in range(t.first, t.last + 1)]
+    assert carried == list(range(len(chunks)))
+    assert sum(t.length for t in ring.transfers) == sum(lengths)
+
+
+def test_neighbours_become_one_transfer() -> None:
+    ring = plan_ring(chunks_of([64, 64, 64, 64]), 1024, 128)
+    assert [(t.first, t.last) for t in ring.transfers] == [(0, 1), (2, 3)]
+
+
+def test_a_ring_that_is_too_small_is_refused() -> None:
+    with pytest.raises(ValueError, match="too small for chunk 1"):
+        plan_ring(chunks_of([64, 64]), 100, 64)
+
+
+def weights(name: str, size: int, passes: int, cycles: int) -> LayerWeights:
+    """A layer that reads its weights in tiles of a quarter, `passes` times."""
+    chunk = size // 4
+    chunks = tuple((chunk * i, chunk) for i in range(4)) * passes
+    return LayerWeights(name, size, chunks, cycles)
+
+
+def test_everything_stays_resident_where_it_fits() -> None:
+    found = choose_residency([weights("a", 400, 1, 10), weights("b", 400, 3, 10)], 800, 1.0)
+    assert found is not None
+    assert found.streamed == ()
+
+
+def test_what_is_read_often_stays() -> None:
+    layers = [weights("a", 400, 1, 1000), weights("b", 400, 5, 1000), weights("c", 400, 1, 1000)]
+    found = choose_residency(layers, 900, 1.0)
+    assert found is not None
+    assert "b" not in found.streamed
+    assert found.ring >= 300
+
+
+def test_no_room_for_a_ring() -> None:
+    assert choose_residency([weights("a", 400, 1, 10)], 150, 1.0) is None
