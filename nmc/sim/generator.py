@@ -10,18 +10,9 @@ VERSION = 1
 
 
 def engine_source(profile: bool) -> str:
-    """The engine as Python text: functions `gather_address`, `gather_finish` and `run`."""
+    """The engine as Python text: functions `gather_finish` and `run`."""
     found = operations()
-    header = HEADER
-    addresses: list[str] = []
-    finishes: list[str] = []
-    for gather in found.gathers:
-        addresses += _case(addresses, f"kind == {gather.kind}", gather.address)
-        finishes += _case(finishes, f"kind == {gather.kind}", gather.finish)
-    addresses.append("return 0")
-    finishes.append("return")
-    header = header.replace("@ADDRESSES@", indent("\n".join(addresses), "    "))
-    header = header.replace("@FINISHES@", indent("\n".join(finishes), "    "))
+    header = HEADER.replace("@FINISHES@", _gathers({g.kind: g.finish for g in found.gathers}, 4))
     cases: list[str] = []
     for name, body in HAND_WRITTEN.items():
         op = HAND_NUMBERS.get(name, name)
@@ -29,11 +20,30 @@ def engine_source(profile: bool) -> str:
     for op, body in sorted(found.bodies.items()):
         cases += _case(cases, f"op == {op}", body)
     loop = LOOP.replace("@OPERATIONS@", indent("\n".join(cases), " " * 16))
+    loop = loop.replace("@FINISHES@\n", _gathers({g.kind: g.finish for g in found.gathers}, 20))
+    loop = loop.replace(
+        "@ADDRESSES@\n", _gathers({g.kind: g.address for g in found.gathers}, 24, "elif")
+    )
     places = {"ENTER": 12, "STEP": 16, "LEAVE": 12}
     for place, columns in places.items():
         text = indent(PROFILE[place].strip("\n"), " " * columns) if profile else ""
         loop = loop.replace(f"@PROFILE_{place}@\n", text + "\n" if text else "")
     return header + loop
+
+
+def _gathers(bodies: dict[int, list[str]], columns: int, first: str = "if") -> str:
+    """A choice among gathers by `kind`, those with the same code together."""
+    kinds: dict[tuple[str, ...], list[int]] = {}
+    for kind, body in bodies.items():
+        kinds.setdefault(tuple(body), []).append(kind)
+    lines: list[str] = []
+    for place, (body, members) in enumerate(kinds.items()):
+        condition = " or ".join(f"kind == {kind}" for kind in members)
+        keyword = first if place == 0 else "elif"
+        last = place == len(kinds) - 1
+        lines.append("else:" if last and (place or first == "elif") else f"{keyword} {condition}:")
+        lines += ["    " + line for line in body]
+    return indent("\n".join(lines), " " * columns) + "\n"
 
 
 def _case(before: list[str], condition: str, body: list[str]) -> list[str]:

@@ -244,7 +244,9 @@ WHEEL_AT = STALLS + (32 << STALL_SHIFT)
 """Four a cycle: entities, banks their L1 requests want, banks wanted twice, unused."""
 TURNS = WHEEL_AT + 4 * 2048
 """For each bank of L1: the core that is first in turn."""
-BARRIERS = TURNS + 32
+ASKING = TURNS + 32
+"""For each bank of L1: scratch of the arbiter, 0 outside it."""
+BARRIERS = ASKING + 32
 """Four a barrier: trigger mask, arrived, target mask, unused."""
 CHANNELS = BARRIERS + 4 * 32
 """32 for each of RX and TX, see nmc.sim.dma."""
@@ -253,7 +255,7 @@ QUEUE = CHANNELS + 2 * 32
 TRANSFERS = QUEUE + 2 * 64 * 8
 """Two an id: allocated, commands under way."""
 L3 = TRANSFERS + 2 * 64
-REGS = 5632 + 3 * 2048
+REGS = 5632 + 3 * 2048 + 64
 OUTPUT_BYTES = 1024
 OUT = REGS + (32 << REG_SHIFT)
 """Characters not yet collected."""

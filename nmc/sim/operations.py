@@ -8,6 +8,7 @@ entry here cannot go unnoticed.
 """
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -252,11 +253,11 @@ class _Builder:
             reads = memory_reads(statement.value)
             translator = Translator(names, loaded)
             if reads:
-                address = [*before, f"return {translator.truncated(reads[0].args[0])}"]
+                address = _needed([*before, f"address = {translator.truncated(reads[0].args[0])}"])
             _assign(statement, translator, names, finish)
             before = list(finish) if address is None else before
         assert address is not None
-        self.gathers.append(Gather(kind, address, finish))
+        self.gathers.append(Gather(kind, address, _needed(finish)))
         return Rule(row, at.OP_MEMORY | kind, d="rd", s1="rs1", s2="rs2")
 
     def alu(self, row: Instruction) -> Rule:
@@ -351,6 +352,16 @@ def _assign(
         local = f"v_{statement.name}"
         lines.append(f"{local} = {value.code}")
         names[statement.name] = Value(local, value.low, value.high, value.exact)
+
+
+def _needed(lines: list[str]) -> list[str]:
+    """Without the local variables that no later line reads."""
+    kept: list[str] = []
+    for line in reversed(lines):
+        name = line.partition(" = ")[0]
+        if not name.startswith("v_") or any(re.search(rf"\b{name}\b", late) for late in kept):
+            kept.insert(0, line)
+    return kept
 
 
 def _timing(row: Instruction) -> list[str]:

@@ -14,16 +14,11 @@ from nmc.sim.arithmetic import divide_extra
 from nmc.sim.events import handle_event
 from nmc.sim.loops import loop_back, loop_end_stall
 from nmc.sim.split import split_step
-from nmc.sim.tcdm import arbitrate
+from nmc.sim.tcdm import arbitrate, arbitrate_with_dma
 from nmc.sim.layout import *
 
 int64 = np.int64
 u64 = uint64 = np.uint64
-
-
-@njit(error_model="numpy", boundscheck=False, _nrt=False)
-def gather_address(kind, s, base, d, a, b):
-@ADDRESSES@
 
 
 @njit(error_model="numpy", boundscheck=False, _nrt=False)
@@ -79,14 +74,16 @@ def run(s, mem8, mem32, limit):
             s[u64(q)] = 0
             s[u64(q + 1)] = 0
             s[u64(q + 2)] = 0
-            if twice == 0 and slot <= CORE_BITS:
+            if slot > CORE_BITS:
+                s[REQUESTS] = requests
+                ready = arbitrate_with_dma(s, mem8, mem32, slot, twice, now)
+                requests = s[REQUESTS]
+            elif twice != 0:
+                ready = arbitrate(s, slot, used, twice, now)
+            else:
                 ready = slot
                 s[PARITY] ^= used
-                requests &= ~ready
-            else:
-                s[REQUESTS] = requests
-                ready = arbitrate(s, mem8, mem32, slot, now)
-                requests = s[REQUESTS]
+            requests &= ~ready
             slow = s[SLOW]
         else:
             ready = 0
@@ -165,7 +162,8 @@ def run(s, mem8, mem32, limit):
                 else:
                     a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
                     b = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
-                    gather_finish(kind, s, base, d, a, b, int64(mem8[u64(off)]))
+                    raw = int64(mem8[u64(off)])
+@FINISHES@
             else:
                 kind = s[u64(p | KIND)]
                 if kind == KIND_DONE:
@@ -235,8 +233,7 @@ def run(s, mem8, mem32, limit):
                             s[u64(base)] = 0
                         elif kind < FIRST_CUSTOM_LOAD or kind == ELW:
                             address = (a + b) & MASK32
-                        else:
-                            address = gather_address(kind, s, base, d, a, b)
+@ADDRESSES@
                         off = address - l1_base
                         q = WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2)
                         s[u64(q)] |= bit

@@ -9,6 +9,7 @@ half a cycle on average.
 from nmc.sim.dma import CH_FRESH, end_beat, move_words
 from nmc.sim.jit import Words, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
+    ASKING,
     BANKS,
     CFG_BANK_MASK,
     CFG_DMA_WIDTH,
@@ -20,12 +21,15 @@ from nmc.sim.layout import (
     PARITY,
     PEND,
     PEND_SHIFT,
-    REQUESTS,
     RX,
     STALL_BANK,
+    STALL_SHIFT,
+    STALLS,
     TURNS,
+    WHEEL_AT,
+    WHEEL_MASK,
 )
-from nmc.sim.scheduling import request, stall
+from nmc.sim.scheduling import request
 
 
 @compiled
@@ -35,28 +39,49 @@ def bank_of(s: Words, core: int) -> int:
 
 
 @compiled
-def choose_cores(s: Words, cores: int) -> tuple[int, int]:
-    """(losers, banks used) of the requests of `cores` among themselves."""
-    used = 0
-    twice = 0
+def choose_cores(s: Words, cores: int, twice: int) -> int:
+    """The losers among `cores`, which want the banks `twice` more than once."""
+    bank_mask = s[CFG_BANK_MASK]
     rest = cores
     while rest != 0:
-        bank = bank_of(s, trailing_zeros(rest))
+        core = trailing_zeros(rest)
         rest &= rest - 1
-        twice |= used & bank
-        used |= bank
+        place = (s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & bank_mask
+        if (twice >> place) & 1:
+            s[u64(ASKING + place)] |= 1 << core
     losers = 0
     while twice != 0:
-        bank = twice & -twice
+        place = trailing_zeros(twice)
         twice &= twice - 1
-        asking = asking_for(s, cores, bank)
-        place = trailing_zeros(bank)
-        first = s[u64(TURNS + place)]
-        behind = (asking >> first) << first
-        winner = trailing_zeros(behind if behind != 0 else asking)
-        s[u64(TURNS + place)] = winner + 1
-        losers |= asking & ~(1 << winner)
-    return losers, used
+        asking = s[u64(ASKING + place)]
+        s[u64(ASKING + place)] = 0
+        # A bank that a core and the DMA want has one core asking.
+        if asking & (asking - 1) != 0:
+            first = s[u64(TURNS + place)]
+            behind = (asking >> first) << first
+            winner = trailing_zeros(behind if behind != 0 else asking)
+            s[u64(TURNS + place)] = winner + 1
+            losers |= asking & ~(1 << winner)
+    return losers
+
+
+@compiled
+def try_again(s: Words, losers: int, now: int) -> None:
+    """Lets cores that have lost their bank ask again in the next cycle."""
+    bank_mask = s[CFG_BANK_MASK]
+    slot = WHEEL_AT + (((now + 1) & WHEEL_MASK) << 2)
+    used = s[u64(slot + 1)]
+    twice = s[u64(slot + 2)]
+    s[u64(slot)] |= losers
+    while losers != 0:
+        core = trailing_zeros(losers)
+        losers &= losers - 1
+        s[u64(STALLS + (core << STALL_SHIFT) + STALL_BANK)] += 1
+        bank = 1 << ((s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & bank_mask)
+        twice |= used & bank
+        used |= bank
+    s[u64(slot + 1)] = used
+    s[u64(slot + 2)] = twice
 
 
 @compiled
@@ -87,38 +112,46 @@ def has_port(s: Words, channel: int, now: int) -> bool:
 
 
 @compiled
-def arbitrate(s: Words, mem8: Words, mem32: Words, slot: int, now: int) -> int:
-    """Serves the requests of `slot` at `now`; returns the cores that win.
+def arbitrate(s: Words, slot: int, used: int, twice: int, now: int) -> int:
+    """Serves the requests of the cores in `slot`, no DMA among them; returns those that win.
 
-    The losers and what is left of DMA beats ask again in the next cycle.
+    `used` are the banks they want, `twice` those that more than one wants.
     """
+    losers = choose_cores(s, slot, twice)
+    s[PARITY] ^= used
+    try_again(s, losers, now)
+    return slot & ~losers
+
+
+@compiled
+def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, slot: int, twice: int, now: int) -> int:
+    """The same for cores and DMA channels; what is left of a beat asks again in the next cycle."""
     cores = slot & CORE_BITS
-    losers, used = choose_cores(s, cores)
+    losers = choose_cores(s, cores, twice) if twice != 0 else 0
+    used = 0
+    rest = cores
+    while rest != 0:
+        used |= bank_of(s, trailing_zeros(rest))
+        rest &= rest - 1
     moved = 0
     # The channels take turns at being first.
     for i in range(2):
         channel = (i + now) & 1
         if not (slot >> (RX + channel)) & 1 or not has_port(s, channel, now):
             continue
-        place = PEND + ((RX + channel) << PEND_SHIFT) + BANKS
-        free = s[u64(place)] & ~moved
+        place = u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)
+        free = s[place] & ~moved
         beaten = free & used & s[PARITY]
         won = (free & ~used) | beaten
         if beaten != 0:
             losers |= asking_for(s, cores, beaten)
         moved |= won
         move_words(s, mem8, mem32, channel, won)
-        s[u64(place)] &= ~won
-        if s[u64(place)] == 0:
+        s[place] &= ~won
+        if s[place] == 0:
             end_beat(s, channel, now)
         else:
-            request(s, RX + channel, s[u64(place)], now + 1)
+            request(s, RX + channel, s[place], now + 1)
     s[PARITY] ^= used | moved
-    s[REQUESTS] &= ~cores
-    rest = losers
-    while rest != 0:
-        core = trailing_zeros(rest)
-        rest &= rest - 1
-        stall(s, core, STALL_BANK, 1)
-        request(s, core, bank_of(s, core), now + 1)
+    try_again(s, losers, now)
     return cores & ~losers
