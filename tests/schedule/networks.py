@@ -11,11 +11,14 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from nmc.dialects import nm, qnn
 from nmc.dialects.constants import constant_op, dense_from_numpy, tensor_type_of
-from nmc.dialects.qnn.common import integer_range, shape_of
+from nmc.dialects.qnn.common import integer_range, shape_of, tensor_type
+from nmc.numerics.add import derive_add
 from nmc.numerics.contraction import Contraction, derive_contraction
+from nmc.numerics.derive import derive_requant
 from nmc.numerics.pruning import prune_nm
 
 ui8 = IntegerType(8, Signedness.UNSIGNED)
+INT8 = (-128, 127)
 
 
 class Network:
@@ -27,6 +30,12 @@ class Network:
         self.inputs = self.block.args
         self.random = np.random.default_rng(seed)
         self.count = 0
+        self.result: SSAValue = self.block.args[0]
+
+    @staticmethod
+    def shape(value: SSAValue) -> tuple[int, ...]:
+        """The shape of a tensor."""
+        return shape_of(value)
 
     def name(self, what: str) -> str:
         """A layer's name."""
@@ -113,10 +122,111 @@ class Network:
         self.block.add_ops([w, b, op])
         return op.result
 
-    def add(self, op: Any) -> SSAValue:
+    def append(self, op: Any) -> SSAValue:
         """Append an operation; its first result."""
         self.block.add_op(op)
         return op.results[0]
+
+    def max_pool(
+        self, x: SSAValue, kernel: tuple[int, int], strides: tuple[int, int], pad: int = 0
+    ) -> SSAValue:
+        """Maximum pooling."""
+        _, height, width, channels = shape_of(x)
+        sizes = [
+            (n + 2 * pad - k) // s + 1
+            for n, k, s in zip((height, width), kernel, strides, strict=True)
+        ]
+        kind = TensorType(tensor_type(x).element_type, (1, *sizes, channels))
+        return self.append(
+            qnn.MaxPool2dOp(
+                x, kind, layer=self.name("max"), kernel=kernel, strides=strides, pads=(pad,) * 4
+            )
+        )
+
+    def average(self, x: SSAValue, kernel: tuple[int, int], pad: int = 0) -> SSAValue:
+        """Average pooling with stride 1, padding not counted."""
+        _, height, width, channels = shape_of(x)
+        taps, zero = kernel[0] * kernel[1], 1
+        low, high = integer_range(x.type)
+        counts = np.arange(1, taps + 1)
+        requant = derive_requant(
+            0.9 / counts, (low - zero) * counts, (high - zero) * counts, 2, INT8
+        )
+        sizes = [n + 2 * pad - k + 1 for n, k in zip((height, width), kernel, strict=True)]
+        return self.append(
+            qnn.AvgPool2dOp(
+                x,
+                TensorType(i8, (1, *sizes, channels)),
+                layer=self.name("avg"),
+                requant=qnn.RequantAttr.from_requant(requant),
+                kernel=kernel,
+                pads=(pad,) * 4,
+                input_zero_point=zero,
+            )
+        )
+
+    def sum(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Addition of two activations in different scales."""
+        params = derive_add(
+            0.7,
+            0.4,
+            lhs_zero_point=1,
+            rhs_zero_point=3,
+            lhs_range=integer_range(a.type),
+            rhs_range=integer_range(b.type),
+            zero_point=-1,
+            bounds=INT8,
+        )
+        kind = TensorType(i8, shape_of(a))
+        return self.append(qnn.AddOp(a, b, kind, layer=self.name("add"), params=params))
+
+    def rescale(self, x: SSAValue, zero: int = 4) -> qnn.RequantAttr:
+        """Constants that requantise an activation."""
+        low, high = integer_range(x.type)
+        ends = np.array([low - zero]), np.array([high - zero])
+        return qnn.RequantAttr.from_requant(derive_requant(np.array([0.6]), *ends, 2, INT8))
+
+    def requantize(self, x: SSAValue) -> SSAValue:
+        """Another scale and zero point."""
+        return self.append(
+            qnn.RequantizeOp(
+                x,
+                TensorType(i8, shape_of(x)),
+                layer=self.name("requantize"),
+                requant=self.rescale(x),
+                input_zero_point=4,
+            )
+        )
+
+    def concat(self, axis: int, *parts: SSAValue) -> SSAValue:
+        """The parts side by side, every other one requantised."""
+        shape = list(shape_of(parts[0]))
+        shape[axis] = sum(shape_of(part)[axis] for part in parts)
+        return self.append(
+            qnn.ConcatOp(
+                parts,
+                TensorType(i8, shape),
+                layer=self.name("concat"),
+                axis=axis,
+                input_zero_points=[4] * len(parts),
+                requants=[self.rescale(p) if i % 2 else None for i, p in enumerate(parts)],
+            )
+        )
+
+    def transpose(self, x: SSAValue, *permutation: int) -> SSAValue:
+        """Axes in another order."""
+        return self.append(qnn.TransposeOp(x, permutation, layer=self.name("transpose")))
+
+    def pad(self, x: SSAValue, before: list[int], after: list[int]) -> SSAValue:
+        """A frame of sevens."""
+        return self.append(
+            qnn.PadOp(x, layer=self.name("pad"), before=before, after=after, value=7)
+        )
+
+    def reshape(self, x: SSAValue, *shape: int) -> SSAValue:
+        """The same elements under another shape."""
+        kind = TensorType(tensor_type(x).element_type, shape)
+        return self.append(qnn.ReshapeOp(x, kind, layer=self.name("reshape")))
 
     def module(self, *results: SSAValue, **attributes: Attribute) -> ModuleOp:
         """The module that returns the results."""

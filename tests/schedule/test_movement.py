@@ -12,7 +12,7 @@ SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 
 
 @given(SHAPES, st.randoms())
-def test_swaps_permute(shape: list[int], random) -> None:  # noqa: ANN001 - hypothesis's random
+def test_swaps_permute(shape: list[int], random) -> None:
     permutation = list(range(len(shape)))
     random.shuffle(permutation)
     data = np.arange(math.prod(shape))

@@ -12,7 +12,9 @@ from nmc.dialects.cluster import share_of
 CORES = st.integers(1, 16)
 
 
-def engine(name: str = "dense-4x2", outputs: int = 64, taps: int = 9, cin: int = 16) -> KernelEngine:
+def engine(
+    name: str = "dense-4x2", outputs: int = 64, taps: int = 9, cin: int = 16
+) -> KernelEngine:
     """The engine of a convolution."""
     kernel = kernel_by_name(name)
     return KernelEngine(

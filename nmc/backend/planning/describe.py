@@ -18,7 +18,7 @@ from nmc.backend.kernels import (
     kernel_by_name,
     kernels_for,
 )
-from nmc.backend.planning.movement import Lines, Swap, concat_lines, pad_lines, swaps_of
+from nmc.backend.planning.movement import Lines, Swap, concat_lines, frame_of, pad_lines, swaps_of
 from nmc.backend.planning.work import (
     Engine,
     FlatWork,
@@ -217,7 +217,8 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
         case qnn.PadOp():
             steps = pad_lines(shape_of(op.input), op.before.get_values(), op.after.get_values())
             lines = Lines(1, size, 0, size)
-            return [_pad_work(layer, step) for step in steps] or [_copy_work(layer, lines)]
+            runs = [run for step in steps for run in (step, *frame_of(step))]
+            return [_copy_work(layer, run) for run in runs or [lines]]
         case _:
             raise NmcError(f"layer {op.layer_name}: {op.name} cannot be planned")
 
@@ -229,24 +230,14 @@ def _swap_work(layer: Layer, swap: Swap) -> FlatWork:
     return FlatWork(layer, "transpose", swap.columns, *where, repeats=swap.batch)
 
 
-def unit_of(lines: Lines) -> tuple[int, int]:
-    """(positions, bytes of one): bytes where there is one line, else lines."""
-    return (lines.length, 1) if lines.count == 1 else (lines.count, lines.length)
-
-
 def _copy_work(layer: Layer, lines: Lines) -> FlatWork:
-    positions, size = unit_of(lines)
-    return FlatWork(layer, "copy", positions, (size,), 0, 1, 0.0, ("copy",), computes=False)
+    ranges, positions, size = lines.unit
+    where = (size,), 0, 1, 0.0, ("copy",)
+    return FlatWork(layer, "copy", positions, *where, repeats=ranges, computes=False)
 
 
 def _requantize_work(layer: Layer, lines: Lines) -> FlatWork:
-    positions, size = unit_of(lines)
-    per_byte = estimates.requantize(1000) / 1000
-    return FlatWork(layer, "requantize", positions, (size,), size, 1, size * per_byte, ("x",))
-
-
-def _pad_work(layer: Layer, lines: Lines) -> FlatWork:
-    # Lines that are apart in L1 are loaded one after another.
-    cycles = lines.total / 4 + 40
-    where = (lines.total,), 0, 1, cycles, ("padded",)
-    return FlatWork(layer, "pad", lines.count, *where, computes=False)
+    ranges, positions, size = lines.unit
+    cycles = size * estimates.requantize(1000) / 1000
+    where = (size,), size, 1, cycles, ("x",)
+    return FlatWork(layer, "requantize", positions, *where, repeats=ranges)

@@ -55,6 +55,10 @@ def _blocks(shape: Sequence[int], permutation: Sequence[int]) -> list[tuple[int,
     return blocks
 
 
+# Lines longer than this are moved one by one, in pieces.
+LONG_LINE = 512
+
+
 @dataclass(frozen=True)
 class Lines:
     """`count` lines of `length` bytes into lines of `total` bytes, from byte `offset` of each."""
@@ -63,6 +67,18 @@ class Lines:
     length: int
     offset: int
     total: int
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether each line is a range of its own."""
+        return self.count == 1 or self.length > LONG_LINE
+
+    @property
+    def unit(self) -> tuple[int, int, int]:
+        """(ranges, positions in a range, bytes of a position)."""
+        if self.one_by_one:
+            return self.count, self.length, 1
+        return 1, self.count, self.length
 
 
 def concat_lines(shapes: Sequence[Sequence[int]], axis: int) -> list[Lines]:
@@ -92,3 +108,10 @@ def pad_lines(shape: Sequence[int], before: Sequence[int], after: Sequence[int])
         sizes[axis] += before[axis] + after[axis]
         found.append(Lines(outer, length, before[axis] * inner, sizes[axis] * inner))
     return found
+
+
+def frame_of(lines: Lines) -> list[Lines]:
+    """What a padding writes beside its lines: the bytes before them, and those after."""
+    after = lines.offset + lines.length
+    parts = ((0, lines.offset), (after, lines.total - after))
+    return [Lines(lines.count, size, at, lines.total) for at, size in parts if size]

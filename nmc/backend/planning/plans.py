@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, Self, cast, get_type_hints
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DictionaryAttr,
     IntegerAttr,
+    IntegerType,
     StringAttr,
     i64,
 )
@@ -157,7 +158,7 @@ def _to_attribute(value: object) -> Attribute:
     if isinstance(value, str):
         return StringAttr(value)
     if isinstance(value, tuple):
-        items: tuple[object, ...] = value
+        items = cast("tuple[object, ...]", value)
         numbers = [item for item in items if isinstance(item, int)]
         if numbers and len(numbers) == len(items):
             return DenseArrayBase.from_list(i64, numbers)
@@ -172,10 +173,13 @@ def _from_attribute(attribute: Attribute, hint: object, where: str) -> Any:
         return attribute.value.data
     if hint is str and isinstance(attribute, StringAttr):
         return attribute.data
-    if hint in (tuple[int, int], tuple[int, ...]) and isinstance(attribute, DenseArrayBase):
-        return tuple(int(number) for number in attribute.get_values())
+    numbers = hint == tuple[int, int] or hint == tuple[int, ...]
+    if numbers and isinstance(attribute, DenseArrayBase):
+        values = cast("DenseArrayBase[IntegerType]", attribute).get_values()
+        return tuple(int(number) for number in values)
     if hint == tuple[str, ...] and isinstance(attribute, ArrayAttr):
-        words = [word.data for word in attribute.data if isinstance(word, StringAttr)]
-        if len(words) == len(attribute.data):
+        entries = cast("ArrayAttr[Attribute]", attribute).data
+        words = [word.data for word in entries if isinstance(word, StringAttr)]
+        if len(words) == len(entries):
             return tuple(words)
     raise NmcError(f"layer {where} cannot be {attribute}")

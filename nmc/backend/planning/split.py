@@ -47,7 +47,9 @@ class Split:
         return [share_of(rows, p, self.rows, self.row_step) for p in range(self.rows)]
 
 
-def candidate_splits(engine: Engine, rows: int, units: int, cores: int) -> Iterator[Split]:
+def candidate_splits(
+    engine: Engine, rows: int, units: int, cores: int, idle: float = IDLE
+) -> Iterator[Split]:
     """Splits worth comparing: for each number of record parts, as many row parts as fit.
 
     The step is the kernel's pixels in flight, or 1 where that leaves cores idle.
@@ -58,7 +60,7 @@ def candidate_splits(engine: Engine, rows: int, units: int, cores: int) -> Itera
         for step in (engine.pixels, 1):
             found[Split(parts, records, step)] = None
     most = max(split.parts for split in found)
-    yield from (split for split in found if split.parts >= most * (1 - IDLE))
+    yield from (split for split in found if split.parts >= most * (1 - idle))
 
 
 def best_split(engine: Engine, rows: int, units: int, cores: int) -> Split:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.plans import ORDERS, WindowPlan
-from nmc.backend.planning.split import best_split, busiest, candidate_splits
+from nmc.backend.planning.split import IDLE, best_split, busiest, candidate_splits
 from nmc.backend.planning.window_cost import Choice, Estimate, WindowCost, doubling, l1_bytes
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork
 from nmc.errors import NmcError
@@ -48,7 +48,9 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
 ROW_TILES, GROUPS = 2, 2
 
 
-def choices(work: WindowWork, engine: Engine, machine: Machine) -> Iterator[Choice]:
+def choices(
+    work: WindowWork, engine: Engine, machine: Machine, idle: float = IDLE
+) -> Iterator[Choice]:
     """Ways to run a layer with one engine that fit in L1.
 
     For every split, order and tile of units: the largest tiles of rows that fit, for each the
@@ -57,7 +59,7 @@ def choices(work: WindowWork, engine: Engine, machine: Machine) -> Iterator[Choi
     budget = machine.l1_bytes
     direct = work.is_direct(engine) or isinstance(engine, PadEngine)
     row_sizes = _pieces(work.out_height)
-    for split in candidate_splits(engine, work.pixels, engine.units, machine.cores):
+    for split in candidate_splits(engine, work.pixels, engine.units, machine.cores, idle):
         sizes = _pieces(engine.units, split.records) if engine.divisible else [engine.units]
         for order in ORDERS:
             for units in sizes:
@@ -128,11 +130,12 @@ class WindowSearch:
         """Raises NmcError naming the layer and the bytes missing where nothing fits in L1."""
         self.work, self.cores = work, machine.cores
         self.scored: list[Scored] = []
-        for engine in engines:
-            model = WindowCost(work, engine, machine)
-            self.scored += [
-                (model.estimate(choice), choice, model) for choice in choices(work, engine, machine)
-            ]
+        # Where L1 barely suffices, only a split that leaves cores idle may fit.
+        for idle in (IDLE, 1.0):
+            for engine in engines if not self.scored else ():
+                model = WindowCost(work, engine, machine)
+                found = choices(work, engine, machine, idle)
+                self.scored += [(model.estimate(choice), choice, model) for choice in found]
         if not self.scored:
             least = min(_least(work, engine, machine.cores) for engine in engines)
             raise NmcError(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from xdsl.builder import Builder, InsertPoint
+from xdsl.builder import Builder
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IndexType, IntegerAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint
 
 from nmc.dialects import cluster
 
@@ -91,7 +92,7 @@ class Code:
         return self.insert(arith.MaxSIOp(self.value(a), self.value(b))).results[0]
 
     @contextmanager
-    def inside(self, block: Block) -> Iterator[None]:
+    def inside(self, block: Block) -> Generator[None]:
         """Build at the end of another block meanwhile."""
         outer = self._builder.insertion_point
         self._builder.insertion_point = InsertPoint.at_end(block)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
-from xdsl.builder import Builder, InsertPoint
+from xdsl.builder import Builder
 from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import IntegerAttr, i32
 from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.rewriter import InsertPoint
 
 from nmc.dialects import micro
 
@@ -22,7 +23,7 @@ class Words:
         self.build = Builder(place)
 
     @contextmanager
-    def inside(self, block: Block) -> Iterator[None]:
+    def inside(self, block: Block) -> Generator[None]:
         """Build at the end of another block meanwhile."""
         outer = self.build.insertion_point
         self.build.insertion_point = InsertPoint.at_end(block)
@@ -108,15 +109,14 @@ class Words:
         types: Sequence[Attribute] = (),
     ) -> tuple[SSAValue, ...]:
         """`scf.if`; the values the bodies return are its results."""
-        blocks = [Block()]
-        with self.inside(blocks[0]):
+        with self.inside(first := Block()):
             self.build.insert(scf.YieldOp(*then()))
+        second: list[Block] = []
         if otherwise is not None:
-            blocks.append(Block())
-            with self.inside(blocks[1]):
+            second.append(Block())
+            with self.inside(second[0]):
                 self.build.insert(scf.YieldOp(*otherwise()))
-        regions = [Region(block) for block in blocks]
-        op = scf.IfOp(condition, types, *regions)
+        op = scf.IfOp(condition, types, Region(first), Region(second))
         self.build.insert(op)
         return tuple(op.results)
 

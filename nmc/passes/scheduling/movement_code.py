@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xdsl.ir import SSAValue
 from xdsl.rewriter import Rewriter
 
 from nmc.backend.planning.cost import ALIGN
-from nmc.backend.planning.describe import unit_of
-from nmc.backend.planning.movement import Lines, Swap, concat_lines, pad_lines, swaps_of
+from nmc.backend.planning.movement import (
+    Lines,
+    Swap,
+    concat_lines,
+    frame_of,
+    pad_lines,
+    swaps_of,
+)
 from nmc.backend.planning.plans import FlatPlan
 from nmc.dialects import cluster, qnn, tile
 from nmc.dialects.qnn.common import shape_of
@@ -109,15 +115,40 @@ class Movement:
 
     def _copy(self, source: SSAValue, target: SSAValue, lines: Lines) -> None:
         """Lines through L1, untouched."""
-        code, (positions, size) = self.code, unit_of(lines)
+        code, (_, positions, size) = self.code, lines.unit
         count = self._tile(positions)
         buffer = self._passing_buffer(round_up(count * size, ALIGN))
 
-        def piece(first: Index, number: Index) -> None:
-            code.copy(source, code.mul(first, size), buffer, 0, code.mul(number, size))
-            self._out(buffer, target, lines, first, number)
+        def piece(line: Index, first: Index, number: Index) -> None:
+            code.copy(source, _source(code, lines, line, first), buffer, 0, code.mul(number, size))
+            self._out(buffer, target, lines, (line, first, number))
 
-        code.tiles(positions, count, piece)
+        self._pieces(lines, count, piece)
+
+    def _constant(self, value: int, target: SSAValue, lines: Lines) -> None:
+        """Lines of one value."""
+        code, (_, positions, size) = self.code, lines.unit
+        count = self._tile(positions)
+        buffer = self._passing_buffer(round_up(count * size, ALIGN))
+        span = (code.value(0), code.value(count * size))
+        code.insert(tile.FillOp(buffer, span, value=value))
+        self._pieces(
+            lines,
+            count,
+            lambda line, first, number: self._out(buffer, target, lines, (line, first, number)),
+        )
+
+    def _pieces(
+        self, lines: Lines, count: int, body: Callable[[Index, Index, Index], None]
+    ) -> None:
+        """`body(line, first, number)` for tiles of `count` positions; line 0 where all are one."""
+        ranges, positions, _ = lines.unit
+        self.code.loop(
+            ranges,
+            lambda line: self.code.tiles(
+                positions, count, lambda first, number: body(line, first, number)
+            ),
+        )
 
     def _passing_buffer(self, size: int) -> SSAValue:
         """The one buffer through which all copies of the layer pass, large enough for each.
@@ -141,32 +172,37 @@ class Movement:
         target: SSAValue,
         lines: Lines,
     ) -> None:
-        code, (positions, size) = self.code, unit_of(lines)
+        code, (_, positions, size) = self.code, lines.unit
         count = self._tile(positions)
         buffers = [code.alloc(label, round_up(count * size, ALIGN)) for label in ("x", "out")]
 
-        def piece(first: Index, number: Index) -> None:
+        def piece(line: Index, first: Index, number: Index) -> None:
             length = code.mul(number, size)
-            code.copy(source, code.mul(first, size), buffers[0], 0, length)
+            code.copy(source, _source(code, lines, line, first), buffers[0], 0, length)
             span = (code.value(0), code.value(length))
             code.insert(requantize(requant, zero_point, value, buffers, span))
-            self._out(buffers[1], target, lines, first, number)
+            self._out(buffers[1], target, lines, (line, first, number))
 
-        code.tiles(positions, count, piece)
+        self._pieces(lines, count, piece)
 
     def _out(
-        self, buffer: SSAValue, target: SSAValue, lines: Lines, first: Index, number: Index
+        self,
+        buffer: SSAValue,
+        target: SSAValue,
+        lines: Lines,
+        where: tuple[Index, Index, Index],
     ) -> None:
-        """Positions [first, first + number) of the lines to their places."""
-        code = self.code
-        if lines.count == 1:
-            code.copy(buffer, 0, target, code.add(first, lines.offset), number)
+        """Positions [first, first + number) of a line, or of all, to their places."""
+        code, (line, first, number) = self.code, where
+        if lines.one_by_one:
+            place = code.add(code.mul(line, lines.total), lines.offset)
+            code.copy(buffer, 0, target, code.add(place, first), number)
             return
         place = code.add(code.mul(first, lines.total), lines.offset)
         code.copy(buffer, 0, target, place, lines.length, lines=number, stride=lines.total)
 
     def pad(self, op: qnn.PadOp, source: SSAValue, target: SSAValue) -> None:
-        """One axis after another: fill a tile of lines, load into its middle, store it."""
+        """One axis after another: the lines into the middle, then what is before and after."""
         before, after = op.before.get_values(), op.after.get_values()
         steps = pad_lines(shape_of(op.input), before, after)
         if not steps:
@@ -174,26 +210,14 @@ class Movement:
             self._copy(source, target, Lines(1, size, 0, size))
         for number, lines in enumerate(steps):
             place = self._between(number, len(steps), lines.count * lines.total, target)
-            self._pad(source, place, lines, op.value.value.data)
+            self._copy(source, place, lines)
+            for part in frame_of(lines):
+                self._constant(op.value.value.data, place, part)
             source = place
 
-    def _pad(self, source: SSAValue, target: SSAValue, lines: Lines, value: int) -> None:
-        code = self.code
-        count = self._tile(lines.count)
-        buffer = code.alloc("padded", round_up(count * lines.total, ALIGN))
 
-        def piece(first: Index, number: Index) -> None:
-            length = code.mul(number, lines.total)
-            code.insert(tile.FillOp(buffer, (code.value(0), code.value(length)), value=value))
-            code.copy(
-                source,
-                code.mul(first, lines.length),
-                buffer,
-                lines.offset,
-                lines.length,
-                lines=number,
-                pitch=lines.total,
-            )
-            code.copy(buffer, 0, target, code.mul(first, lines.total), length)
-
-        code.tiles(lines.count, count, piece)
+def _source(code: Code, lines: Lines, line: Index, first: Index) -> Index:
+    """Where a piece begins in a source of lines without gaps."""
+    if lines.one_by_one:
+        return code.add(code.mul(line, lines.length), first)
+    return code.mul(first, lines.length)

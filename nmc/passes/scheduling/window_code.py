@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from xdsl.ir import Operation, SSAValue
 
@@ -236,24 +237,31 @@ class WindowCode:
             return pool_operation(op, engine, self.pitch, a, (out, out_row), places, rows, units)
         assert isinstance(engine, KernelEngine)
         assert isinstance(op, qnn.Conv2dOp | qnn.MatmulOp)
-        common = {
-            "kernel": engine.name,
-            "taps": engine.taps,
-            "a_pitch": engine.row_pitch,
-            "out_pitch": self.pitch,
-            "requant": tile_requant(op.requant),
-            "unsigned_input": is_unsigned(op.input),
-        }
         operands = (a, zero, self.buffers["w"], out, out_row, rows, units)
+        requant, unsigned = tile_requant(op.requant), is_unsigned(op.input)
         if is_depthwise(op):
             return tile.DepthwiseOp(
                 *operands,
+                kernel=engine.name,
+                taps=engine.taps,
                 channels=engine.channels,
                 depth_multiplier=shape_of(op.weight)[0] // engine.channels,
                 tap_pitch=engine.tap_pitch,
-                **common,
+                a_pitch=engine.row_pitch,
+                out_pitch=self.pitch,
+                requant=requant,
+                unsigned_input=unsigned,
             )
-        return tile.ContractOp(*operands, cin=engine.channels, **common)
+        return tile.ContractOp(
+            *operands,
+            kernel=engine.name,
+            taps=engine.taps,
+            cin=engine.channels,
+            a_pitch=engine.row_pitch,
+            out_pitch=self.pitch,
+            requant=requant,
+            unsigned_input=unsigned,
+        )
 
     def _store(self, rows: RowTile, units: UnitTile) -> None:
         """Move a tile of outputs to L2."""
@@ -291,25 +299,28 @@ def pool_operation(
 ) -> tile.PoolOp:
     """`tile.pool` of a pooling layer; out is (buffer, row), places (row of a, first pixel)."""
     a_row, first_pixel = places
-    layout = {
-        "kind": engine.kind,
-        "taps": engine.taps,
-        "tap_pitch": engine.tap_pitch,
-        "a_pitch": engine.row_pitch,
-        "out_pitch": out_pitch,
-    }
-    operands = (a, a_row, *out, first_pixel, rows, groups)
+    pool = partial(
+        tile.PoolOp,
+        a,
+        a_row,
+        *out,
+        first_pixel,
+        rows,
+        groups,
+        kind=engine.kind,
+        taps=engine.taps,
+        tap_pitch=engine.tap_pitch,
+        a_pitch=engine.row_pitch,
+        out_pitch=out_pitch,
+        unsigned_input=is_unsigned(op.operands[0]),
+    )
     if not isinstance(op, qnn.AvgPool2dOp):
-        unsigned = is_unsigned(op.operands[0])
-        return tile.PoolOp(*operands, unsigned_input=unsigned, **layout)
-    return tile.PoolOp(
-        *operands,
-        unsigned_input=is_unsigned(op.input),
+        return pool()
+    return pool(
         input_zero_point=op.input_zero_point.value.data,
         multipliers=[int(m) for m in op.requant.multipliers],
         requant=tile_requant(op.requant),
         counted=counted_image(op),
-        **layout,
     )
 
 

@@ -1,0 +1,156 @@
+"""Every kind of layer through every scheduling pass, bit for bit, in roomy and tight L1."""
+
+from collections.abc import Callable
+
+import pytest
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
+
+from nmc.dialects import cluster
+from nmc.errors import NmcError
+from tests.schedule.networks import Network
+from tests.schedule.running import SCHEDULE, check, run_passes
+
+
+def conv(n: Network) -> None:
+    n.result = n.conv(n.inputs[0], 20, (3, 3), pads=(1, 1, 1, 1))
+
+
+def strided(n: Network) -> None:
+    x = n.conv(n.inputs[0], 6, (3, 2), strides=(2, 1), pads=(0, 1, 2, 0), dilations=(2, 1))
+    n.result = n.conv(x, 9, (1, 1), strides=(1, 2))
+
+
+def sparse(n: Network) -> None:
+    x = n.conv(n.inputs[0], 16, (3, 3), pads=(1, 1, 1, 1), pattern=(1, 8))
+    n.result = n.conv(x, 7, (3, 1), pattern=(1, 4))
+
+
+def pointwise(n: Network) -> None:
+    # Padding at the far ends makes the output larger: the input cannot be read directly.
+    n.result = n.conv(n.conv(n.inputs[0], 12, (1, 1)), 5, (1, 1), pads=(0, 0, 1, 1))
+
+
+def depthwise(n: Network) -> None:
+    x = n.conv(n.inputs[0], 12, (3, 3), pads=(1, 1, 1, 1), depthwise=True)
+    n.result = n.conv(x, 24, (2, 2), depthwise=True)
+
+
+def pools(n: Network) -> None:
+    x = n.max_pool(n.inputs[0], (3, 3), (2, 2), pad=1)
+    x = n.average(x, (2, 2), pad=1)
+    n.result = n.average(x, n.shape(x)[1:3])
+
+
+def elementwise(n: Network) -> None:
+    n.result = n.sum(n.requantize(n.inputs[0]), n.inputs[0])
+
+
+def head(n: Network) -> None:
+    x = n.reshape(n.inputs[0], 1, 9 * 7 * 12)
+    n.result = n.matmul(x, 10, zero_point=2)
+
+
+def movement(n: Network) -> None:
+    x = n.requantize(n.inputs[0])
+    x = n.concat(3, x, x, x)
+    x = n.transpose(x, 0, 3, 1, 2)
+    x = n.transpose(x, 1, 3, 0, 2)
+    n.result = n.pad(x, [1, 0, 0, 2], [0, 1, 0, 1])
+
+
+def frames(n: Network) -> None:
+    n.result = n.pad(n.inputs[0], [0, 2, 1, 0], [0, 0, 3, 0])
+
+
+KINDS = (
+    conv,
+    strided,
+    sparse,
+    pointwise,
+    depthwise,
+    pools,
+    elementwise,
+    head,
+    movement,
+    frames,
+)
+
+
+def build(kind: Callable[[Network], None], cores: int, beside: int, unsigned: bool) -> ModuleOp:
+    """A network with `beside` bytes of L1 beside the stacks."""
+    n = Network((1, 9, 7, 12), unsigned=unsigned, seed=cores)
+    kind(n)
+    l1 = (beside + 512 * cores + 63) // 64 * 64
+    return n.module(
+        n.result,
+        cores=IntegerAttr(cores, i64),
+        l1=IntegerAttr(l1, i64),
+        features=ArrayAttr([StringAttr("xnm")]),
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("cores", "beside", "unsigned"),
+    [(1, 65536, False), (8, 65536, True), (3, 3000, False), (5, 2600, True), (16, 4096, False)],
+)
+def test_every_stage_agrees(
+    kind: Callable[[Network], None], cores: int, beside: int, unsigned: bool
+) -> None:
+    module = check(build(kind, cores, beside, unsigned))
+    for layer in (op for op in module.walk() if isinstance(op, cluster.LayerOp)):
+        assert layer.core_count == cores
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 5, 16])
+def test_tiled_text_runs_on_another_number_of_cores(cores: int) -> None:
+    """As `nmc-opt tiled.mlir -p 'parallelize{cores=4},plan-memory'` does, without buffers."""
+    module = build(conv, 8, 16384, False)
+    check(
+        module,
+        ("select-kernels,pack-weights,tile", f"parallelize{{cores={cores}}}", "plan-memory"),
+    )
+
+
+@pytest.mark.parametrize("kernel", ["dense-4x4", "dense-1x2", "decimate-1x2-1:8"])
+def test_a_kernel_can_be_forced_where_it_is_legal(kernel: str) -> None:
+    module = build(sparse, 4, 65536, False)
+    run_passes(module, f"select-kernels{{kernel={kernel}}}")
+    text = str(module)
+    assert f'kernel = "{kernel}"' in text
+    check(build(sparse, 4, 65536, False), (f"select-kernels{{kernel={kernel}}},pack-weights,tile",))
+
+
+def test_an_unknown_kernel_is_refused() -> None:
+    with pytest.raises(NmcError, match="no kernel is called 'dense-9x9'"):
+        run_passes(build(conv, 4, 65536, False), "select-kernels{kernel=dense-9x9}")
+
+
+def test_too_little_l1_names_the_layer_and_the_bytes() -> None:
+    with pytest.raises(NmcError, match=r"layer conv1: its smallest tile needs \d+ bytes more"):
+        run_passes(build(conv, 4, 400, False), "select-kernels")
+
+
+@pytest.mark.parametrize("room", [60_000, 90_000, 130_000])
+@pytest.mark.parametrize("pattern", [None, (1, 8)])
+def test_weights_stream_from_l3(room: int, pattern: tuple[int, int] | None) -> None:
+    n = Network((1, 6, 6, 32))
+    x = n.inputs[0]
+    for outputs in (48, 64, 96):
+        x = n.conv(x, outputs, (3, 3), pads=(1, 1, 1, 1), pattern=pattern)
+    module = n.module(x, l1=IntegerAttr(32768, i64), cores=IntegerAttr(4, i64))
+    plan = f"plan-memory{{l2={65536 + room}}}"
+    stages = [stage if stage != "plan-memory" else plan for stage in SCHEDULE]
+    module = check(module, stages)
+    streams = [op for op in module.ops if isinstance(op, cluster.StreamOp)]
+    space = {op.space.data for op in module.ops if isinstance(op, cluster.DataOp)}
+    assert bool(streams) == (cluster.Space.L3 in space)
+
+
+def test_too_little_l2_for_a_ring() -> None:
+    n = Network((1, 6, 6, 32))
+    x = n.conv(n.inputs[0], 64, (3, 3), pads=(1, 1, 1, 1))
+    module = n.module(x)
+    run_passes(module, "select-kernels,pack-weights,tile,parallelize")
+    with pytest.raises(NmcError, match=r"layer conv1: a ring in L2 for its weights needs \d+"):
+        run_passes(module, f"plan-memory{{l2={65536 + 6000}}}")
