@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
-from xdsl.builder import InsertPoint
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import (
@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.rewriter import Rewriter
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster, micro
@@ -212,8 +212,9 @@ def _boundary(attributes: ArrayAttr[DictionaryAttr] | None, what: str) -> ArrayA
         kind = known.pop("type", None)
         known.setdefault("name", StringAttr(f"{what}{index}"))
         if isinstance(kind, TensorType):
-            unsigned = integer_range(kind) == (0, 255)
-            known["shape"] = DenseArrayBase.from_list(i64, kind.get_shape())
+            tensor = cast("TensorType[Attribute]", kind)
+            unsigned = integer_range(tensor) == (0, 255)
+            known["shape"] = DenseArrayBase.from_list(i64, tensor.get_shape())
             known["dtype"] = StringAttr("uint8" if unsigned else "int8")
         rows.append(DictionaryAttr(known))
     return ArrayAttr(rows)

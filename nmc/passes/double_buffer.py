@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xdsl.builder import Builder, InsertPoint
+from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.rewriter import Rewriter
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.backend.planning.plans import read_plan
 from nmc.dialects import cluster, tile
@@ -84,8 +84,7 @@ def _start_together(master: cluster.MasterOp) -> None:
         start = _started(copy)
         Rewriter.insert_op(start, InsertPoint.before(copy))
         tokens.append(start.token)
-        last = copy
-    Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.after(last))
+    Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.after(copies[-1]))
     for copy in copies:
         Rewriter.erase_op(copy)
 
@@ -261,7 +260,7 @@ class Pipeline:
     ) -> list[cluster.DmaStartOp]:
         """The transfers of another iteration; their index arithmetic is built at once."""
         body = self.loop.body.block
-        replaced = {body.args[0]: index}
+        replaced: dict[SSAValue, SSAValue] = {body.args[0]: index}
         operands = [v for copy in copies for v in copy.operands if isinstance(v.type, IndexType)]
         for op in clone_slice(slice_of(operands, body) or [], replaced):
             build.insert(op)

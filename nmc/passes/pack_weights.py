@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import (
     GreedyRewritePatternApplier,
@@ -97,7 +97,7 @@ class PackContraction(RewritePattern):
         data = _add_data(self.module, f"{op.layer_name}.weights", packed)
         for operand in (op.weight, op.bias):
             stand_in = cluster.PackedOp(data.sym_name.data, operand.type)
-            rewriter.insert_op(stand_in, InsertPoint.before(op))
+            rewriter.insert(stand_in, InsertPoint.before(op))
             op.operands[op.operands.index(operand)] = stand_in.result
             _erase_unused(operand, rewriter)
         op.attributes["nonzeros"] = IntegerAttr(int(np.count_nonzero(weights)), i64)
@@ -118,7 +118,7 @@ class PackActivation(RewritePattern):
                 continue
             data = _add_data(self.module, f"{op.layer_name}.constant", np.ascontiguousarray(value))
             stand_in = cluster.PackedOp(data.sym_name.data, operand.type)
-            rewriter.insert_op(stand_in, InsertPoint.before(op))
+            rewriter.insert(stand_in, InsertPoint.before(op))
             op.operands[index] = stand_in.result
             _erase_unused(operand, rewriter)
             rewriter.notify_op_modified(op)
@@ -126,5 +126,5 @@ class PackActivation(RewritePattern):
 
 def _erase_unused(value: SSAValue, rewriter: PatternRewriter) -> None:
     owner = value.owner
-    if not value.uses and hasattr(owner, "results"):
-        rewriter.erase_op(owner)  # pyright: ignore[reportArgumentType]  # results: an Operation
+    if not value.uses and isinstance(owner, Operation):
+        rewriter.erase(owner)

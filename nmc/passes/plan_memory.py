@@ -26,7 +26,6 @@ from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster
-from nmc.dialects.cluster.buffers import address_attr
 from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.lifetimes import l1_lifetimes, l2_lifetimes
@@ -191,7 +190,7 @@ class Planner:
             for alloc, offset in zip(
                 allocs, placement.offsets[len(values) - len(allocs) :], strict=True
             ):
-                alloc.properties["address"] = address_attr(base + offset)
+                alloc.properties["address"] = IntegerAttr(base + offset, i64)
             self._record_activations(function, values, placement, base)
         return round_up(peak, 8), round_up(bound, 8)
 
@@ -324,7 +323,9 @@ def _with_places(
     values: Sequence[SSAValue],
     address: dict[SSAValue, int],
 ) -> ArrayAttr[DictionaryAttr]:
-    given = [{}] * len(values) if attributes is None else [dict(a.data) for a in attributes]
+    given: list[dict[str, Attribute]] = [{} for _ in values]
+    if attributes is not None:
+        given = [dict(entry.data) for entry in attributes]
     return ArrayAttr(
         DictionaryAttr(
             {

@@ -68,8 +68,8 @@ class TilePass(ModulePass):
         }
 
     One core runs the code, transfers are synchronous. Activations lie in L2, packed as
-    [1][H][W][C]; a reshape is the same buffer. The tensor types of arguments and results stay in their
-    attribute dictionaries as `nmc.type`. A layer without a plan is refused.
+    [1][H][W][C]; a reshape is the same buffer. The tensor types of arguments and results stay in
+    their attribute dictionaries as `nmc.type`. A layer without a plan is refused.
     """
 
     name = "tile"
@@ -133,7 +133,9 @@ def _keep_types(function: func.FuncOp) -> None:
 def _with_types(
     attributes: ArrayAttr[DictionaryAttr] | None, types: list[Attribute]
 ) -> ArrayAttr[DictionaryAttr]:
-    given = [{}] * len(types) if attributes is None else [dict(a.data) for a in attributes]
+    given: list[dict[str, Attribute]] = [{} for _ in types]
+    if attributes is not None:
+        given = [dict(entry.data) for entry in attributes]
     return ArrayAttr(
         DictionaryAttr({**entry, "nmc.type": kind})
         for entry, kind in zip(given, types, strict=True)

@@ -82,11 +82,11 @@ def _pool(op: tile.PoolOp, get: Get) -> None:
         "tap_pitch": op.tap_pitch.value.data,
         "a_pitch": op.a_pitch.value.data,
         "out_pitch": op.out_pitch.value.data,
-        "unsigned_input": op.unsigned_input is not None,
     }
+    unsigned = op.unsigned_input is not None
     a, a_row, out, out_row = (get(value) for value in (op.a, op.a_row, op.out, op.out_row))
     if op.kind.data == "max":
-        tile_ops.pool_max(a, a_row, out, out_row, *spans, **layout)
+        tile_ops.pool_max(a, a_row, out, out_row, *spans, unsigned_input=unsigned, **layout)
         return
     assert op.multipliers is not None and op.requant is not None
     assert op.input_zero_point is not None
@@ -101,6 +101,7 @@ def _pool(op: tile.PoolOp, get: Get) -> None:
         multipliers=np.array(op.multipliers.get_values(), dtype=np.int64),
         counted=None if op.counted is None else op.counted.window,
         requant=_requant(op.requant),
+        unsigned_input=unsigned,
         **layout,
     )
 

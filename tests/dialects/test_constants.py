@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from xdsl.context import Context
+from xdsl.dialects import test
 from xdsl.dialects.builtin import Builtin, MemRefType, TensorType, i8, i32
-from xdsl.dialects.test import TestOp
 from xdsl.ir import Attribute, SSAValue
 from xdsl.parser import Parser
 from xdsl.printer import Printer
@@ -89,5 +89,5 @@ def test_constant_values_of_any_constant() -> None:
     encoding = SparsityAttr.get(1, 4, 0)
     encoded = ConstantOp(dense_from_numpy(array, TensorType(i8, [4], encoding)))
     assert value_of(encoded.result).tolist() == [0, 3, 0, 0]
-    other = TestOp.create(result_types=[TensorType(i8, [4])])
+    other = test.TestOp.create(result_types=[TensorType(i8, [4])])
     assert constant_value(other.results[0]) is None

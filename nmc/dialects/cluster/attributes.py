@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
-from xdsl.dialects.builtin import I8, IntegerType, MemRefType, NoneAttr, i8
+from xdsl.dialects.builtin import I8, MemRefType, NoneAttr, i8
 from xdsl.ir import Attribute, ParametrizedAttribute, TypeAttribute
 from xdsl.ir.core import Data
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.str_enum import StrEnum
 
 
 class Space(StrEnum):
@@ -53,18 +53,20 @@ BufferType: TypeAlias = MemRefType[I8]
 
 def buffer_type(size: int, space: Space) -> BufferType:
     """The type of a flat buffer of `size` bytes: `memref<Nxi8, #cluster.space<..>>`."""
-    return MemRefType[IntegerType](i8, [size], NoneAttr(), SpaceAttr(space))
+    return MemRefType(i8, [size], NoneAttr(), SpaceAttr(space))
 
 
 def is_buffer_type(attribute: Attribute, spaces: Sequence[Space] = tuple(Space)) -> bool:
     """Whether the type is a flat byte buffer in one of the spaces."""
+    if not isinstance(attribute, MemRefType):
+        return False
+    buffer = cast("MemRefType[Any]", attribute)
     return (
-        isinstance(attribute, MemRefType)
-        and attribute.element_type == i8
-        and attribute.get_num_dims() == 1
-        and attribute.get_shape()[0] >= 0
-        and isinstance(attribute.memory_space, SpaceAttr)
-        and attribute.memory_space.data in spaces
+        buffer.element_type == i8
+        and buffer.get_num_dims() == 1
+        and buffer.get_shape()[0] >= 0
+        and isinstance(buffer.memory_space, SpaceAttr)
+        and buffer.memory_space.data in spaces
     )
 
 
