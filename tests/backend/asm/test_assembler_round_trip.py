@@ -4,7 +4,6 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.backend.asm.other_assemblers import INSTALLED, assemble_with
 
 from nmc.backend.asm.layout import lay_out
 from nmc.backend.asm.linking import link
@@ -15,6 +14,7 @@ from nmc.backend.asm.stock_insn import STOCK_EXTENSIONS
 from nmc.isa.disassembler import disassemble
 from nmc.isa.syntax import Kind, operand_syntax
 from nmc.isa.table import Instruction, encode, load_table
+from tests.backend.asm.other_assemblers import INSTALLED, assemble_with
 
 ROWS = load_table()
 

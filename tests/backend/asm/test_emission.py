@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.backend.asm.other_assemblers import INSTALLED, assemble_with
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 
@@ -16,6 +15,7 @@ from nmc.errors import NmcError
 from nmc.isa.disassembler import disassemble
 from nmc.pipelines.context import make_context
 from nmc.targets import load_target, with_overrides
+from tests.backend.asm.other_assemblers import INSTALLED, assemble_with
 
 MODULE = """
 builtin.module attributes {
