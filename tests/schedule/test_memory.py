@@ -5,13 +5,14 @@ from hypothesis import strategies as st
 
 from nmc.backend.planning.memory import Lifetime, lower_bound, place
 
+
+def lifetime(size: int, first: int, length: int) -> Lifetime:
+    """A buffer alive for `length` steps after its first."""
+    return Lifetime(size, first, first + length)
+
+
 LIFETIMES = st.lists(
-    st.builds(
-        lambda size, first, length: Lifetime(size, first, first + length),
-        st.integers(1, 5000),
-        st.integers(0, 12),
-        st.integers(0, 6),
-    ),
+    st.builds(lifetime, st.integers(1, 5000), st.integers(0, 12), st.integers(0, 6)),
     min_size=1,
     max_size=20,
 )

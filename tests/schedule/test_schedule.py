@@ -38,7 +38,8 @@ def depthwise(n: Network) -> None:
 def pools(n: Network) -> None:
     x = n.max_pool(n.inputs[0], (3, 3), (2, 2), pad=1)
     x = n.average(x, (2, 2), pad=1)
-    n.result = n.average(x, n.shape(x)[1:3])
+    _, height, width, _ = n.shape(x)
+    n.result = n.average(x, (height, width))
 
 
 def elementwise(n: Network) -> None:
