@@ -62,12 +62,14 @@ def smallest_ring(chunks: Sequence[Chunk]) -> int:
 def plan_ring(chunks: Sequence[Chunk], size: int, largest: int) -> Ring:
     """Places chunks one behind the other, from the start again where one does not fit the end.
 
-    Neighbours in L3 and in the ring become one transfer of up to `largest` bytes, as long as the
-    chunk the program will wait for does not wait for itself. Raises ValueError where `size` is
+    Neighbours in L3 and in the ring become one transfer of up to `largest` bytes, and of no more
+    than came before it (the program waits for the first ones: they are short), as long as the chunk
+    the program will wait for does not wait for itself. Raises ValueError where `size` is
     less than the stream needs.
     """
     offsets, needs = _place(chunks, size)
     transfers: list[Transfer] = []
+    before = 0
     for index, chunk in enumerate(chunks):
         if needs[index] > given_back(index):
             raise ValueError(f"a ring of {size} bytes is too small for chunk {index}")
@@ -76,7 +78,7 @@ def plan_ring(chunks: Sequence[Chunk], size: int, largest: int) -> Ring:
             last is not None
             and last.l3 + last.length == chunk.l3
             and last.offset + last.length == offsets[index]
-            and last.length + chunk.length <= largest
+            and last.length + chunk.length <= min(largest, before)
             and needs[index] <= given_back(last.first)
         ):
             transfers[-1] = Transfer(
@@ -88,6 +90,7 @@ def plan_ring(chunks: Sequence[Chunk], size: int, largest: int) -> Ring:
                 index,
             )
         else:
+            before += 0 if last is None else last.length
             transfers.append(
                 Transfer(chunk.l3, offsets[index], chunk.length, needs[index], index, index)
             )
