@@ -47,6 +47,8 @@ quick: lint
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.resnet18 --seeds 0,1
+	$(BIN)/python -m benchmarks.machines
+	$(BIN)/python -m benchmarks.accuracy
 	NMC_E2E=full $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e
 
 format: $(READY)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,15 +52,24 @@ class Measurement:
 
 
 def measure(
-    directory: Path, sparsity: str, features: str, seed: int = 0, show: bool = True
+    directory: Path,
+    sparsity: str,
+    features: str,
+    seed: int = 0,
+    show: bool = True,
+    options: Sequence[str] = (),
 ) -> Measurement:
-    """Build ResNet18 at a sparsity, compile it, run it on random input 7 and check every bit."""
+    """Build ResNet18 at a sparsity, compile it, run it on random input 7 and check every bit.
+
+    `options` are further ones of `nmc compile`, such as `--cores 4`.
+    """
     name = f"r18-{sparsity.replace(':', '-')}-seed{seed}"
-    model, built = directory / f"{name}.onnx", directory / f"{name}-{features}"
+    model = directory / f"{name}.onnx"
+    built = directory / "-".join([name, features, *(word.strip("-") for word in options)])
     if not model.exists():
         nmc(
             "model", "resnet18", "--sparsity", sparsity, "--seed", str(seed), "-o", model, show=show
         )
-    compiled = nmc("compile", model, "-o", built, "--features", features, show=show)
+    compiled = nmc("compile", model, "-o", built, "--features", features, *options, show=show)
     run = nmc("run", built, "--input", "random:7", "--check", "--json", show=show)
     return Measurement(sparsity, features, compiled.seconds, json.loads(run.output))

@@ -1,0 +1,60 @@
+"""ResNet18 against onnxruntime: every layer on onnxruntime's own inputs, and end to end.
+
+    python -m benchmarks.accuracy [--sparsity dense,1:8] [--inputs 20] [--seed 0]
+
+The bounds are those of docs/numerics.md; exits with 1 if one is broken.
+"""
+
+import argparse
+import sys
+
+from benchmarks.published import RESNET18_CYCLES
+from nmc.cli.console import console, print_table
+from nmc.models import build_model
+from nmc.reference.comparison import Comparison
+from nmc.reference.onnxruntime_compare import compare_with_onnxruntime
+
+COLUMNS = [
+    "ResNet18", ">layers", ">outputs", ">ties left out", ">off by one", ">worst",
+    ">end to end, steps", ">winners agree",
+]  # fmt: skip
+
+
+def main() -> int:
+    """Compare; 1 if any bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sparsity", default=",".join(RESNET18_CYCLES))
+    parser.add_argument("--inputs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    rows: list[list[str]] = []
+    problems: list[str] = []
+    for sparsity in chosen.sparsity.split(","):
+        model = build_model(
+            "resnet18", classes=100, input_size=32, sparsity=sparsity, seed=chosen.seed
+        )
+        comparison = compare_with_onnxruntime(model, samples=chosen.inputs)
+        rows.append([sparsity, *_counts(comparison)])
+        problems += [f"{sparsity}: {problem}" for problem in comparison.problems()]
+    title = f"ResNet18 against onnxruntime without optimisations, {chosen.inputs} inputs"
+    print_table(console(to_stdout=True), title, COLUMNS, rows)
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+def _counts(comparison: Comparison) -> list[str]:
+    layers, outputs = comparison.layers, comparison.outputs
+    return [
+        str(len(layers)),
+        str(sum(layer.outputs for layer in layers)),
+        str(sum(layer.ties for layer in layers)),
+        str(sum(layer.off_by_one for layer in layers)),
+        str(max((layer.worst for layer in layers), default=0)),
+        str(max((output.worst for output in outputs), default=0)),
+        f"{sum(o.agreed for o in outputs)} of {sum(o.decided for o in outputs)} decided",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
