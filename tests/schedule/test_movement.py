@@ -1,6 +1,7 @@
 """Transpositions, concatenations and paddings as runs over ranges, played on NumPy."""
 
 import math
+from random import Random
 
 import numpy as np
 from hypothesis import given
@@ -12,7 +13,7 @@ SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 
 
 @given(SHAPES, st.randoms())
-def test_swaps_permute(shape: list[int], random) -> None:
+def test_swaps_permute(shape: list[int], random: Random) -> None:
     permutation = list(range(len(shape)))
     random.shuffle(permutation)
     data = np.arange(math.prod(shape))
