@@ -1,7 +1,9 @@
 """Loads and stores at an address plus a constant."""
 
+from collections.abc import Set as AbstractSet
+
 from xdsl.dialects.builtin import UnitAttr, i32
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -11,7 +13,7 @@ from xdsl.irdl import (
     result_def,
     traits_def,
 )
-from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
+from xdsl.traits import EffectInstance, MemoryEffect, MemoryEffectKind, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.micro.types import (
@@ -42,6 +44,17 @@ def _verify(name: str, access: Attribute, register: Attribute) -> None:
         raise VerifyException(f"{name}: {access} is held as {_register_type(access)}")
 
 
+class LoadEffect(MemoryEffect):
+    """A load reads; a volatile one counts as a write too, so that a loop that polls stays."""
+
+    @classmethod
+    def get_effects(cls, op: Operation) -> AbstractSet[EffectInstance]:
+        read = EffectInstance(MemoryEffectKind.READ)
+        if isinstance(op, LoadOp) and op.volatile is not None:
+            return {read, EffectInstance(MemoryEffectKind.WRITE)}
+        return {read}
+
+
 @irdl_op_definition
 class LoadOp(IRDLOperation):
     """A value from memory.
@@ -51,7 +64,7 @@ class LoadOp(IRDLOperation):
         %s = micro.load %p[0] volatile as i32 : i32
 
     i8 and i16 are sign-extended, ui8 and ui16 zero-extended. A word need not be aligned.
-    `volatile` keeps its place among all other memory accesses.
+    `volatile` keeps its place among all other memory accesses, and stays if nothing reads it.
     """
 
     name = "micro.load"
@@ -60,7 +73,7 @@ class LoadOp(IRDLOperation):
     access = prop_def(Attribute)
     volatile = opt_prop_def(UnitAttr)
     result = result_def(WordOrBytes4)
-    traits = traits_def(MemoryReadEffect())
+    traits = traits_def(LoadEffect())
     assembly_format = (
         "$address `[` $offset `]` (`volatile` $volatile^)? `as` $access attr-dict `:` type($result)"
     )
