@@ -175,13 +175,21 @@ def _least(work: WindowWork, engine: Engine, cores: int) -> int:
 
 
 def _reason(best: Scored, scored: list[Scored]) -> str:
-    """Why this kernel: its estimate beside the best of each other kernel."""
+    """Why this kernel: its estimate beside the best of each other kernel.
+
+    Where another is faster, what this one is better at.
+    """
     others: dict[str, float] = {}
     for result, choice, _ in scored:
         others.setdefault(choice.engine.name, result.cycles)
     own = best[1].engine.name
     rest = [f"{name} {cycles:.0f}" for name, cycles in others.items() if name != own]
-    return f"{best[0].cycles:.0f} cycles" + (f" (others: {', '.join(rest)})" if rest else "")
+    why = f"{best[0].cycles:.0f} cycles"
+    if best is not scored[0]:
+        why += ", split more evenly"
+    elif best[0].cycles > min(others.values()):
+        why += ", streaming fewer weights"
+    return why + (f" (others: {', '.join(rest)})" if rest else "")
 
 
 def _to_plan(work: WindowWork, item: Scored, cores: int, reason: str) -> WindowPlan:
