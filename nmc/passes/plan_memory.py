@@ -85,6 +85,7 @@ class Planner:
         """Assign addresses and write the module's attributes."""
         self.buffers: list[Attribute] = []
         self.spaces: list[Attribute] = []
+        self.labels = set(self._data_names())
         layers = [o for o in self.module.walk() if isinstance(o, cluster.LayerOp)]
         cores = max((layer.core_count for layer in layers), default=self.target.cores)
         self._l1(layers, cores)
@@ -294,7 +295,7 @@ class Planner:
         self.buffers.append(
             DictionaryAttr(
                 {
-                    "name": StringAttr(label),
+                    "name": StringAttr(label if kind == "weights" else self._unique(label)),
                     "space": StringAttr(space),
                     "kind": StringAttr(kind),
                     "address": IntegerAttr(address, i64),
@@ -303,6 +304,20 @@ class Planner:
                 }
             )
         )
+
+    def _data_names(self) -> list[str]:
+        return [
+            o.sym_name.data for o in self.module.body.block.ops if isinstance(o, cluster.DataOp)
+        ]
+
+    def _unique(self, label: str) -> str:
+        """The label, numbered where it has been given before: a layer may have several steps."""
+        candidate, number = label, 1
+        while candidate in self.labels:
+            number += 1
+            candidate = f"{label}.{number}"
+        self.labels.add(candidate)
+        return candidate
 
     def _space(self, space: str, base: int, size: int, peak: int, bound: int) -> None:
         self.spaces.append(

@@ -51,3 +51,5 @@ def test_exact(case: Case) -> None:
         assert result.exact, str(result.difference)
         assert result.cycles > 0
     assert [memory.space for memory in program.manifest.memories if memory.peak > memory.size] == []
+    names = [buffer.name for buffer in program.manifest.buffers]
+    assert len(set(names)) == len(names)

@@ -69,7 +69,6 @@ def emit(module: ModuleOp, target: Target) -> Statements:
     NmcError if a function is not flat, or its frames exceed the stack the plan reserves.
     """
     program = Statements()
-    names = SymbolNames()
     functions = [op for op in module.ops if isinstance(op, riscv_func.FuncOp) and op.body.blocks]
     stacks = _stacks(module, target)
     if any(function.sym_name.data == MAIN for function in functions):
@@ -79,6 +78,7 @@ def emit(module: ModuleOp, target: Target) -> Statements:
         program.add(Section(".text", "ax"), Align(target.icache.line_bytes))
     for function in functions:
         program.extend(_function(function, target.icache.line_bytes))
+    names = SymbolNames(item.name for item in program.items if isinstance(item, Label))
     program.extend(memory_sections(module, target, stacks, names))
     program.extend(meta_section(module, target, stacks, names))
     return program

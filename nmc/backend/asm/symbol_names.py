@@ -1,16 +1,20 @@
 """Names of the IR as symbols an assembler accepts."""
 
 import re
+from collections.abc import Iterable
 
 _INVALID = re.compile(r"[^\w.$]", re.ASCII)
 
 
 class SymbolNames:
-    """Gives every name a symbol of its own: other characters become `_`, clashes get a number."""
+    """Gives every name a symbol of its own: other characters become `_`, clashes get a number.
 
-    def __init__(self) -> None:
+    `reserved` are symbols that are something else already.
+    """
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._symbols: dict[str, str] = {}
-        self._taken: set[str] = set()
+        self._taken = set(reserved)
 
     def symbol(self, name: str) -> str:
         """The symbol of `name`, always the same."""

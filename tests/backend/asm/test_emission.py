@@ -80,6 +80,15 @@ def test_other_assemblers_take_the_stock_text(name: str, image: ElfImage, tmp_pa
     assert {section: sections[section] for section in ours} == ours
 
 
+def test_a_buffer_may_be_called_like_a_function() -> None:
+    renamed = MODULE.replace('{name = "y",', '{name = "main",').replace('"z"', '"_start"')
+    image = read_elf(emit_elf(parse(renamed)))
+    kinds = {symbol.name: symbol.kind for symbol in image.symbols}
+    assert kinds["main"] == "function"
+    assert kinds["main.2"] == kinds["_start.2"] == "object"
+    assert {"main.2", "_start.2"} <= {buffer["symbol"] for buffer in image.meta["buffers"]}
+
+
 def test_functions(image: ElfImage) -> None:
     names = [symbol.name for symbol in image.functions]
     assert names == ["_start", "_core_start", "main", "layer_00_conv"]
