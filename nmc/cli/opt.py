@@ -18,6 +18,7 @@ from xdsl.utils.target import Target
 from xdsl.xdsl_opt_main import xDSLOptMain
 
 from nmc.cli.diagnostics import EXIT_OK, guarded
+from nmc.cli.opt_ir import IRTarget
 from nmc.cli.opt_list import list_passes
 from nmc.dialects import get_all_dialects
 from nmc.errors import NmcError, did_you_mean
@@ -53,12 +54,7 @@ class NmcOptMain(xDSLOptMain):
         def elf() -> type[Target]:
             return import_module("nmc.cli.opt_targets").ElfTarget
 
-        super().register_all_targets()
-        self.available_targets = {
-            "mlir": self.available_targets["mlir"],
-            "asm": assembly,
-            ELF: elf,
-        }
+        self.available_targets = {"mlir": lambda: IRTarget, "asm": assembly, ELF: elf}
 
     def register_all_frontends(self) -> None:
         """Register the parser, and ONNX through the frontend."""

@@ -31,7 +31,7 @@ def add(tmp_path: Path) -> Path:
 def test_identity(add: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(add)]) == 0
     printed = capsys.readouterr()
-    assert printed.out == ADD + "\n"
+    assert printed.out == ADD
     assert printed.err == ""
 
 
@@ -162,7 +162,7 @@ def test_missing_and_strange_files(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_output_file(add: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(add), "-o", str(tmp_path / "out.mlir")]) == 0
-    assert (tmp_path / "out.mlir").read_text() == ADD + "\n"
+    assert (tmp_path / "out.mlir").read_text() == ADD
     assert capsys.readouterr().out == ""
 
 
