@@ -1,9 +1,10 @@
 """Makes every float input and output of the graph pass through one quantiser.
 
 Operators that only move or choose data (Transpose, Reshape, Flatten, MaxPool, Pad, and Relu, as 0
-is a value of every integer type) commute with quantisation. Where a file has some of them between an input and its QuantizeLinear, or between
-the last DequantizeLinear and an output, a pair with the same parameters is put at the boundary:
-the values do not change, and the program's inputs and outputs are integers.
+is a value of every integer type) commute with quantisation. Where a file has some of them between
+an input and its QuantizeLinear, or between the last DequantizeLinear and an output, a pair with
+the same parameters is put at the boundary: the values do not change, and the program's inputs and
+outputs are integers.
 """
 
 import numpy as np
