@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any, cast, get_args
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +75,20 @@ def test_float_bias_and_constant_operands() -> None:
     bias = graph.constant("b", rng.standard_normal(9, "f4"))
     y = graph.node("Gemm", "gemm", [y, weight, bias], {"alpha": 0.5, "beta": 2.0})
     model = quantise(graph, {"y": y})
+    check(compare_with_onnxruntime(model, samples=4, least_outputs=20_000), 20_000)
+
+
+@pytest.mark.parametrize("shape", [(9,), (1, 9), (1,), (1, 1), ()])
+def test_bias_of_gemm_broadcasts(shape: tuple[int, ...]) -> None:
+    """A float C may be a row, or one number for the whole matrix."""
+    graph = GraphBuilder("broadcast", 0)
+    rng = np.random.default_rng(6)
+    weight = graph.constant("w", rng.standard_normal((20, 9), "f4") / 4)
+    y = graph.node("Gemm", "gemm", [graph.input("x", (1, 20)), weight])
+    model = quantise(graph, {"y": y})
+    bias = np.asarray(rng.standard_normal(shape), np.float32)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(bias, "b"))
+    next(node for node in model.graph.node if node.op_type == "Gemm").input.append("b")
     check(compare_with_onnxruntime(model, samples=4, least_outputs=20_000), 20_000)
 
 

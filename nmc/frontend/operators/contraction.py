@@ -41,7 +41,7 @@ def gemm(node: Node, tensors: Tensors) -> FloatOperation:
     operands = (a, b)
     if node.input(2):
         operands = (a, b, tensors.real(node, 2, "its bias"))
-        check_bias(node, tensors, node.input(2), right[axis])
+        check_bias(node, tensors, node.input(2), right[axis], broadcast=True)
     plain = alpha == 1.0 and beta == 1.0
     check_accumulator(node, tensors, a, weights, node.input(2) if plain else "")
     params: dict[str, Param] = {"alpha": alpha, "beta": beta, "transA": 0, "transB": transposed}

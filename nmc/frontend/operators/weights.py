@@ -48,11 +48,19 @@ def read_weights(node: Node, tensors: Tensors, name: str, channel_axis: int) -> 
     return Weights(source.data, quantisation.scale, channel_axis)
 
 
-def check_bias(node: Node, tensors: Tensors, name: str, channels: int) -> None:
-    """A constant with one number for each output channel."""
+def check_bias(
+    node: Node, tensors: Tensors, name: str, channels: int, *, broadcast: bool = False
+) -> None:
+    """A constant with one number for each output channel.
+
+    With `broadcast`, as Gemm has it, also one number for all, and a leading dimension of 1.
+    """
     if not tensors.is_constant(name):
         node.refuse("its bias is computed, not constant", "only constant biases are supported")
-    if tensors.shapes[name] != (channels,):
+    allowed: list[tuple[int, ...]] = [(channels,)]
+    if broadcast:
+        allowed += [(1, channels), (), (1,), (1, 1)]
+    if tensors.shapes[name] not in allowed:
         node.refuse(
             f"its bias has shape {list(tensors.shapes[name])}",
             f"expected [{channels}], one number for each output channel",
@@ -87,17 +95,17 @@ def check_accumulator(node: Node, tensors: Tensors, x: str, weights: Weights, bi
 def _bias_steps(
     tensors: Tensors, bias: str, x_scale: Array | None, w_scale: Array, channels: int
 ) -> Array:
-    """The bias in steps of the accumulator, int64 [channels]."""
+    """The bias in steps of the accumulator, int64 [channels], or [1] if one number serves all."""
     if not bias:
         return np.zeros(channels, np.int64)
     source = tensors.sources.get(bias)
     if source is not None and source.data is not None:
         real = source.data.astype(np.float64) * source.quantisation.scale.astype(np.float64)
         if x_scale is None:
-            return source.data.astype(np.int64)
+            return source.data.astype(np.int64).reshape(-1)
     else:
         real = tensors.constants[bias].astype(np.float64)
         if x_scale is None:
             return np.zeros(channels, np.int64)
-    steps = np.rint(real / (float(x_scale) * w_scale.astype(np.float64)))
+    steps = np.rint(real.reshape(-1) / (float(x_scale) * w_scale.astype(np.float64)))
     return np.clip(steps, -(2.0**62), 2.0**62).astype(np.int64)
