@@ -14,6 +14,7 @@ from xdsl.ir import Attribute
 from xdsl.utils.hints import isa
 
 from nmc.errors import NmcError, did_you_mean
+from nmc.targets import parse_target, target_names, target_text
 
 FEATURES: tuple[str, ...] = ("xnm",)
 ASSEMBLY_STYLES: tuple[str, ...] = ("pulp", "stock")
@@ -69,18 +70,13 @@ class Options:
     def with_target(self, name_or_path: str) -> Self:
         """The same with another target; a path to a file brings the file's text along.
 
-        Raises `NmcError` when the text looks like a path and the file cannot be read.
+        Raises `NmcError` when it is neither a shipped name nor a description that can be read.
         """
-        path = Path(name_or_path)
-        if path.suffix == "" and "/" not in name_or_path:
-            return replace(self, target=name_or_path, target_text="")
-        try:
-            return replace(self, target=path.stem, target_text=path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise NmcError(
-                f"{name_or_path}: the target description cannot be read ({error}); "
-                "give the name of a shipped target or a TOML file"
-            ) from error
+        text, source = target_text(name_or_path)
+        if source in target_names():
+            return replace(self, target=source, target_text="")
+        parse_target(text, source)  # errors name the file here, and a text without a name later
+        return replace(self, target=Path(source).stem, target_text=text)
 
     @classmethod
     def of_module(cls, module: ModuleOp) -> Self:

@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, i64
 
 from nmc.errors import NmcError
 from nmc.options import Options
+from nmc.targets import target_text
 
 OPTIONS = [
     Options(),
@@ -65,10 +66,36 @@ def test_parse_features() -> None:
 
 
 def test_target_of_the_user(tmp_path: Path) -> None:
+    text = target_text("gap9")[0].replace('"gap9"', '"mine"', 1)
     path = tmp_path / "mine.toml"
-    path.write_text("cores = 4\n")
+    path.write_text(text)
     options = Options().with_target(str(path))
-    assert (options.target, options.target_text) == ("mine", "cores = 4\n")
+    assert (options.target, options.target_text) == ("mine", text)
     assert options.with_target("gap9").target_text == ""
-    with pytest.raises(NmcError, match="cannot be read"):
-        Options().with_target(str(tmp_path / "other.toml"))
+
+
+def test_target_file_without_a_suffix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file beside the user is found by its bare name, and its text goes into the module."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine").write_text(target_text("vega")[0])
+    assert Options().with_target("mine").target_text == target_text("vega")[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file, and not one of the shipped"),
+        (b"", "missing"),
+        (b"[[", "not TOML"),
+        (b'name = "x"', "missing"),
+        (b"\x95\xff", "is not text"),
+    ],
+)
+def test_wrong_target_files(content: bytes | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(NmcError) as error:
+        Options().with_target(str(path))
+    assert str(path) in str(error.value)
+    assert said in str(error.value)

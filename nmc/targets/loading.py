@@ -40,12 +40,15 @@ def target_text(source: str | Path) -> tuple[str, str]:
         return files("nmc.targets").joinpath(f"{name}.toml").read_text(encoding="utf-8"), name
     path = Path(name)
     if not path.is_file():
+        what = "is a directory" if path.is_dir() else "no such file"
         shipped = ", ".join(target_names())
-        raise NmcError(f"target {name}: no such file, and not one of the shipped: {shipped}")
+        raise NmcError(f"target '{name}': {what}, and not one of the shipped: {shipped}")
     try:
         return path.read_text(encoding="utf-8"), name
-    except (OSError, UnicodeDecodeError) as error:
-        raise NmcError(f"target {name}: cannot be read: {error}") from error
+    except OSError as error:
+        raise NmcError(f"target {name}: cannot be read ({error.strerror}); check it") from error
+    except UnicodeDecodeError as error:
+        raise NmcError(f"target {name}: is not text; give a TOML file") from error
 
 
 @cache

@@ -60,7 +60,7 @@ def test_refused(old: str, new: str, message: str) -> None:
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(NmcError, match="target vgea: no such file, and not one of the shipped"):
+    with pytest.raises(NmcError, match="target 'vgea': no such file, and not one of the shipped"):
         load_target("vgea")
 
 
