@@ -58,6 +58,15 @@ def group() -> None:
     """
 
 
+def _with_remedy(error: click.ClickException) -> str:
+    """The message of a wrong usage on one line, and where the right one is described."""
+    message = one_line(error.format_message())
+    if message.endswith("?") or not isinstance(error, click.UsageError):
+        return message
+    command = error.ctx.command_path if error.ctx is not None else PROGRAM
+    return f"{message.rstrip('.')}; {command} --help shows the usage"
+
+
 def _invoke(arguments: Sequence[str] | None) -> int:
     try:
         result = group.main(
@@ -72,7 +81,7 @@ def _invoke(arguments: Sequence[str] | None) -> int:
         print(error.format_message(), file=sys.stderr)
         return EXIT_USAGE
     except click.ClickException as error:
-        print(f"{PROGRAM}: error: {one_line(error.format_message())}", file=sys.stderr)
+        print(f"{PROGRAM}: error: {_with_remedy(error)}", file=sys.stderr)
         return EXIT_USAGE
     return result if isinstance(result, int) else EXIT_OK
 

@@ -15,7 +15,7 @@ def layer_rows(result: Result) -> Table:
             layer.op,
             layer.kernel,
             f"{layer.cycles:,}",
-            f"{layer.macs / layer.cycles:.2f}" if layer.cycles else "",
+            f"{layer.macs / layer.cycles:.2f}" if layer.macs and layer.cycles else "",
             f"{layer.dma_bytes:,}",
             _largest(layer.stalls),
         ]

@@ -126,7 +126,11 @@ class Manifest:
                 f"{place}: schema version {version}, this nmc reads {SCHEMA_VERSION}; "
                 "compile the model again"
             )
-        return _read(cls, raw, place)
+        manifest = _read(cls, raw, place)
+        for tensor in (*manifest.inputs, *manifest.outputs):
+            if reason := tensor.inconsistency():
+                raise NmcError(f"{place}: '{tensor.name}' {reason}; compile the model again")
+        return manifest
 
 
 def _read(cls: type[T], raw: Any, place: str) -> T:

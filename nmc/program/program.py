@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from nmc.elf import read_elf
 from nmc.errors import NmcError
 from nmc.files import new_directory
 from nmc.program.arrays import Tensors, random_inputs, to_integers
@@ -87,6 +88,10 @@ class Program:
     def load(cls, directory: str | Path) -> Self:
         """The program in a directory that `save` or `nmc compile` wrote. Raises `NmcError`."""
         root = Path(directory)
+        if root.is_file():
+            raise NmcError(
+                f"{root}: is a file; give the directory nmc compile wrote (-o), or a stage's .mlir"
+            )
         if not (root / PROGRAM_JSON).is_file():
             raise NmcError(
                 f"{root}: holds no {PROGRAM_JSON}, so it is no compiled program; "
@@ -96,8 +101,15 @@ class Program:
             text = (root / PROGRAM_JSON).read_text("utf-8")
             elf = (root / ELF_FILE).read_bytes()
             assembly = (root / ASSEMBLY_FILE).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise NmcError(f"{root}: is incomplete ({error}); compile the model again") from error
+        except OSError as error:
+            name, reason = error.filename or root, error.strerror or error
+            raise NmcError(f"{name}: cannot be read ({reason}); compile the model again") from error
+        except UnicodeDecodeError as error:
+            raise NmcError(f"{root}: a file is no text ({error}); compile it again") from error
+        try:
+            read_elf(elf)
+        except NmcError as error:
+            raise NmcError(f"{root / ELF_FILE}: {error}; compile the model again") from error
         return cls(
             manifest=Manifest.from_json(text, str(root / PROGRAM_JSON)),
             elf=elf,
@@ -109,6 +121,15 @@ class Program:
         """One line: layers, sizes, the planner's estimate."""
         estimate = sum(layer.cycles for layer in self.manifest.layers)
         return (
-            f"{len(self.manifest.layers)} layers, {self.manifest.macs / 1e6:,.1f} M dense MACs, "
-            f"{estimate / 1e6:,.2f} M cycles estimated, {len(self.elf):,} bytes of ELF"
+            f"{len(self.manifest.layers)} layers, {short_number(self.manifest.macs)} dense MACs, "
+            f"{short_number(estimate)} cycles estimated, {len(self.elf):,} bytes of ELF"
         )
+
+
+def short_number(value: int) -> str:
+    """A count for people: whole below ten thousand, else in thousands or millions."""
+    if value < 10_000:
+        return f"{value:,}"
+    if value < 1_000_000:
+        return f"{value / 1e3:.1f} k"
+    return f"{value / 1e6:,.2f} M"

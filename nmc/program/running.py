@@ -11,6 +11,10 @@ from nmc.program.result import LayerResult, Result
 from nmc.sim import SimResult, Simulator
 from nmc.targets import load_target, with_overrides
 
+# A program that takes longer than this will not end: the planner is within a factor of two.
+LIMIT_FACTOR = 20
+LIMIT_CYCLES = 10_000_000
+
 
 class Machine:
     """A simulator with one program loaded; it may run many times."""
@@ -24,14 +28,17 @@ class Machine:
             features=manifest.target.features,
         )
         self.manifest = manifest
+        estimate = sum(layer.cycles for layer in manifest.layers)
+        self.max_cycles = LIMIT_FACTOR * estimate + LIMIT_CYCLES
         self.image = read_elf(elf)
         self.simulator = Simulator(self.image, self.target, profile=profile)
 
     def run(self, inputs: Tensors, repeat: int = 1) -> Result:
         """Run `repeat` times on the same inputs; the measurements are those of the last run.
 
-        Raises `ProgramFault` where the program faults, ends with a status that is not 0, or where
-        a repetition's cycles or bits differ from the first's.
+        Raises `ProgramFault` where the program faults, ends with a status that is not 0, does not
+        end in many times the cycles the planner thought of, or where a repetition's cycles or bits
+        differ from the first's.
         """
         if repeat < 1:
             raise NmcError(f"repeat = {repeat}: run at least once")
@@ -47,7 +54,7 @@ class Machine:
 
     def _run_once(self, inputs: Tensors) -> Result:
         self._write(inputs)
-        measured = self.simulator.run()
+        measured = self.simulator.run(self.max_cycles)
         if measured.exit_code != 0:
             raise ProgramFault(f"the program ended with status {measured.exit_code}, expected 0")
         integers = {
@@ -75,6 +82,12 @@ class Machine:
     def _layers(self, measured: SimResult) -> tuple[LayerResult, ...]:
         """The simulator's table of layers, which it knows by name, joined with the manifest's."""
         rows = {row.name: row for row in measured.layers}
+        for layer in self.manifest.layers:
+            if layer.name not in rows:
+                raise NmcError(
+                    f"layer '{layer.name}' of {self.manifest.name}'s program.json is not in its "
+                    "program.elf; compile the model again"
+                )
         return tuple(
             LayerResult(
                 name=layer.name,
@@ -96,9 +109,9 @@ class Machine:
         """
         self._write(inputs)
         self.simulator.start()
-        self.simulator.advance()  # to the first layer's entry
+        self.simulator.advance(self.max_cycles)  # to the first layer's entry
         for layer in self.manifest.layers:
-            self.simulator.advance()
+            self.simulator.advance(self.max_cycles)
             yield layer, self.simulator.read(layer.output_address, layer.output_bytes)
 
 

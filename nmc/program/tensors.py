@@ -1,6 +1,7 @@
 """The tensors a program takes and gives: their integers, and the model's own numbers."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,15 @@ class TensorInfo:
         """Whether the model's own tensor is real numbers."""
         return self.scale is not None
 
+    def inconsistency(self) -> str:
+        """What of a description read from a file cannot be; empty where all agrees."""
+        if self.dtype not in INTEGER_DTYPES:
+            return f"has dtype {self.dtype}, which is none of {', '.join(INTEGER_DTYPES)}"
+        size = prod(self.shape) * np.dtype(self.dtype).itemsize
+        if self.bytes != size:
+            return f"has {self.bytes} bytes, its shape and dtype need {size}"
+        return ""
+
     def to_integers(self, x: AnyArray) -> AnyArray:
         """The integers of an array given by the user, shape and dtype checked.
 
@@ -61,7 +71,9 @@ class TensorInfo:
 
     def _quantise(self, x: npt.NDArray[np.float32]) -> AnyArray:
         if np.isnan(x).any():
-            raise NmcError(f"input '{self.name}': the array holds NaN; it has no integer")
+            raise NmcError(
+                f"input '{self.name}': the array holds NaN, which no integer stands for; replace it"
+            )
         limits = np.iinfo(self.dtype)
         # An overflow to infinity saturates like any other large value.
         with np.errstate(over="ignore"):

@@ -35,9 +35,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["model", "resnet19"], "resnet19"),
         (["model", "resnet18", "--sparity=1:8"], "Did you mean '--sparsity'?"),
         (["model", "resnet18", "--classes", "x"], "'x' is not a valid integer"),
-        (["compile", "x.onnx"], "Missing option '-o'"),
+        (["compile", "x.onnx"], "Missing option '-o'; nmc compile --help shows the usage"),
         (["run", "x"], "Missing option '--input'"),
         (["report", "/nonexistent"], "holds no program.json"),
+        (["report", __file__], "is a file; give the directory"),
     ],
 )
 def test_wrong_usage(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from nmc.cli.main import main
 from nmc.elf import read_elf
+from nmc.errors import NmcError
 from nmc.program import Program
+from nmc.program.program import short_number
 from tests.e2e.networks import Case, compile_case
 
 REQUIRED = {"cycles", "instructions", "host_seconds", "mips", "macs", "macs_per_cycle", "layers"}
@@ -135,3 +137,69 @@ def test_saving_and_loading(program: Program, directory: Path) -> None:
     assert loaded.elf == program.elf
     assert loaded.assembly == program.assembly
     assert dict(loaded.stages) == dict(program.stages)
+
+
+def test_short_numbers() -> None:
+    said = [short_number(n) for n in (0, 9_999, 43_777, 30_497_123)]
+    assert said == ["0", "9,999", "43.8 k", "30.50 M"]
+
+
+def test_broken_files_of_a_program(
+    program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "built"
+    program.save(path)
+    (path / "program.elf").write_bytes(program.elf[:500])
+    assert main(["run", str(path), "--input", "random:1"]) == 2
+    assert f"{path / 'program.elf'}: " in capsys.readouterr().err
+    (path / "program.elf").unlink()
+    assert main(["report", str(path)]) == 2
+    assert "program.elf: cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
+def test_a_layer_the_elf_does_not_know(program: Program) -> None:
+    renamed = replace(program.manifest.layers[1], name="other")
+    layers = (program.manifest.layers[0], renamed, *program.manifest.layers[2:])
+    wrong = replace(program, manifest=replace(program.manifest, layers=layers))
+    with pytest.raises(NmcError, match=r"layer 'other'.* is not in its program.elf"):
+        wrong.run_random(7)
+
+
+def patched(program: Program, layer: int, word: int) -> Program:
+    """The program with the first instruction of a layer's code replaced."""
+    image = read_elf(program.elf)
+    address = image.symbol_values[program.manifest.layers[layer].symbol]
+    (segment,) = [s for s in image.segments if s.address <= address < s.address + len(s.data)]
+    place = program.elf.index(segment.data) + address - segment.address
+    elf = bytearray(program.elf)
+    elf[place : place + 4] = word.to_bytes(4, "little")
+    return replace(program, elf=bytes(elf))
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (0x0000_0000, "illegal instruction"),
+        (0x0000_2003, "access outside any memory at 0x00000000"),  # lw zero, 0(zero)
+        (0x1050_0073, "deadlock"),  # wfi
+        (0x0000_006F, "still running after"),  # j .
+    ],
+)
+def test_faults_name_their_place(
+    program: Program,
+    word: int,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nmc.program.running.LIMIT_CYCLES", 100_000)
+    patched(program, 3, word).save(tmp_path / "wrong")
+    arguments = ["run", str(tmp_path / "wrong"), "--input", "random:7", "-o"]
+    assert main([*arguments, str(tmp_path / "y.npy")]) == 3
+    line = capsys.readouterr().err
+    layer = program.manifest.layers[3]
+    for words in ("core 0 at 0x1c", layer.symbol, f"layer {layer.name}", said):
+        assert words in line
+    assert line.count("\n") == 1
+    assert not (tmp_path / "y.npy").exists()

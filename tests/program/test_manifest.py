@@ -117,3 +117,14 @@ def test_not_json() -> None:
 
 def test_json_is_stable() -> None:
     assert replace(MANIFEST).to_json() == MANIFEST.to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"dtype": "float16"}, "has dtype float16"), ({"bytes": 3}, "has 3 bytes")],
+)
+def test_tensors_that_cannot_be(change: dict[str, Any], said: str) -> None:
+    raw = json.loads(MANIFEST.to_json())
+    raw["inputs"][0] |= change
+    with pytest.raises(NmcError, match=f"program.json: 'x' {said}"):
+        Manifest.from_json(json.dumps(raw), "program.json")
