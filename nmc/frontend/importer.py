@@ -30,7 +30,7 @@ def import_onnx(source: ModelSource, name: str | None = None) -> ModuleOp:
     Raises NmcError, in one line, for everything that is not a well-formed quantised model of
     supported operators.
     """
-    model, where = load_model(source)
+    model, where = load_model(source, name)
     where = name or where
     return _Walk(read_graph(model, where), where).run()
 

@@ -12,18 +12,22 @@ from nmc.frontend.graph import one_line
 ModelSource = str | Path | bytes | onnx.ModelProto
 
 
-def load_model(source: ModelSource) -> tuple[onnx.ModelProto, str]:
+def load_model(source: ModelSource, name: str | None = None) -> tuple[onnx.ModelProto, str]:
     """The model with its external data read in, and how to call it in messages.
+
+    `name` is what to call a model that is not read from a file by its path.
 
     Raises NmcError when the file cannot be read, is no ONNX file, or its data files are missing.
     """
     if isinstance(source, onnx.ModelProto):
-        _refuse_external(source, "model")
-        return source, "model"
+        where = name or "model"
+        _refuse_external(source, where)
+        return source, where
     if isinstance(source, bytes):
-        model = _decode(source, "model")
-        _refuse_external(model, "model")
-        return model, "model"
+        where = name or "model"
+        model = _decode(source, where)
+        _refuse_external(model, where)
+        return model, where
     path = Path(source)
     try:
         data = path.read_bytes()

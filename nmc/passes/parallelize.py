@@ -68,7 +68,7 @@ class ParallelizePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
         cores = resolve_target(op).cores if self.cores is None else self.cores
         if not 1 <= cores <= MAX_CORES:
-            raise NmcError(f"parallelize: cores = {cores} is out of range; choose 1 to {MAX_CORES}")
+            raise NmcError(f"cores = {cores} is out of range; choose 1 to {MAX_CORES}")
         if self.cores is not None:
             op.attributes["nmc.cores"] = IntegerAttr(cores, i64)
         for layer in [o for o in op.walk() if isinstance(o, cluster.LayerOp)]:

@@ -171,3 +171,23 @@ def test_list_passes() -> None:
     names = [line.split()[0] for line in lines]
     assert names == [*get_all_passes(), *NAMED_PIPELINES]
     assert all(len(line.split()) > 2 for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["asm", "elf"])
+def test_code_of_a_module_that_is_not_lowered(
+    add: Path, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its functions would be left out silently."""
+    output = tmp_path / "out"
+    assert main([str(add), "-t", kind, "-o", str(output)]) == 2
+    assert "function @f is not machine code yet" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_broken_model_is_called_by_its_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "short.onnx"
+    path.write_bytes(b"hello")
+    assert main([str(path)]) == 2
+    assert f"{path}: not an ONNX file" in capsys.readouterr().err
