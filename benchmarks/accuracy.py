@@ -9,7 +9,7 @@ import argparse
 import sys
 
 from benchmarks.published import RESNET18_CYCLES
-from nmc.cli.console import console, print_table
+from nmc.cli.console import TextTable, console, print_table
 from nmc.models import build_model
 from nmc.reference.comparison import Comparison
 from nmc.reference.onnxruntime_compare import compare_with_onnxruntime
@@ -37,7 +37,7 @@ def main() -> int:
         rows.append([sparsity, *_counts(comparison)])
         problems += [f"{sparsity}: {problem}" for problem in comparison.problems()]
     title = f"ResNet18 against onnxruntime without optimisations, {chosen.inputs} inputs"
-    print_table(console(to_stdout=True), title, COLUMNS, rows)
+    print_table(console(to_stdout=True), TextTable(title, COLUMNS, rows))
     for problem in problems:
         print(problem)
     return 1 if problems else 0

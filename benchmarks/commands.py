@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.calibration import Calibration, calibrate
+
 NMC = Path(sys.executable).parent / "nmc"
 
 
@@ -38,11 +40,15 @@ def nmc(*arguments: str | Path, show: bool = True) -> Timed:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One network compiled and run once: what `nmc run --json` says, and the compiler's seconds."""
+    """One network compiled and run once: what `nmc run --json` says, and the compiler's seconds.
+
+    calibration: what the host was worth between the two.
+    """
 
     sparsity: str
     features: str
     compile_seconds: float
+    calibration: Calibration
     run: dict[str, Any]
 
     @property
@@ -71,5 +77,6 @@ def measure(
             "model", "resnet18", "--sparsity", sparsity, "--seed", str(seed), "-o", model, show=show
         )
     compiled = nmc("compile", model, "-o", built, "--features", features, *options, show=show)
+    calibration = calibrate()
     run = nmc("run", built, "--input", "random:7", "--check", "--json", show=show)
-    return Measurement(sparsity, features, compiled.seconds, json.loads(run.output))
+    return Measurement(sparsity, features, compiled.seconds, calibration, json.loads(run.output))

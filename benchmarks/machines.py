@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.commands import Measurement, measure
-from nmc.cli.console import console, print_table
+from nmc.cli.console import TextTable, console, print_table
 
 MACHINES: tuple[tuple[int, int], ...] = (
     (1, 131072),
@@ -44,7 +44,7 @@ def main() -> int:
             rows.append([sparsity, str(cores), str(l1 // 1024), *figures])
         exact = exact and all(measured.exact for measured in found)
     title = f"ResNet18, CIFAR-100, features {chosen.features}"
-    print_table(console(to_stdout=True), title, COLUMNS, rows)
+    print_table(console(to_stdout=True), TextTable(title, COLUMNS, rows))
     return 0 if exact else 1
 
 

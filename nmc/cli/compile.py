@@ -1,6 +1,7 @@
 """nmc compile: from a model or a stage file to a directory with program, stages and report."""
 
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -50,6 +51,7 @@ def compile_command(
     print_ir_after_all: bool,
 ) -> None:
     """Compile a quantised ONNX model, or go on from a stage file of an earlier compilation."""
+    begin = time.perf_counter()
     with new_directory(output, PROGRAM_JSON) as directory:
         with progress("compile", len(STAGES)) as step:
 
@@ -68,7 +70,8 @@ def compile_command(
                 hooks=Hooks(after=_print_ir) if print_ir_after_all else None,
             )
         program.write_files(directory)
-    console().print(f"{output}: {program.summary()}", markup=False)
+    seconds = time.perf_counter() - begin
+    console().print(f"{output}: {program.summary()}, in {seconds:.1f} s", markup=False)
 
 
 def _print_ir(step: ModulePass, module: ModuleOp) -> None:

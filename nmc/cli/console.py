@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 PLAIN_WIDTH = 160
+BOX_WIDTH = 3  # of a cell's border and its margins
 
 
 def console(to_stdout: bool = False) -> Console:
@@ -51,30 +54,75 @@ def progress(title: str, total: int) -> Generator[Step]:
         yield advance
 
 
-def print_table(out: Console, title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table: boxed on a terminal, columns separated by two spaces otherwise.
+@dataclass(frozen=True)
+class TextTable:
+    """A table of text.
 
-    A column title that starts with ``>`` aligns its column to the right.
+    columns: titles; one that starts with ``>`` aligns its column to the right. optional: titles,
+    without the ``>``, of columns a narrow terminal does without, the first to go first.
+    """
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles as they are printed."""
+        return [column.lstrip(">") for column in self.columns]
+
+    @property
+    def widths(self) -> list[int]:
+        """The characters each column needs."""
+        return [
+            max(len(row[i]) for row in [self.titles, *self.rows]) for i in range(len(self.columns))
+        ]
+
+    def without(self, title: str) -> "TextTable":
+        """The table less one column."""
+        at = self.titles.index(title)
+        columns, *rows = [[*row[:at], *row[at + 1 :]] for row in [self.columns, *self.rows]]
+        return replace(self, columns=columns, rows=rows)
+
+    def fit(self, width: int) -> "TextTable":
+        """The table without the optional columns that boxed lines of `width` have no room for."""
+        table = self
+        for title in self.optional:
+            if sum(table.widths) + BOX_WIDTH * len(table.columns) + 1 <= width:
+                break
+            table = table.without(title)
+        return table
+
+
+def print_table(out: Console, table: TextTable) -> None:
+    """A table: boxed and as wide as a terminal; whole, columns two spaces apart, otherwise.
+
+    Columns that were left out are named below the table.
     """
     if not out.is_terminal:
-        _print_plain(out, title, columns, rows)
+        _print_plain(out, table)
         return
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
+    shown = table.fit(out.width)
+    boxed = Table(title=Text(shown.title), title_justify="left")
+    for column in shown.columns:
+        boxed.add_column(
+            Text(column.lstrip(">")), justify="right" if column.startswith(">") else "left"
+        )
+    for row in shown.rows:
+        boxed.add_row(*(Text(cell) for cell in row))
+    out.print(boxed)
+    if missing := [title for title in table.titles if title not in shown.titles]:
+        note = f"not shown, for want of width: {', '.join(missing)} (a pipe gets all)"
+        out.print(note, markup=False, style="dim")
 
 
-def _print_plain(out: Console, title: str, columns: list[str], rows: list[list[str]]) -> None:
-    titles = [column.lstrip(">") for column in columns]
-    widths = [max(len(row[i]) for row in [titles, *rows]) for i in range(len(columns))]
-    if title:
-        out.print(title, markup=False)
-    for row in [titles, *rows]:
+def _print_plain(out: Console, table: TextTable) -> None:
+    if table.title:
+        out.print(table.title, markup=False)
+    for row in [table.titles, *table.rows]:
         cells = [
             cell.rjust(width) if column.startswith(">") else cell.ljust(width)
-            for cell, width, column in zip(row, widths, columns, strict=True)
+            for cell, width, column in zip(row, table.widths, table.columns, strict=True)
         ]
         out.print("  ".join(cells).rstrip(), markup=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from nmc.cli.console import console, print_table
-from nmc.cli.tables import buffer_rows, memory_rows, plan_rows
+from nmc.cli.tables import buffer_table, memory_table, plan_table, reason_table, tile_table
 from nmc.program import Program
 
 
@@ -23,10 +23,6 @@ def report_command(directory: Path) -> None:
         f"features {features}; {program.summary()}",
         markup=False,
     )
-    for title, table in (
-        ("layers", plan_rows(manifest)),
-        ("memories", memory_rows(manifest)),
-        ("memory map", buffer_rows(manifest)),
-    ):
+    for table in (plan_table, tile_table, reason_table, memory_table, buffer_table):
         out.print()
-        print_table(out, title, *table)
+        print_table(out, table(manifest))

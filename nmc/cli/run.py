@@ -8,7 +8,7 @@ import click
 from nmc.api import open_stage
 from nmc.cli.console import console, print_table
 from nmc.cli.diagnostics import EXIT_DIFFERS, EXIT_OK
-from nmc.cli.tables import layer_rows, profile_rows
+from nmc.cli.tables import layer_table, profile_table
 from nmc.errors import NmcError
 from nmc.pipelines.loading import IR_SUFFIX
 from nmc.program import Program, Result
@@ -75,9 +75,9 @@ def _show(result: Result, as_json: bool, simulated: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
     elif simulated:
-        print_table(out, "layers", *layer_rows(result))
+        print_table(out, layer_table(result))
         if result.profile:
-            print_table(out, "profile", *profile_rows(result))
+            print_table(out, profile_table(result))
         out.print(
             f"{result.cycles:,} cycles, {result.instructions:,} instructions, "
             f"{result.macs_per_cycle:.2f} dense MACs/cycle; simulated in "

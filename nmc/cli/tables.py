@@ -1,12 +1,12 @@
-"""Columns and rows of the tables the commands print; a title with ``>`` aligns to the right."""
+"""The tables the commands print."""
 
+from nmc.cli.console import TextTable
 from nmc.program import Result
 from nmc.program.manifest import BufferInfo, LayerInfo, Manifest
+from nmc.program.program import short_number
 
-Table = tuple[list[str], list[list[str]]]
 
-
-def layer_rows(result: Result) -> Table:
+def layer_table(result: Result) -> TextTable:
     """Each layer's share of a run, and the whole."""
     columns = ["layer", "op", "kernel", ">cycles", ">MAC/cycle", ">DMA bytes", "largest stalls"]
     rows = [
@@ -23,7 +23,12 @@ def layer_rows(result: Result) -> Table:
     ]
     total = sum(layer.dma_bytes for layer in result.layers)
     whole = [f"{result.cycles:,}", f"{result.macs_per_cycle:.2f}", f"{total:,}", ""]
-    return columns, [*rows, ["all", "", "", *whole]]
+    return TextTable(
+        "layers",
+        columns,
+        [*rows, ["all", "", "", *whole]],
+        optional=("op", "DMA bytes", "largest stalls", "kernel"),
+    )
 
 
 def _largest(stalls: dict[str, int]) -> str:
@@ -32,26 +37,67 @@ def _largest(stalls: dict[str, int]) -> str:
     return ", ".join(f"{name} {cycles:,}" for name, cycles in causes[:3] if cycles)
 
 
-def profile_rows(result: Result) -> Table:
+def profile_table(result: Result) -> TextTable:
     """Cycles of all cores by symbol, the hottest first."""
     whole = sum(result.profile.values()) or 1
     hottest = sorted(result.profile.items(), key=lambda item: (-item[1], item[0]))
     rows = [[name, f"{cycles:,}", f"{100 * cycles / whole:.1f} %"] for name, cycles in hottest]
-    return ["symbol", ">core cycles", ">share"], rows
+    return TextTable("profile", ["symbol", ">core cycles", ">share"], rows)
 
 
-def plan_rows(manifest: Manifest) -> Table:
-    """Each layer as it was compiled."""
+def plan_table(manifest: Manifest) -> TextTable:
+    """Each layer as it was compiled: what it is, what runs, how many cycles that should take."""
     columns = [
-        "layer", "op", "output", ">dense MACs", ">stored weights", "kernel", "tile", "split",
-        ">balance", ">L1 bytes", ">cycles est.", "why",
+        "layer", "op", "output", ">dense MACs", ">stored weights", "kernel", "split",
+        ">cycles est.",
     ]  # fmt: skip
-    rows = [_plan_row(layer) for layer in manifest.layers]
+    rows = [
+        [
+            layer.name,
+            layer.op,
+            "x".join(str(size) for size in layer.shape),
+            short_number(layer.macs) if layer.macs else "",
+            f"{layer.nonzeros:,}" if layer.nonzeros else "",
+            layer.kernel,
+            "x".join(str(cores) for cores in layer.split),
+            f"{layer.cycles:,}",
+        ]
+        for layer in manifest.layers
+    ]
     cycles = sum(layer.cycles for layer in manifest.layers)
     stored = sum(layer.nonzeros for layer in manifest.layers)
-    sums = [f"{manifest.macs:,}", f"{stored:,}"]
-    totals = ["all", "", "", *sums, "", "", "", "", "", f"{cycles:,}", ""]
-    return columns, [*rows, totals]
+    sums = [short_number(manifest.macs), f"{stored:,}"]
+    return TextTable(
+        "layers",
+        columns,
+        [*rows, ["all", "", "", *sums, "", "", f"{cycles:,}"]],
+        optional=("op", "dense MACs", "output", "stored weights", "split", "kernel"),
+    )
+
+
+def tile_table(manifest: Manifest) -> TextTable:
+    """How each layer is cut: into tiles for L1, and over the cores."""
+    columns = ["layer", "tile", ">L1 bytes", ">DMA bytes", ">busiest core"]
+    rows = [
+        [
+            layer.name,
+            _tile(layer),
+            f"{layer.l1_bytes:,}",
+            f"{layer.dma_bytes:,}",
+            f"{layer.balance:.2f}",
+        ]
+        for layer in manifest.layers
+    ]
+    return TextTable("tiles", columns, rows, optional=("DMA bytes", "busiest core", "L1 bytes"))
+
+
+def reason_table(manifest: Manifest) -> TextTable:
+    """Why each layer with weights got its kernel; layers with the same reason share a row."""
+    layers: dict[tuple[str, str], list[str]] = {}
+    for layer in filter(lambda layer: layer.macs, manifest.layers):
+        layers.setdefault((layer.kernel, layer.reason), []).append(layer.name)
+    rows = [[kernel, why, ", ".join(names)] for (kernel, why), names in layers.items()]
+    return TextTable("reasons", ["kernel", "estimated cycles", "layers"], rows)
 
 
 def _tile(layer: LayerInfo) -> str:
@@ -65,24 +111,7 @@ def _tile(layer: LayerInfo) -> str:
     return " ".join(words)
 
 
-def _plan_row(layer: LayerInfo) -> list[str]:
-    return [
-        layer.name,
-        layer.op,
-        "x".join(str(size) for size in layer.shape),
-        f"{layer.macs:,}" if layer.macs else "",
-        f"{layer.nonzeros:,}" if layer.nonzeros else "",
-        layer.kernel,
-        _tile(layer),
-        "x".join(str(cores) for cores in layer.split),
-        f"{layer.balance:.2f}",
-        f"{layer.l1_bytes:,}",
-        f"{layer.cycles:,}",
-        layer.reason,
-    ]
-
-
-def memory_rows(manifest: Manifest) -> Table:
+def memory_table(manifest: Manifest) -> TextTable:
     """Each memory's size and use."""
     columns = ["memory", ">base", ">size", ">peak", ">share", ">lower bound"]
     rows = [
@@ -96,13 +125,13 @@ def memory_rows(manifest: Manifest) -> Table:
         ]
         for memory in manifest.memories
     ]
-    return columns, rows
+    return TextTable("memories", columns, rows, optional=("base", "lower bound"))
 
 
-def buffer_rows(manifest: Manifest) -> Table:
-    """The memory map, by memory and address."""
+def buffer_table(manifest: Manifest) -> TextTable:
+    """The memory map: L1 layer by layer, since each has it all; the others by address."""
     names = [layer.name for layer in manifest.layers]
-    buffers = sorted(manifest.buffers, key=lambda b: (b.space, b.address, b.name))
+    buffers = sorted(manifest.buffers, key=_map_order)
     rows = [
         [
             buffer.space,
@@ -114,7 +143,13 @@ def buffer_rows(manifest: Manifest) -> Table:
         ]
         for buffer in buffers
     ]
-    return ["memory", ">address", ">bytes", "kind", "name", "needed by"], rows
+    columns = ["memory", ">address", ">bytes", "kind", "name", "needed by"]
+    return TextTable("memory map", columns, rows, optional=("kind", "needed by"))
+
+
+def _map_order(buffer: BufferInfo) -> tuple[str, int, int, str]:
+    layer = buffer.alive[0] if buffer.space == "l1" and buffer.alive else -1
+    return buffer.space, layer, buffer.address, buffer.name
 
 
 def _alive(buffer: BufferInfo, names: list[str]) -> str:

@@ -46,7 +46,7 @@ def describe_program(module: ModuleOp, name: str) -> Manifest:
         outputs=tuple(tensor_info(record) for record in table("outputs")),
         memories=tuple(_memory(record) for record in table("memory")),
         buffers=tuple(_buffer(record) for record in table("buffers")),
-        layers=tuple(_layer(record) for record in table("layers")),
+        layers=tuple(_layer(record, target.cores) for record in table("layers")),
     )
 
 
@@ -86,7 +86,7 @@ def _buffer(record: Record) -> BufferInfo:
     )
 
 
-def _layer(record: Record) -> LayerInfo:
+def _layer(record: Record, cores: int) -> LayerInfo:
     tile = {key: record.fields[key] for key in TILE_KEYS if record.has(key)}
     return LayerInfo(
         name=record.get("name", str),
@@ -97,7 +97,7 @@ def _layer(record: Record) -> LayerInfo:
         kernel=record.get("kernel", str),
         reason=record.get("reason", str),
         tile={key.removeprefix("tile_"): value for key, value in tile.items()},
-        split=record.get("split", tuple, ()),
+        split=record.get("split", tuple, (cores,)),
         balance=record.get("busiest", int, 1000) / 1000,
         l1_bytes=record.get("l1_bytes", int, 0),
         dma_bytes=record.get("dma_bytes", int, 0),

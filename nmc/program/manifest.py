@@ -25,7 +25,8 @@ class LayerInfo:
 
     shape: of the output, as the layer stores it. macs: multiplications of the dense layer.
     nonzeros: weights stored. kernel, reason: what runs, and why it was chosen. tile: sizes by
-    name. split: cores along pixels and channels. balance: work of the busiest core over the mean
+    name. split: cores along pixels and channels, or
+    along the one range there is. balance: work of the busiest core over the mean
     of all. l1_bytes: its buffers in L1. dma_bytes: moved between L1 and L2. cycles: the planner's
     estimate.
     symbol: of the layer's code. output_address, output_bytes: its result in L2.
