@@ -32,7 +32,7 @@ class AllocateRegistersPass(ModulePass):
 
     name = "allocate-registers"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, FuncOp) and function.body.blocks:
                 allocate_function(function)

@@ -36,7 +36,7 @@ class AttachOptionsPass(ModulePass):
     sparsity: str | None = None
     asm: str | None = None
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         options = Options.of_module(op)
         if self.target is not None:
             options = options.with_target(self.target)

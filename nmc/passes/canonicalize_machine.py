@@ -33,7 +33,7 @@ class CanonicalizeMachinePass(ModulePass):
 
     name = "canonicalize-machine"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, riscv_func.FuncOp) and function.body.blocks:
                 simplify_function(function)

@@ -64,7 +64,7 @@ class ConvertClusterToMicroPass(ModulePass):
 
     name = "convert-cluster-to-micro"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         target = resolve_target(op)
         stream = next((o for o in op.body.block.ops if isinstance(o, cluster.StreamOp)), None)
         for main in [o for o in op.body.block.ops if isinstance(o, func.FuncOp)]:

@@ -38,7 +38,7 @@ class ConvertMicroToMachinePass(ModulePass):
 
     name = "convert-micro-to-machine"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         features = resolve_target(op).features
         for function in [f for f in op.body.block.ops if isinstance(f, func.FuncOp)]:
             Rewriter.replace_op(function, lower_function(function, features), [])

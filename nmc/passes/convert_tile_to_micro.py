@@ -33,7 +33,7 @@ class ConvertTileToMicroPass(ModulePass):
 
     name = "convert-tile-to-micro"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         built: dict[str, func.FuncOp] = {
             f.sym_name.data: f for f in op.body.block.ops if isinstance(f, func.FuncOp)
         }

@@ -59,7 +59,7 @@ class DoubleBufferPass(ModulePass):
 
     name = "double-buffer"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for layer in [o for o in op.walk() if isinstance(o, cluster.LayerOp)]:
             name = layer.sym_name.data
             if layer.cores is None:

@@ -61,7 +61,7 @@ class FlattenControlFlowPass(ModulePass):
 
     name = "flatten-control-flow"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, FuncOp) and function.body.blocks:
                 flatten_function(function)

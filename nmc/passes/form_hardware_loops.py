@@ -41,7 +41,7 @@ class FormHardwareLoopsPass(ModulePass):
 
     name = "form-hardware-loops"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, riscv_func.FuncOp) and function.body.blocks:
                 _convert_block(function.body.block)

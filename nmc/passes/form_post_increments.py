@@ -36,7 +36,7 @@ class FormPostIncrementsPass(ModulePass):
 
     name = "form-post-increments"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, riscv_func.FuncOp) and function.body.blocks:
                 _convert_block(function.body.block)

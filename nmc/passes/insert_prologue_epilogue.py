@@ -38,7 +38,7 @@ class InsertPrologueEpiloguePass(ModulePass):
 
     name = "insert-prologue-epilogue"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, riscv_func.FuncOp) and function.body.blocks:
                 insert_frame(function)

@@ -46,7 +46,7 @@ class PackWeightsPass(ModulePass):
 
     name = "pack-weights"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         PatternRewriteWalker(
             GreedyRewritePatternApplier([PackContraction(op), PackActivation(op)]),
             apply_recursively=False,

@@ -65,7 +65,7 @@ class ParallelizePass(ModulePass):
 
     cores: int | None = None
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         cores = resolve_target(op).cores if self.cores is None else self.cores
         if not 1 <= cores <= MAX_CORES:
             raise NmcError(f"cores = {cores} is out of range; choose 1 to {MAX_CORES}")

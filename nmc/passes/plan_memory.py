@@ -65,7 +65,7 @@ class PlanMemoryPass(ModulePass):
     l1: int | None = None
     l2: int | None = None
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         target = resolve_target(op)
         if self.l1 is not None:
             op.attributes["nmc.l1"] = IntegerAttr(self.l1, i64)

@@ -38,7 +38,7 @@ class SchedulePass(ModulePass):
 
     name = "schedule"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, riscv_func.FuncOp) and function.body.blocks:
                 live = live_after(function.body.block)

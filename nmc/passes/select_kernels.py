@@ -37,7 +37,7 @@ class SelectKernelsPass(ModulePass):
 
     kernel: str | None = None
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.kernel is not None:
             kernel_by_name(self.kernel)
         target = resolve_target(op)

@@ -24,5 +24,5 @@ class SetStagePass(ModulePass):
 
     stage: str
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         op.attributes["nmc.stage"] = StringAttr(self.stage)

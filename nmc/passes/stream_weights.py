@@ -51,7 +51,7 @@ class StreamWeightsPass(ModulePass):
 
     name = "stream-weights"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         addresses = {
             data.sym_name.data: data.address
             for data in op.body.block.ops

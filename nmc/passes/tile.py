@@ -74,7 +74,7 @@ class TilePass(ModulePass):
 
     name = "tile"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in [f for f in op.body.block.ops if isinstance(f, func.FuncOp)]:
             if any(isinstance(o, qnn.LayerOp) for o in function.walk()):
                 _tile_function(function)

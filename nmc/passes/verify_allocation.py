@@ -24,7 +24,7 @@ class VerifyAllocationPass(ModulePass):
 
     name = "verify-allocation"
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:  # noqa: ARG002  (xDSL's signature)
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in op.ops:
             if isinstance(function, FuncOp) and function.body.blocks:
                 verify_allocation(function)
