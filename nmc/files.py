@@ -17,6 +17,17 @@ def _default_mode(base: int) -> int:
     return base & ~mask
 
 
+def check_writable(path: Path) -> None:
+    """Refuse, before long work, a path no file can be written to. Raises `NmcError`."""
+    if path.is_dir():
+        raise NmcError(f"{path}: is a directory; name a file")
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise NmcError(f"{path}: its directory does not exist; make it first")
+    if not os.access(path if path.exists() else parent, os.W_OK):
+        raise NmcError(f"{path}: cannot be written (permission denied); check the path")
+
+
 def write_file(path: Path, content: bytes | str) -> None:
     """Write a file so that `path` holds either what it held or all of `content`.
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
-from nmc.files import write_file
+from nmc.files import check_writable, write_file
 from nmc.models import MODELS, build_model
+
+SPARSITIES = ("dense", "1:4", "1:8", "1:16")
 
 
 @click.command("model")
@@ -18,7 +20,8 @@ from nmc.models import MODELS, build_model
     "--sparsity",
     default="dense",
     show_default=True,
-    help="dense, 1:4, 1:8 or 1:16, by magnitude along the input channels",
+    type=click.Choice(SPARSITIES),
+    help="by magnitude along the input channels",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
 @click.option(
@@ -29,6 +32,7 @@ def model_command(
 ) -> None:
     """Write the network NAME as a quantised ONNX file with random, calibrated weights."""
     path = output or Path(f"{name}.onnx")
+    check_writable(path)
     data = build_model(name, classes, size, sparsity, seed)
     write_file(path, data)
     click.echo(f"{path}: {len(data):,} bytes", err=True)

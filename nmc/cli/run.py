@@ -84,6 +84,10 @@ def _show(result: Result, as_json: bool, simulated: bool) -> None:
             f"{result.host_seconds:.2f} s, {result.mips:.1f} MIPS",
             markup=False,
         )
+    else:
+        for name, y in result.outputs.items():
+            shape = "x".join(str(size) for size in y.shape)
+            out.print(f"interpreted; output {name}: {shape} {y.dtype}", markup=False)
     if result.difference is not None:
         out.print(f"nmc: {result.difference}", markup=False)
     elif result.exact:

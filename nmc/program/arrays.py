@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nmc.errors import NmcError
-from nmc.files import write_file
+from nmc.files import check_writable, write_file
 from nmc.program.tensors import AnyArray, TensorInfo
 
 Tensors = dict[str, AnyArray]
@@ -86,5 +86,4 @@ def check_output_path(path: Path, count: int) -> None:
         raise NmcError(f"{path}: outputs are written as .npy or .npz; name such a file")
     if count > 1 and path.suffix != ".npz":
         raise NmcError(f"{path}: the model has {count} outputs; name an .npz file")
-    if not path.absolute().parent.is_dir():
-        raise NmcError(f"{path}: its directory does not exist; make it first")
+    check_writable(path)

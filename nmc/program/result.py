@@ -89,20 +89,24 @@ class Result:
         return self.macs / self.cycles if self.cycles else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """The object `nmc run --json` prints; `exact` is absent if it was not asked."""
-        found: dict[str, Any] = {
-            "cycles": self.cycles,
-            "instructions": self.instructions,
-            "host_seconds": round(self.host_seconds, 6),
-            "mips": round(self.mips, 3),
-        }
+        """The object `nmc run --json` prints.
+
+        `exact` is absent if it was not asked; measurements are absent of what was interpreted.
+        """
+        found: dict[str, Any] = {}
+        if self.cycles:
+            found["cycles"] = self.cycles
+            found["instructions"] = self.instructions
+            found["host_seconds"] = round(self.host_seconds, 6)
+            found["mips"] = round(self.mips, 3)
         if self.exact is not None:
             found["exact"] = self.exact
         if self.difference is not None:
             found["difference"] = str(self.difference)
-        found["macs"] = self.macs
-        found["macs_per_cycle"] = round(self.macs_per_cycle, 4)
-        found["layers"] = [layer.to_json() for layer in self.layers]
+        if self.cycles:
+            found["macs"] = self.macs
+            found["macs_per_cycle"] = round(self.macs_per_cycle, 4)
+            found["layers"] = [layer.to_json() for layer in self.layers]
         if self.profile:
             found["profile"] = self.profile
         return found
