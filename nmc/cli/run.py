@@ -46,6 +46,8 @@ def run_command(
     if output is not None:
         check_output_path(output, len(results))
     inputs = load_inputs(source, tensors)
+    if isinstance(what, Program):
+        _prepare_simulator(profile)
     if isinstance(what, InterpretedStage):
         if profile or repeat > 1:
             raise NmcError(
@@ -58,6 +60,16 @@ def run_command(
         save_outputs(output, result.outputs)
     _show(result, as_json, simulated=isinstance(what, Program))
     return EXIT_DIFFERS if result.exact is False else EXIT_OK
+
+
+def _prepare_simulator(profile: bool) -> None:
+    """Have the simulator compiled if it is not, and say that this is what takes so long."""
+    from nmc.sim import is_compiled, warm_up  # takes a second to load
+
+    if not is_compiled(profile):
+        kind = "profiling simulator" if profile else "simulator"
+        console().print(f"compiling the {kind}, once: about half a minute ...", markup=False)
+        warm_up(profile)
 
 
 def _boundary(

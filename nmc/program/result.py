@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from nmc.errors import NmcError
 from nmc.program.tensors import AnyArray
 
 
@@ -74,7 +75,10 @@ class Result:
 
     @property
     def y(self) -> AnyArray:
-        """The output of a model that has one, in the model's own dtype."""
+        """The output of a model that has one, in the model's own dtype; else `NmcError`."""
+        if len(self.outputs) != 1:
+            names = ", ".join(self.outputs)
+            raise NmcError(f"the model has {len(self.outputs)} outputs; use outputs[...]: {names}")
         (output,) = self.outputs.values()
         return output
 

@@ -54,8 +54,8 @@ PARTS = (
 def load_engine(profile: bool = False) -> Engine:
     """The engine, compiled or from the cache; `profile` counts every slot's cycles as well."""
     source = engine_source(profile)
-    name = f"nmc_engine_{_key(source)}"
-    directory = _writable(_cache_root()) / name
+    directory = _directory(source)
+    name = directory.name
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{name}.py"
     with _locked(directory / "lock"):
@@ -66,9 +66,18 @@ def load_engine(profile: bool = False) -> Engine:
         return _import(name, path)
 
 
+def is_compiled(profile: bool = False) -> bool:
+    """Whether the engine's machine code is in the cache, so that loading it takes no time."""
+    return any(_directory(engine_source(profile)).glob("**/*.nbc"))
+
+
 def warm_up(profile: bool = False) -> None:
     """Has the engine compiled, if it is not yet: what a first run would otherwise wait for."""
     load_engine(profile)
+
+
+def _directory(source: str) -> Path:
+    return _writable(_cache_root()) / f"nmc_engine_{_key(source)}"
 
 
 def _key(source: str) -> str:

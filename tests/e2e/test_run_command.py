@@ -12,6 +12,7 @@ from nmc.elf import read_elf
 from nmc.errors import NmcError
 from nmc.program import Program
 from nmc.program.program import short_number
+from nmc.program.result import Result
 from tests.e2e.networks import Case, compile_case
 
 REQUIRED = {"cycles", "instructions", "host_seconds", "mips", "macs", "macs_per_cycle", "layers"}
@@ -137,6 +138,12 @@ def test_saving_and_loading(program: Program, directory: Path) -> None:
     assert loaded.elf == program.elf
     assert loaded.assembly == program.assembly
     assert dict(loaded.stages) == dict(program.stages)
+
+
+def test_the_output_of_many() -> None:
+    many = Result(integers={}, outputs={"a": np.zeros(1), "b": np.zeros(1)})
+    with pytest.raises(NmcError, match="2 outputs; use outputs"):
+        _ = many.y
 
 
 def test_short_numbers() -> None:
