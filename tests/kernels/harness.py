@@ -20,6 +20,9 @@ from nmc.pipelines.stages import STAGES
 from nmc.sim import SimResult, Simulator
 from nmc.targets import load_target
 
+MOST_CYCLES = 10_000_000
+"""Behind them a program is taken to run for ever."""
+
 MACHINE_PASSES = (
     "convert-tile-to-micro",
     *(name for stage in STAGES[-3:] for name in str(stage.passes).split(",")),
@@ -105,7 +108,7 @@ class Program:
         simulator = Simulator(self.elf, load_target("vega"), cores=1, profile=True)
         for name, buffer in self.places.items():
             simulator.write(buffer.l2, contents[name].tobytes())
-        measured = simulator.run()
+        measured = simulator.run(MOST_CYCLES)
         buffer = self.places[result]
         return np.frombuffer(simulator.read(buffer.l1, buffer.size), dtype=np.uint8), measured
 

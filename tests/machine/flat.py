@@ -20,6 +20,8 @@ BASE = 0x1C00_0000
 STACK_TOP = 0x7FFF_0000
 STACK_BYTES = 0x10000
 RETURN = 0xFFFF_FFF0
+MOST_STEPS = 100_000
+"""Behind them a program is taken to run for ever."""
 NUMBERS = {name_of(number): number for number in range(32)}
 PSEUDO = {
     "mv": r"addi \1, \2, 0",
@@ -105,7 +107,7 @@ class Machine:
         while pc != RETURN:
             pc = self._step(pc)
             self.executed += 1
-            assert self.executed < 1_000_000, "does not end"
+            assert self.executed < MOST_STEPS, "does not end"
         for number, value in kept.items():
             assert registers[number] == value, f"{name_of(number)} is not preserved"
         return registers[10 : 10 + results]
