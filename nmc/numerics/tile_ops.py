@@ -55,12 +55,17 @@ def im2col(
     tap_pitch: int,
     row_pitch: int,
     pad_value: int,
+    interleave: int = 1,
 ) -> None:
-    """Rows [pixels) of `dst` become the taps of output pixels first_pixel + i."""
+    """Rows [pixels) of `dst` become the taps of output pixels first_pixel + i.
+
+    With `interleave` P byte k of row i is at (i // P * row_pitch + k) * P + i % P.
+    """
     channels = window.channels
     for i in range(*pixels):
         oy, ox = divmod(first_pixel + i, window.out_width)
-        row = dst[i * row_pitch : (i + 1) * row_pitch]
+        start = i // interleave * interleave * row_pitch + i % interleave
+        row = dst[start : start + (row_pitch - 1) * interleave + 1 : interleave]
         row[:] = pad_value
         for tap in range(window.taps):
             ky, kx = divmod(tap, window.kernel[1])
@@ -88,13 +93,16 @@ def contract(
     requant: TileRequant,
     unsigned_input: bool,
 ) -> None:
-    """out[(out_row + i) * out_pitch + record * channels + c] for i in rows, record in records."""
+    """out[(out_row + i) * out_pitch + record * channels + c] for i in rows, record in records.
+
+    Where the format interleaves pixels, a_row + rows[0] is the start of a group of them.
+    """
     if rows[0] >= rows[1] or records[0] >= records[1]:
         return
     unpacked = _records(w, records, fmt, taps, cin)
     tap_pitch = fmt.tap_pitch(cin)
     inside = (np.arange(taps)[:, None] * tap_pitch + np.arange(cin)).reshape(-1)
-    x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input)
+    x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input, fmt.interleave)
     weights = unpacked.weights.reshape(-1, taps * cin)
     # Exact in float64: |acc| < 2^31.
     acc = (x.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
@@ -144,10 +152,17 @@ def _records(w: Bytes, records: Span, fmt: RecordFormat, taps: int, cin: int):
 
 
 def _rows(
-    a: Bytes, a_row: int, rows: Span, pitch: int, inside: NDArray[np.intp], unsigned: bool
+    a: Bytes,
+    a_row: int,
+    rows: Span,
+    pitch: int,
+    inside: NDArray[np.intp],
+    unsigned: bool,
+    interleave: int = 1,
 ) -> Ints:
-    first = (a_row + np.arange(*rows)) * pitch
-    return _ints(a[first[:, None] + inside], unsigned)
+    group, place = np.divmod(a_row + np.arange(*rows), interleave)
+    first = group * interleave * pitch + place
+    return _ints(a[first[:, None] + inside * interleave], unsigned)
 
 
 def _finish(

@@ -130,13 +130,18 @@ class Parallel:
                 )
             return Split(*plan.split, plan.row_step)
         if plan.private:
-            parts = min(self.cores, plan.group)
+            parts = min(self.cores, plan.group // self._interleave())
             return Split(parts, 1, plan.row_step if plan.group >= parts * plan.row_step else 1)
         engine = engine_of_layer(self.layer)
         if engine is None:
             return Split(self.cores, 1, 1)
         units = min(plan.tile_records, engine.units)
         return best_split(engine, rows_of_layer(self.layer, plan), units, self.cores)
+
+    def _interleave(self) -> int:
+        """Pixels whose im2col rows are interleaved in this layer."""
+        gathers = (o for o in self.layer.body.walk() if isinstance(o, tile.Im2colOp))
+        return max((gather.pixels_beside for gather in gathers), default=1)
 
     def _part_numbers(self) -> tuple[SSAValue, SSAValue]:
         """This core's row part and record part."""
@@ -179,7 +184,8 @@ class Parallel:
         name = self.layer.sym_name.data
         if any(isinstance(o, cluster.MasterOp) for o in groups.body.walk()):
             raise NmcError(f"layer {name}: groups with transfers inside cannot be private")
-        rows = max(1, groups.size.value.data // self.split.rows)
+        beside = self._interleave()
+        rows = max(1, groups.size.value.data // self.split.rows // beside * beside)
         build = Builder(InsertPoint.before(groups))
         part = self.parts[0]
         share = build.insert(

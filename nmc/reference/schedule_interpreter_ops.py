@@ -32,6 +32,7 @@ def _im2col(op: tile.Im2colOp, get: Get) -> None:
         tap_pitch=op.tap_pitch.value.data,
         row_pitch=op.row_pitch.value.data,
         pad_value=op.pad_value.value.data,
+        interleave=op.pixels_beside,
     )
 
 

@@ -46,12 +46,13 @@ class Case:
         """Random activations, weights and what the output held before."""
         rng = np.random.default_rng(seed)
         kernel = self.kernel_of
+        beside = kernel.format.interleave
         weights = random_weights(rng, (self.outputs, self.taps, self.cin), kernel.nm)
         bias = rng.integers(-20000, 20000, self.outputs).astype(np.int32)
         top = 30 if self.requant.kind == "narrow" else 2**30
         multiplier = rng.integers(top // 2, top, self.outputs).astype(np.int32)
         return {
-            "a": random_bytes(rng, (self.a_row + self.rows[1]) * self.a_pitch),
+            "a": random_bytes(rng, -(-(self.a_row + self.rows[1]) // beside) * beside * self.a_pitch),
             "w": kernel.pack(weights, bias, multiplier),
             "out": random_bytes(rng, (self.out_row + self.rows[1]) * self.out_pitch),
         }

@@ -29,7 +29,8 @@ def cases(draw: st.DrawFn, kernel: str) -> Case:
     taps = draw(st.sampled_from([1, 3, 9]))
     cin = draw(st.sampled_from([1, 3, 4, 8, 17, 32, 40]))
     outputs = draw(st.integers(1, 2 * channels + 1))
-    row_lo = draw(st.integers(0, 2))
+    beside = KERNELS[kernel].format.interleave
+    row_lo = beside * draw(st.integers(0, 2))
     record_hi = KERNELS[kernel].records(outputs)
     wide = draw(st.booleans())
     lo, hi = draw(st.sampled_from(BOUNDS))
@@ -42,11 +43,11 @@ def cases(draw: st.DrawFn, kernel: str) -> Case:
         taps,
         cin,
         outputs,
-        (row_lo, row_lo + draw(st.integers(0, 10))),
+        (row_lo, row_lo + draw(st.integers(0, 10 if beside == 1 else 40))),
         (draw(st.integers(0, record_hi)), record_hi),
         RequantAttr.of(shift, zero_point, lo, hi, form, acc_bits),
         unsigned=draw(st.booleans()),
-        a_row=draw(st.integers(0, 2)),
+        a_row=beside * draw(st.integers(0, 2)),
         out_row=draw(st.integers(0, 3)),
     )
 

@@ -64,6 +64,30 @@ def fill(e: Emitter, value: SSAValue, dst: SSAValue, length: int) -> SSAValue:
     return some(i8, length & 1, 1, dst)
 
 
+def scatter(e: Emitter, src: SSAValue, dst: SSAValue, length: int, stride: int) -> Pointers:
+    """Copies `length` bytes to every `stride`-th byte; returns the pointers past them."""
+
+    def some(count: int, src: SSAValue, dst: SSAValue) -> Pointers:
+        values = [e.load(src, ui8, at) for at in range(count)]
+        for at, value in enumerate(values):
+            e.store(value, dst, i8, at * stride)
+        return e.add(src, count), e.add(dst, count * stride)
+
+    rounds, rest = divmod(length, 2 * UNROLL)
+    src, dst = e.loop(rounds, [src, dst], lambda _, s: some(2 * UNROLL, *s))
+    return some(rest, src, dst)
+
+
+def scatter_fill(e: Emitter, value: SSAValue, dst: SSAValue, length: int, stride: int) -> SSAValue:
+    """Writes the low byte of `value` to `length` places `stride` bytes apart; returns the end."""
+
+    def one(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        e.store(value, state[0], i8)
+        return [e.add(state[0], stride)]
+
+    return e.loop(length, [dst], one)[0]
+
+
 def each_word(
     e: Emitter,
     count: SSAValue,

@@ -168,6 +168,10 @@ class Emitter:
         """Lanes of a and b."""
         return self.insert(micro.ShuffleOp(a, b, selector))
 
+    def bytes_of(self, word: SSAValue, kind: Attribute) -> SSAValue:
+        """A word as a vector."""
+        return self.insert(micro.BytesOp(word, kind))
+
     def pack(self, lanes: Values, kind: Attribute) -> SSAValue:
         """Four words' low bytes."""
         a, b, c, d = lanes

@@ -5,7 +5,7 @@ misses and waiting for DMA are not in these figures. They are what the cost mode
 variants with; tests hold the inner loops to them by counting instructions.
 """
 
-from nmc.numerics.packing import DenseFormat, DepthwiseFormat, SparseFormat, round_up
+from nmc.numerics.packing import DenseFormat, DepthwiseFormat, PairFormat, SparseFormat, round_up
 from nmc.numerics.window import Window
 
 # A call with its address arithmetic, and the start of a kernel with what it saves and sets up.
@@ -67,6 +67,18 @@ def sparse(
     return CALL + records * (whole * group(2) + rest * group(1) + 20)
 
 
+def pair(
+    fmt: PairFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool
+) -> float:
+    """A block of a contraction on interleaved pixels: whole groups, a last one perhaps ragged."""
+    pixels = fmt.interleave
+    inner = fmt.nonzeros(taps, cin) // 2 * 38.0
+    groups, rest = divmod(rows, pixels)
+    group = inner + pixels + 14 + requantise(pixels, 1, wide)
+    ragged = (group + 3 * pixels) if rest else 0.0
+    return CALL + records * (groups * group + ragged + 20)
+
+
 def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int, *, wide: bool) -> float:
     """A block of a depthwise convolution."""
     groups = -(-taps // 4)
@@ -75,14 +87,22 @@ def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int, *, wide:
     return CALL + records * (20 + rows * (taps * 3 + 9 + requantise(1, 1, wide)))
 
 
-def im2col(window: Window, tap_pitch: int, row_pitch: int, pixels: int) -> float:
-    """Gathering `pixels` rows, of which most lie inside the image."""
+def im2col(
+    window: Window, tap_pitch: int, row_pitch: int, pixels: int, interleave: int = 1
+) -> float:
+    """Gathering `pixels` rows, of which most lie inside the image.
+
+    Interleaved rows are stored byte by byte.
+    """
     rows, columns = window.kernel
     contiguous = tap_pitch == window.channels and window.dilation[1] == 1
     copies, length = (rows, columns * tap_pitch) if contiguous else (rows * columns, tap_pitch)
     aligned = window.channels % 4 == 0
     per_byte = 0.5 if aligned else 0.75
     tail = (row_pitch - window.taps * tap_pitch) / 4
+    if interleave > 1:
+        per_byte = 2.1
+        tail *= 4
     return CALL + pixels * (14 + copies * (8 + per_byte * length) + tail)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from xdsl.dialects import func
 from xdsl.ir import SSAValue
 
-from nmc.backend.kernels.copying import copy, fill
+from nmc.backend.kernels.copying import copy, fill, scatter, scatter_fill
 from nmc.backend.kernels.emitter import Emitter, kernel_function
 from nmc.backend.kernels.signature import window_name
 from nmc.numerics.window import Window
@@ -13,27 +13,37 @@ from nmc.numerics.window import Window
 PARAMETERS = ("src", "dst", "first_pixel", "src_row", "lo", "hi")
 
 
-def im2col_name(window: Window, tap_pitch: int, row_pitch: int, pad_value: int) -> str:
+def im2col_name(
+    window: Window, tap_pitch: int, row_pitch: int, pad_value: int, interleave: int = 1
+) -> str:
     """The name of the function for these constants."""
-    return f"im2col_{window_name(window)}_t{tap_pitch}_r{row_pitch}_v{pad_value}"
+    return f"im2col_{window_name(window)}_t{tap_pitch}_r{row_pitch}_v{pad_value}" + (
+        f"_i{interleave}" if interleave > 1 else ""
+    )
 
 
-def build_im2col(window: Window, tap_pitch: int, row_pitch: int, pad_value: int) -> func.FuncOp:
+def build_im2col(
+    window: Window, tap_pitch: int, row_pitch: int, pad_value: int, interleave: int = 1
+) -> func.FuncOp:
     """`im2col_...(src, dst, first_pixel, src_row, lo, hi)`, as `tile.im2col` says.
 
     A pixel whose window lies inside the image copies whole runs of kernel columns; others go
     tap by tap.
     """
-    kernel = _Im2col(window, tap_pitch, row_pitch, pad_value)
-    name = im2col_name(window, tap_pitch, row_pitch, pad_value)
+    kernel = _Im2col(window, tap_pitch, row_pitch, pad_value, interleave)
+    name = im2col_name(window, tap_pitch, row_pitch, pad_value, interleave)
     return kernel_function(name, PARAMETERS, kernel.body)
 
 
 class _Im2col:
-    def __init__(self, window: Window, tap_pitch: int, row_pitch: int, pad_value: int):
+    def __init__(
+        self, window: Window, tap_pitch: int, row_pitch: int, pad_value: int, interleave: int
+    ):
         self.window = window
         self.tap_pitch = tap_pitch
         self.row_pitch = row_pitch
+        # Bytes from one byte of a row to the next.
+        self.stride = interleave
         self.pad_word = pad_value * 0x01010101
         self.row_bytes = window.width * window.channels
         # Window origins from which every tap is inside, along y and x; none if not positive.
@@ -61,11 +71,21 @@ class _Im2col:
         # Where the window's origin would lie, perhaps before the image.
         row = e.add(src, e.mul(e.sub(y, src_row), self.row_bytes))
         origin = e.add(row, e.mul(x, window.channels))
-        target = e.add(dst, e.mul(lo, self.row_pitch))
-        e.loop(e.sub(hi, lo), [target, origin, y, x], lambda _, s: self._pixel(e, *s))
+        place = e.mask(lo, self.stride - 1)
+        target = e.add(dst, e.mul(e.sub(lo, place), self.row_pitch)) if self.stride > 1 else (
+            e.add(dst, e.mul(lo, self.row_pitch))
+        )
+        target = e.add(target, place) if self.stride > 1 else target
+        e.loop(e.sub(hi, lo), [target, origin, y, x, lo], lambda _, s: self._pixel(e, *s))
 
     def _pixel(
-        self, e: Emitter, dst: SSAValue, origin: SSAValue, y: SSAValue, x: SSAValue
+        self,
+        e: Emitter,
+        dst: SSAValue,
+        origin: SSAValue,
+        y: SSAValue,
+        x: SSAValue,
+        row: SSAValue,
     ) -> Sequence[SSAValue]:
         window = self.window
         if min(self.inside) > 0:
@@ -81,7 +101,8 @@ class _Im2col:
             self._border(e, dst, origin, y, x)
         tail = self.row_pitch - window.taps * self.tap_pitch
         if tail:
-            fill(e, e.const(self.pad_word), e.add(dst, self.row_pitch - tail), tail)
+            end = e.add(dst, (self.row_pitch - tail) * self.stride)
+            self._fill(e, e.const(self.pad_word), end, tail)
         step = window.stride[1]
         end = window.out_width * step - window.pad[1]
         # Past the last column: back to the first one, `stride` rows on.
@@ -96,7 +117,31 @@ class _Im2col:
             ],
             lambda: [e.add(origin, step * window.channels), y, moved],
         )
-        return e.add(dst, self.row_pitch), origin, y, x
+        row = e.add(row, 1)
+        return self._next_row(e, dst, row), origin, y, x, row
+
+    def _next_row(self, e: Emitter, dst: SSAValue, row: SSAValue) -> SSAValue:
+        """Where row `row` starts, the one before starting at `dst`."""
+        if self.stride == 1:
+            return e.add(dst, self.row_pitch)
+        (moved,) = e.when(
+            e.compare("eq", e.mask(row, self.stride - 1), 0),
+            lambda: [e.add(dst, self.stride * (self.row_pitch - 1) + 1)],
+            lambda: [e.add(dst, 1)],
+        )
+        return moved
+
+    def _copy(
+        self, e: Emitter, src: SSAValue, dst: SSAValue, length: int
+    ) -> tuple[SSAValue, SSAValue]:
+        if self.stride == 1:
+            return copy(e, src, dst, length)
+        return scatter(e, src, dst, length, self.stride)
+
+    def _fill(self, e: Emitter, value: SSAValue, dst: SSAValue, length: int) -> SSAValue:
+        if self.stride == 1:
+            return fill(e, value, dst, length)
+        return scatter_fill(e, value, dst, length, self.stride)
 
     def _interior(self, e: Emitter, dst: SSAValue, origin: SSAValue) -> Sequence[SSAValue]:
         """Every tap is inside: runs of whole kernel rows where they are contiguous."""
@@ -106,7 +151,7 @@ class _Im2col:
             length = window.kernel[1] * window.channels
 
             def run(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
-                src, dst = copy(e, state[1], state[0], length)
+                src, dst = self._copy(e, state[1], state[0], length)
                 return dst, e.add(src, next_row - length)
 
             e.loop(window.kernel[0], [dst, origin], run)
@@ -117,10 +162,10 @@ class _Im2col:
 
             def tap(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
                 dst, at = state
-                end = copy(e, at, dst, window.channels)[1]
+                end = self._copy(e, at, dst, window.channels)[1]
                 self._pad_tap(e, end)
                 step = window.dilation[1] * window.channels
-                return e.add(dst, self.tap_pitch), e.add(at, step)
+                return e.add(dst, self.tap_pitch * self.stride), e.add(at, step)
 
             ended = e.loop(window.kernel[1], [dst, src], tap)
             return ended[0], e.add(src, next_row)
@@ -143,16 +188,16 @@ class _Im2col:
                 dst, at, x = state
 
                 def take() -> Sequence[SSAValue]:
-                    self._pad_tap(e, copy(e, at, dst, window.channels)[1])
+                    self._pad_tap(e, self._copy(e, at, dst, window.channels)[1])
                     return ()
 
                 def miss() -> Sequence[SSAValue]:
-                    fill(e, pad, dst, self.tap_pitch)
+                    self._fill(e, pad, dst, self.tap_pitch)
                     return ()
 
                 e.when(e.both(row_inside, e.compare("ult", x, window.width)), take, miss)
                 step = window.dilation[1]
-                return e.add(dst, self.tap_pitch), e.add(at, step * window.channels), e.add(x, step)
+                return e.add(dst, self.tap_pitch * self.stride), e.add(at, step * window.channels), e.add(x, step)
 
             ended = e.loop(window.kernel[1], [dst, src, x], tap)
             step = window.dilation[0]
@@ -164,4 +209,4 @@ class _Im2col:
     def _pad_tap(self, e: Emitter, end: SSAValue) -> None:
         rest = self.tap_pitch - self.window.channels
         if rest:
-            fill(e, e.const(self.pad_word), end, rest)
+            self._fill(e, e.const(self.pad_word), end, rest)

@@ -13,10 +13,12 @@ from nmc.numerics.packing import (
     Bytes,
     DenseFormat,
     DepthwiseFormat,
+    PairFormat,
     RecordFormat,
     SparseFormat,
     Weights,
 )
+from nmc.numerics.packing.pair import GROUP
 
 # Register blockings of the dense kernels: channels of a record x pixels in flight.
 DENSE_BLOCKS: tuple[tuple[int, int], ...] = ((4, 4), (4, 2), (1, 2))
@@ -90,6 +92,8 @@ class ContractionKernel(Kernel):
 
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         fmt = self.format
+        if isinstance(fmt, PairFormat):
+            return estimates.pair(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, SparseFormat):
             return estimates.sparse(
                 fmt, self.feature is not None, rows, records, taps, cin, wide=wide
@@ -136,7 +140,14 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
     found = [
         ContractionKernel(
             f"decimate-1x2-{suffix}", SparseFormat(1, n, m, width, 1, 8), 2, nm=(n, m)
-        )
+        ),
+        # A distance spans less than two blocks.
+        ContractionKernel(
+            f"pair-1x{GROUP}-{suffix}",
+            PairFormat(1, n, m, 8 if (2 * m - 1) * GROUP < 256 else 16, 1, 2),
+            GROUP,
+            nm=(n, m),
+        ),
     ]
     if n == 1:
         per_word = 32 // width

@@ -195,7 +195,7 @@ class WindowCost:
         if rows not in self._gathers:
             engine = self.engine
             self._gathers[rows] = estimates.im2col(
-                self.work.window, engine.tap_pitch, engine.row_pitch, rows
+                self.work.window, engine.tap_pitch, engine.row_pitch, rows, engine.interleave
             )
         return self._gathers[rows]
 

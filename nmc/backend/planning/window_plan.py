@@ -41,6 +41,10 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
     else:
         sizes = {min(pixels, parts * step * k) for k in (1, 2, 4, 8)}
         sizes |= {min(pixels, parts * k) for k in (1, 2)} | {1}
+    # Interleaved rows: whole groups of pixels for every core.
+    unit = choice.engine.interleave * (parts if choice.private else 1)
+    if unit > 1 and choice.engine.interleave > 1:
+        sizes = {round_up(size, unit) for size in sizes}
     return sorted(sizes, reverse=True)
 
 
@@ -169,7 +173,7 @@ def _least(work: WindowWork, engine: Engine, cores: int) -> int:
     direct = work.is_direct(engine) or isinstance(engine, PadEngine)
     units = 1 if engine.divisible else engine.units
     split = best_split(engine, 1, units, cores)
-    group = 0 if direct else 1
+    group = 0 if direct else engine.interleave
     smallest = Choice(engine, ORDERS[0], 1, units, group, False, split, frozenset())
     return l1_bytes(work, smallest)
 

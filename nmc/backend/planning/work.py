@@ -46,6 +46,11 @@ class Engine(ABC):
     row_pitch: int
     divisible: bool
 
+    @property
+    def interleave(self) -> int:
+        """Pixels whose im2col rows are interleaved: im2col buffers hold whole such groups."""
+        return 1
+
     @abstractmethod
     def cycles(self, rows: int, units: int) -> float:
         """Estimated cycles of one core on `rows` times `units`."""
@@ -57,6 +62,10 @@ class KernelEngine(Engine):
 
     kernel: Kernel
     channels: int
+
+    @property
+    def interleave(self) -> int:
+        return self.kernel.format.interleave
 
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
@@ -131,6 +140,8 @@ class WindowWork:
         image.
         """
         w = self.window
+        if engine.interleave > 1:
+            return False
         if engine.row_pitch != engine.taps * w.channels or engine.tap_pitch != w.channels:
             return False
         plain = (w.kernel, w.stride, w.pad) == ((1, 1), (1, 1), (0, 0))

@@ -12,12 +12,13 @@ from nmc.dialects.micro.gather import GatherOp, GatherResetOp
 from nmc.dialects.micro.memory import LoadOp, StoreOp
 from nmc.dialects.micro.platform import CoreIdOp, EventWaitOp
 from nmc.dialects.micro.types import S8X4, U8X4, bytes4, is_unsigned, is_vector
-from nmc.dialects.micro.vector import DotOp, LanesOp, MaxOp, MinOp, PackOp, ShuffleOp
+from nmc.dialects.micro.vector import BytesOp, DotOp, LanesOp, MaxOp, MinOp, PackOp, ShuffleOp
 
 Micro = Dialect(
     "micro",
     [
         AddRoundShiftOp,
+        BytesOp,
         ClampOp,
         CoreIdOp,
         DotOp,
@@ -41,6 +42,7 @@ __all__ = [
     "S8X4",
     "U8X4",
     "AddRoundShiftOp",
+    "BytesOp",
     "ClampOp",
     "CoreIdOp",
     "DotOp",

@@ -44,6 +44,23 @@ class DotOp(IRDLOperation):
 
 
 @irdl_op_definition
+class BytesOp(IRDLOperation):
+    """A word as its four bytes.
+
+    %v = micro.bytes %word : vector<4xi8>
+    """
+
+    name = "micro.bytes"
+    word = operand_def(Word)
+    result = result_def(Bytes4)
+    traits = traits_def(Pure())
+    assembly_format = "$word attr-dict `:` type($result)"
+
+    def __init__(self, word: SSAValue, result_type: Attribute):
+        super().__init__(operands=[word], result_types=[result_type])
+
+
+@irdl_op_definition
 class PackOp(IRDLOperation):
     """The low bytes of four words as lanes 0 to 3.
 

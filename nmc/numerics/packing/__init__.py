@@ -2,6 +2,7 @@
 
 from nmc.numerics.packing.dense import DenseFormat
 from nmc.numerics.packing.depthwise import DepthwiseFormat
+from nmc.numerics.packing.pair import PairFormat
 from nmc.numerics.packing.record import Bytes, RecordFormat, Weights, round_up
 from nmc.numerics.packing.sparse import SparseFormat
 
@@ -9,6 +10,7 @@ __all__ = [
     "Bytes",
     "DenseFormat",
     "DepthwiseFormat",
+    "PairFormat",
     "RecordFormat",
     "SparseFormat",
     "Weights",

@@ -43,6 +43,11 @@ class RecordFormat(ABC):
 
     channels: int
 
+    @property
+    def interleave(self) -> int:
+        """Pixels whose im2col rows lie byte by byte beside each other; 1: row after row."""
+        return 1
+
     @abstractmethod
     def tap_pitch(self, cin: int) -> int:
         """Bytes from one tap of an im2col row to the next."""

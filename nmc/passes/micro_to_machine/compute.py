@@ -9,7 +9,16 @@ from xdsl.ir import Operation, SSAValue
 from nmc.dialects import micro
 from nmc.dialects.xpulp.dot import PvSdotspBOp, PvSdotuspBOp
 from nmc.dialects.xpulp.fixed_point import PAddRNOp
-from nmc.dialects.xpulp.lanes import PvPackhiBOp, PvPackloBOp, PvShuffle2BOp
+from nmc.dialects.xpulp.lanes import (
+    PvPackHOp,
+    PvPackhiBOp,
+    PvPackloBOp,
+    PvShuffle2BOp,
+    PvShuffleI0SciBOp,
+    PvShuffleI1SciBOp,
+    PvShuffleI2SciBOp,
+    PvShuffleI3SciBOp,
+)
 from nmc.dialects.xpulp.multiply import PMacOp
 from nmc.dialects.xpulp.scalar import PClipOp, PClipuOp, PMaxOp, PMinOp
 from nmc.dialects.xpulp.simd_arithmetic import (
@@ -91,8 +100,34 @@ def _splatted(value: SSAValue, unsigned: bool) -> int | None:
     return byte if unsigned or byte < 128 else byte - 256
 
 
+# The selector that takes the low halves of both vectors.
+LOW_HALVES = 0x05040100
+
+# Shuffles of one vector, by what lane 3 takes.
+WITHIN: tuple[WithImmediate, ...] = (
+    PvShuffleI0SciBOp,
+    PvShuffleI1SciBOp,
+    PvShuffleI2SciBOp,
+    PvShuffleI3SciBOp,
+)
+
+
+def bytes_of(low: Lowering, op: micro.BytesOp) -> None:
+    """Nothing: the same register."""
+    low.define(op.result, low.own_reg(op.word))
+
+
 def shuffle(low: Lowering, op: micro.ShuffleOp) -> None:
-    """pv.shuffle2.b."""
+    """pv.shuffle2.b; pv.pack.h and pv.shuffleI*.sci.b where a constant selector allows them."""
+    selector = low.known(op.selector)
+    if selector == LOW_HALVES:
+        low.define(op.result, low.emit(PvPackHOp(low.own_reg(op.b), low.own_reg(op.a))))
+        return
+    if selector is not None and op.a is op.b:
+        lanes = [(selector >> (8 * lane)) & 3 for lane in range(4)]
+        immediate = lanes[0] | lanes[1] << 2 | lanes[2] << 4
+        low.define(op.result, low.emit(WITHIN[lanes[3]](low.own_reg(op.a), immediate)))
+        return
     registers = [low.own_reg(value) for value in (op.a, op.b, op.selector)]
     low.define(op.result, low.emit(PvShuffle2BOp(*registers)))
 
@@ -157,6 +192,7 @@ def requantize(low: Lowering, op: micro.RequantizeOp) -> None:
 
 
 RULES: dict[type[Operation], Rule] = {
+    micro.BytesOp: bytes_of,
     micro.DotOp: dot,
     micro.MacOp: mac,
     micro.PackOp: pack,

@@ -194,6 +194,7 @@ class WindowCode:
                 tap_pitch=engine.tap_pitch,
                 row_pitch=engine.row_pitch,
                 pad_value=self._pad_value(),
+                interleave=engine.interleave,
             )
         )
         self.first_pixel = pixel

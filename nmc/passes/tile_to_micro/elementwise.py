@@ -24,6 +24,7 @@ def im2col_call(e: Emitter, op: Im2colOp) -> KernelCall:
         op.tap_pitch.value.data,
         op.row_pitch.value.data,
         op.pad_value.value.data,
+        op.pixels_beside,
     )
     scalars = [word(e, value) for value in (op.first_pixel, op.src_row, op.lo, op.hi)]
     arguments = [address(e, op.src), address(e, op.dst), *scalars]
