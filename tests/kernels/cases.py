@@ -52,7 +52,9 @@ class Case:
         top = 30 if self.requant.kind == "narrow" else 2**30
         multiplier = rng.integers(top // 2, top, self.outputs).astype(np.int32)
         return {
-            "a": random_bytes(rng, -(-(self.a_row + self.rows[1]) // beside) * beside * self.a_pitch),
+            "a": random_bytes(
+                rng, -(-(self.a_row + self.rows[1]) // beside) * beside * self.a_pitch
+            ),
             "w": kernel.pack(weights, bias, multiplier),
             "out": random_bytes(rng, (self.out_row + self.rows[1]) * self.out_pitch),
         }

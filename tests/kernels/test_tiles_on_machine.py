@@ -72,8 +72,17 @@ def windows(draw: st.DrawFn) -> Window:
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
-@given(windows(), st.integers(0, 5), st.integers(0, 3), st.integers(0, 4), st.integers(0, 9))
-def test_im2col(window: Window, extra_tap: int, src_row: int, first: int, pixels: int) -> None:
+@given(
+    windows(),
+    st.integers(0, 5),
+    st.integers(0, 3),
+    st.integers(0, 4),
+    st.integers(0, 20),
+    st.sampled_from([1, 4, 16]),
+)
+def test_im2col(
+    window: Window, extra_tap: int, src_row: int, first: int, pixels: int, beside: int
+) -> None:
     tap_pitch = window.channels + extra_tap
     row_pitch = (window.taps * tap_pitch + 3) // 4 * 4 + 4 * (extra_tap > 2)
     src_row = min(src_row, window.height - 1)
@@ -86,7 +95,7 @@ def test_im2col(window: Window, extra_tap: int, src_row: int, first: int, pixels
     first += -(-(src_row + window.pad[0]) // window.stride[0]) * window.out_width
     buffers = {
         "src": image[src_row * window.width * window.channels :],
-        "dst": random_bytes(rng, max(1, pixels) * row_pitch),
+        "dst": random_bytes(rng, -(-max(1, pixels) // beside) * beside * row_pitch),
     }
 
     def make(e: Emitter, at: Addresses) -> TileOperation:
@@ -100,6 +109,7 @@ def test_im2col(window: Window, extra_tap: int, src_row: int, first: int, pixels
             tap_pitch=tap_pitch,
             row_pitch=row_pitch,
             pad_value=-3,
+            interleave=beside,
         )
 
     def semantics(data: dict[str, Bytes]) -> None:
@@ -113,6 +123,7 @@ def test_im2col(window: Window, extra_tap: int, src_row: int, first: int, pixels
             tap_pitch=tap_pitch,
             row_pitch=row_pitch,
             pad_value=0xFD,
+            interleave=beside,
         )
 
     check(make, buffers, "dst", semantics)

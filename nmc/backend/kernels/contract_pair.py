@@ -39,14 +39,14 @@ def build_pair(name: str, fmt: PairFormat, spec: Contraction) -> func.FuncOp:
     ) -> None:
         whole = e.shru(rows, pixels.bit_length() - 1)
         rest = e.mask(rows, pixels - 1)
-        high = e.const(HIGH_HALVES)
 
         def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             w, out = state
-            nest = e.loop(whole, [a, out], lambda _, s: kernel.group(e, high, w, s[0], s[1]))
+            start = [a, e.const(0)]
+            nest = e.loop(whole, start, lambda _, s: kernel.group(e, w, out, s[0], s[1]))
 
             def part() -> Sequence[SSAValue]:
-                kernel.group(e, high, w, nest[0], nest[1], rest)
+                kernel.group(e, w, out, nest[0], nest[1], rest)
                 return ()
 
             e.when(e.compare("ne", rest, 0), part)
@@ -67,32 +67,34 @@ class _PairGroup:
     def group(
         self,
         e: Emitter,
-        high: SSAValue,
         w: SSAValue,
+        base: SSAValue,
         a: SSAValue,
-        out: SSAValue,
+        position: SSAValue,
         stored: SSAValue | None = None,
     ) -> Sequence[SSAValue]:
         """A channel of one group, of which `stored` (None: all) pixels are valid.
 
-        Returns the pointers for the next group.
+        Outputs go to base + position. Returns where the next group lies, and its position.
         """
         fmt, spec = self.fmt, self.spec
-        accs = [e.load(w, i32) for _ in range(fmt.interleave)]
+        # Pointers beside the inner loop lie in memory, so each is used rarely: the bias is copied.
         x = e.add(a, e.load(w, i32, 4))
+        start = e.add(w, 8)
+        accs = [e.load(w, i32)] * fmt.interleave
         pairs = fmt.nonzeros(spec.taps, spec.cin) // 2
-        ended = e.loop(
-            pairs, [*accs, x, e.add(w, 8)], lambda _, state: self._pair(e, high, state)
-        )
+        ended = e.loop(pairs, [*accs, x, start], lambda _, state: self._pair(e, state))
         accs, stream = ended[:-2], ended[-1]
         multiplier = e.load(stream, i32, -fmt.stream_bytes(spec.taps, spec.cin) % 4)
+        out = e.add(base, position)
         for pixel, acc in enumerate(accs):
             if stored is None:
                 store_one(e, acc, multiplier, out, spec.requant)
             else:
                 self._store_valid(e, pixel, stored, acc, multiplier, out)
             out = e.add(out, spec.out_pitch)
-        return e.add(a, fmt.interleave * spec.a_pitch), out
+        group = fmt.interleave
+        return e.add(a, group * spec.a_pitch), e.add(position, group * spec.out_pitch)
 
     def _store_valid(
         self,
@@ -109,9 +111,7 @@ class _PairGroup:
 
         e.when(e.compare("ult", e.const(pixel), stored), store)
 
-    def _pair(
-        self, e: Emitter, high: SSAValue, state: Sequence[SSAValue]
-    ) -> Sequence[SSAValue]:
+    def _pair(self, e: Emitter, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
         accs, (x, stream) = list(state[:-2]), state[-2:]
         step = self.fmt.width // 8
         distance = ui8 if step == 1 else ui16
@@ -126,16 +126,14 @@ class _PairGroup:
         # The word at the pointer itself is loaded last: that load steps the pointer.
         for word in [*range(1, self.words), 0]:
             low = e.shuffle(first[word], second[word], e.const(LOW_HALVES))
-            upper = e.shuffle(first[word], second[word], high)
+            upper = e.shuffle(first[word], second[word], e.const(HIGH_HALVES))
             for pixel, (x_pair, weights) in enumerate(
                 ((low, even), (low, odd), (upper, even), (upper, odd)), start=4 * word
             ):
                 accs[pixel] = e.dot(accs[pixel], x_pair, weights)
         return [*accs, x, stream]
 
-    def _words(
-        self, e: Emitter, x: SSAValue, step: SSAValue
-    ) -> tuple[list[SSAValue], SSAValue]:
+    def _words(self, e: Emitter, x: SSAValue, step: SSAValue) -> tuple[list[SSAValue], SSAValue]:
         """The words of all pixels at a pointer, and the pointer moved on."""
         kind = bytes4(self.spec.unsigned_input)
         later = [e.load(x, kind, 4 * word) for word in range(1, self.words)]

@@ -71,11 +71,12 @@ class _Im2col:
         # Where the window's origin would lie, perhaps before the image.
         row = e.add(src, e.mul(e.sub(y, src_row), self.row_bytes))
         origin = e.add(row, e.mul(x, window.channels))
-        place = e.mask(lo, self.stride - 1)
-        target = e.add(dst, e.mul(e.sub(lo, place), self.row_pitch)) if self.stride > 1 else (
-            e.add(dst, e.mul(lo, self.row_pitch))
-        )
-        target = e.add(target, place) if self.stride > 1 else target
+        target = dst
+        group = lo
+        if self.stride > 1:
+            place = e.mask(lo, self.stride - 1)
+            target, group = e.add(dst, place), e.sub(lo, place)
+        target = e.add(target, e.mul(group, self.row_pitch))
         e.loop(e.sub(hi, lo), [target, origin, y, x, lo], lambda _, s: self._pixel(e, *s))
 
     def _pixel(
@@ -197,7 +198,11 @@ class _Im2col:
 
                 e.when(e.both(row_inside, e.compare("ult", x, window.width)), take, miss)
                 step = window.dilation[1]
-                return e.add(dst, self.tap_pitch * self.stride), e.add(at, step * window.channels), e.add(x, step)
+                return (
+                    e.add(dst, self.tap_pitch * self.stride),
+                    e.add(at, step * window.channels),
+                    e.add(x, step),
+                )
 
             ended = e.loop(window.kernel[1], [dst, src, x], tap)
             step = window.dilation[0]

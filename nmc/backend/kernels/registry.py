@@ -131,7 +131,7 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
     """Kernels for weights of n non-zeros in each block of m.
 
     The extension counts one non-zero a block, so it serves 1:M; software takes N = 2 and 4 too
-    (N divides the unrolled 8).
+    (N divides the unrolled 8). Pairs on interleaved pixels need no extension either.
     """
     if m not in INDEX_BITS or n not in (1, 2, 4) or n >= m:
         return []

@@ -42,8 +42,8 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
         sizes = {min(pixels, parts * step * k) for k in (1, 2, 4, 8)}
         sizes |= {min(pixels, parts * k) for k in (1, 2)} | {1}
     # Interleaved rows: whole groups of pixels for every core.
-    unit = choice.engine.interleave * (parts if choice.private else 1)
-    if unit > 1 and choice.engine.interleave > 1:
+    if choice.engine.interleave > 1:
+        unit = choice.engine.interleave * (parts if choice.private else 1)
         sizes = {round_up(size, unit) for size in sizes}
     return sorted(sizes, reverse=True)
 

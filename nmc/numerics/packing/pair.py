@@ -67,9 +67,7 @@ class PairFormat(SparseFormat):
             axis=2,
         ).reshape(channels, -1)
         first = np.ascontiguousarray(at[:, :1].astype("<i4")).view(np.uint8)
-        return np.concatenate(
-            [first, np.pad(pairs, ((0, 0), (0, -pairs.shape[1] % 4)))], axis=1
-        )
+        return np.concatenate([first, np.pad(pairs, ((0, 0), (0, -pairs.shape[1] % 4)))], axis=1)
 
     def unpack_weights(self, data: Bytes, taps: int, cin: int) -> NDArray[np.int8]:
         channels, stored = data.shape[0], taps * self.blocks(cin) * self.n

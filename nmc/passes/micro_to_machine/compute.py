@@ -10,8 +10,9 @@ from nmc.dialects import micro
 from nmc.dialects.xpulp.dot import PvSdotspBOp, PvSdotuspBOp
 from nmc.dialects.xpulp.fixed_point import PAddRNOp
 from nmc.dialects.xpulp.lanes import (
-    PvPackHOp,
+    PvPackHHOp,
     PvPackhiBOp,
+    PvPackHOp,
     PvPackloBOp,
     PvShuffle2BOp,
     PvShuffleI0SciBOp,
@@ -100,8 +101,8 @@ def _splatted(value: SSAValue, unsigned: bool) -> int | None:
     return byte if unsigned or byte < 128 else byte - 256
 
 
-# The selector that takes the low halves of both vectors.
-LOW_HALVES = 0x05040100
+# Halves of both vectors side by side, by the selector that takes them.
+HALVES: dict[int, Pair] = {0x05040100: PvPackHOp, 0x07060302: PvPackHHOp}
 
 # Shuffles of one vector, by what lane 3 takes.
 WITHIN: tuple[WithImmediate, ...] = (
@@ -118,10 +119,10 @@ def bytes_of(low: Lowering, op: micro.BytesOp) -> None:
 
 
 def shuffle(low: Lowering, op: micro.ShuffleOp) -> None:
-    """pv.shuffle2.b; pv.pack.h and pv.shuffleI*.sci.b where a constant selector allows them."""
+    """pv.shuffle2.b; where a constant selector allows it pv.pack.h(.h) or pv.shuffleI*.sci.b."""
     selector = low.known(op.selector)
-    if selector == LOW_HALVES:
-        low.define(op.result, low.emit(PvPackHOp(low.own_reg(op.b), low.own_reg(op.a))))
+    if selector in HALVES:
+        low.define(op.result, low.emit(HALVES[selector](low.own_reg(op.b), low.own_reg(op.a))))
         return
     if selector is not None and op.a is op.b:
         lanes = [(selector >> (8 * lane)) & 3 for lane in range(4)]

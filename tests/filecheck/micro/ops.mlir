@@ -17,6 +17,8 @@ micro.store %s, %b[0] as i8 : i32
 %r = micro.max %p, %q : vector<4xui8>
 // CHECK: %t = micro.shuffle %p, %q, %a : vector<4xui8>
 %t = micro.shuffle %p, %q, %a : vector<4xui8>
+// CHECK: %bytes = micro.bytes %a : vector<4xui8>
+%bytes = micro.bytes %a : vector<4xui8>
 // CHECK: %mac = micro.mac %a, %b, %s
 %mac = micro.mac %a, %b, %s
 // CHECK: %ars = micro.add_round_shift %a, %b, 12

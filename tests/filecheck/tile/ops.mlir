@@ -9,6 +9,9 @@
 // CHECK: tile.im2col %m, %m, %i, %i pixels(%i to %i) {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>, tap_pitch = 4 : i64, row_pitch = 36 : i64, pad_value = 253 : i64} : memref<64xi8>, memref<64xi8>, index
 tile.im2col %m, %m, %i, %i pixels(%i to %i) {window = #window, tap_pitch = 4, row_pitch = 36, pad_value = 253} : memref<64xi8>, memref<64xi8>, index
 
+// CHECK: tile.im2col {{.*}}interleave = 16 : i64
+tile.im2col %m, %m, %i, %i pixels(%i to %i) {window = #window, tap_pitch = 4, row_pitch = 36, pad_value = 253, interleave = 16} : memref<64xi8>, memref<64xi8>, index
+
 // CHECK: tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "dense-4x4", {{.*}}unsigned_input
 // CHECK-SAME: requant = #tile.requant<shift = 12, zero_point = -3, lo = -128, hi = 127, form = narrow, acc_bits = 0>
 tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "dense-4x4", taps = 9, cin = 4, a_pitch = 36, out_pitch = 8, unsigned_input, requant = #requant} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
