@@ -50,15 +50,16 @@ class PairFormat(SparseFormat):
     def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
         channels, taps, cin = weights.shape
         values, positions = self.split(weights)
-        block = np.arange(values.shape[1]) // self.n
-        at = positions.astype(np.int64) + block * self.m
-        order = np.argsort(at, axis=1, kind="stable")
+        block: NDArray[np.int64] = np.repeat(np.arange(values.shape[1] // self.n), self.n)
+        at: NDArray[np.int64] = positions.astype(np.int64) + block * self.m
+        order: NDArray[np.intp] = np.argsort(at, axis=1, kind="stable")
         at = np.take_along_axis(at, order, axis=1) * GROUP
         fill = self.nonzeros(taps, cin) - values.shape[1]
         at = np.pad(at, ((0, 0), (0, fill)), mode="edge")
         values = np.pad(np.take_along_axis(values, order, axis=1), ((0, 0), (0, fill)))
-        kind = np.dtype(f"<u{self.width // 8}")
-        deltas = np.diff(at, axis=1, append=at[:, -1:]).astype(kind).reshape(channels, -1, 2)
+        kind = np.uint8 if self.width == 8 else np.uint16
+        after = np.concatenate([at[:, 1:], at[:, -1:]], axis=1)
+        deltas = (after - at).astype(kind).reshape(channels, -1, 2)
         pairs = np.concatenate(
             [
                 np.ascontiguousarray(values).view(np.uint8).reshape(channels, -1, 2),
@@ -75,7 +76,9 @@ class PairFormat(SparseFormat):
         stream = data[:, 4 : 4 + self.stream_bytes(taps, cin)]
         pairs = stream.reshape(channels, -1, self.pair_bytes)
         values = np.ascontiguousarray(pairs[:, :, :2]).view(np.int8).reshape(channels, -1)
-        steps = np.ascontiguousarray(pairs[:, :, 2:]).view(f"<u{self.width // 8}")
+        steps = np.ascontiguousarray(pairs[:, :, 2:]).view(
+            np.uint8 if self.width == 8 else np.uint16
+        )
         ends = first + np.cumsum(steps.reshape(channels, -1).astype(np.int64), axis=1)
         at = np.concatenate([first, ends[:, :-1]], axis=1)[:, :stored] // GROUP
         rows = np.zeros((channels, taps * self.tap_pitch(cin)), dtype=np.int8)
