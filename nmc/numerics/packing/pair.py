@@ -50,7 +50,7 @@ class PairFormat(SparseFormat):
     def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
         channels, taps, cin = weights.shape
         values, positions = self.split(weights)
-        block: NDArray[np.int64] = np.repeat(np.arange(values.shape[1] // self.n), self.n)
+        block = np.arange(values.shape[1], dtype=np.int64) // self.n
         at: NDArray[np.int64] = positions.astype(np.int64) + block * self.m
         order: NDArray[np.intp] = np.argsort(at, axis=1, kind="stable")
         at = np.take_along_axis(at, order, axis=1) * GROUP
