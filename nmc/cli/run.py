@@ -64,12 +64,12 @@ def run_command(
 
 def _prepare_simulator(profile: bool) -> None:
     """Have the simulator compiled if it is not, and say that this is what takes so long."""
-    from nmc.sim import is_compiled, warm_up  # takes a second to load
+    from nmc.sim import Build, is_compiled, warm_up  # takes a second to load
 
-    if not is_compiled(profile):
-        kind = "profiling simulator" if profile else "simulator"
-        console().print(f"compiling the {kind}, once: about half a minute ...", markup=False)
-        warm_up(profile)
+    build = Build(profile=profile)
+    if not is_compiled(build):
+        console().print(f"compiling the {build.kind}, once: about half a minute ...", markup=False)
+        warm_up(build)
 
 
 def _boundary(

@@ -4,11 +4,13 @@ Exact in time and data for every program, racing or not: cores run ahead of each
 accesses that others can see, and those are carried out in the order of time.
 """
 
+from nmc.sim.build import Build
 from nmc.sim.engine import is_compiled, warm_up
 from nmc.sim.result import Counters, LayerResult, ProfileEntry, SimResult
 from nmc.sim.simulator import Simulator, Stop
 
 __all__ = [
+    "Build",
     "Counters",
     "LayerResult",
     "ProfileEntry",

@@ -23,6 +23,7 @@ import numba
 import numba.core.config
 import numpy as np
 
+from nmc.sim.build import PLAIN, Build
 from nmc.sim.generator import VERSION, engine_source
 from nmc.sim.jit import Ints
 from nmc.sim.trivial import empty_machine
@@ -51,9 +52,9 @@ PARTS = (
 
 
 @cache
-def load_engine(profile: bool = False) -> Engine:
-    """The engine, compiled or from the cache; `profile` counts every slot's cycles as well."""
-    source = engine_source(profile)
+def load_engine(build: Build = PLAIN) -> Engine:
+    """The engine of a build, compiled or from the cache."""
+    source = engine_source(build)
     directory = _directory(source)
     name = directory.name
     directory.mkdir(parents=True, exist_ok=True)
@@ -66,14 +67,14 @@ def load_engine(profile: bool = False) -> Engine:
         return _import(name, path)
 
 
-def is_compiled(profile: bool = False) -> bool:
+def is_compiled(build: Build = PLAIN) -> bool:
     """Whether the engine's machine code is in the cache, so that loading it takes no time."""
-    return any(_directory(engine_source(profile)).glob("**/*.nbc"))
+    return any(_directory(engine_source(build)).glob("**/*.nbc"))
 
 
-def warm_up(profile: bool = False) -> None:
+def warm_up(build: Build = PLAIN) -> None:
     """Has the engine compiled, if it is not yet: what a first run would otherwise wait for."""
-    load_engine(profile)
+    load_engine(build)
 
 
 def _directory(source: str) -> Path:

@@ -2,14 +2,15 @@
 
 from textwrap import indent
 
+from nmc.sim.build import Build, with_observers
 from nmc.sim.operations import HAND_NUMBERS, operations
-from nmc.sim.source import HAND_WRITTEN, HEADER, LOOP, PROFILE
+from nmc.sim.source import HAND_WRITTEN, HEADER, LOOP
 
 VERSION = 1
 """Part of the name of cached engines; the cache is also keyed by the source itself."""
 
 
-def engine_source(profile: bool) -> str:
+def engine_source(build: Build) -> str:
     """The engine as Python text: functions `gather_finish` and `run`."""
     found = operations()
     header = HEADER.replace("@FINISHES@", _gathers({g.kind: g.finish for g in found.gathers}, 4))
@@ -24,11 +25,7 @@ def engine_source(profile: bool) -> str:
     loop = loop.replace(
         "@ADDRESSES@\n", _gathers({g.kind: g.address for g in found.gathers}, 24, "elif")
     )
-    places = {"ENTER": 12, "STEP": 16, "LEAVE": 12}
-    for place, columns in places.items():
-        text = indent(PROFILE[place].strip("\n"), " " * columns) if profile else ""
-        loop = loop.replace(f"@PROFILE_{place}@\n", text + "\n" if text else "")
-    return header + loop
+    return with_observers(header + loop, build)
 
 
 def _gathers(bodies: dict[int, list[str]], columns: int, first: str = "if") -> str:

@@ -11,6 +11,7 @@ from nmc.elf import ElfImage, read_elf
 from nmc.errors import NmcError, ProgramFault
 from nmc.sim import diagnosis, dma
 from nmc.sim import layout as at
+from nmc.sim.build import Build
 from nmc.sim.configuration import configuration
 from nmc.sim.decoder import Stalls, decode_code
 from nmc.sim.engine import load_engine
@@ -60,7 +61,7 @@ class Simulator:
         """
         self.image = read_elf(elf) if isinstance(elf, bytes) else elf
         self.target = target if cores is None else with_overrides(target, cores=cores)
-        self.profile = profile
+        self.build = Build(profile=profile)
         self._output = output
         self._layers = layer_entries(self.image)
         self._code = program_code(self.image, self.target)
@@ -193,8 +194,8 @@ class Simulator:
             l3_bytes=end.l3_bytes,
             output=self._text,
             seconds_simulating=self._seconds,
-            symbols=symbol_profile(self.image, code, m) if self.profile else (),
-            hot_spots=hot_spots(code, m) if self.profile else (),
+            symbols=symbol_profile(self.image, code, m) if self.build.profile else (),
+            hot_spots=hot_spots(code, m) if self.build.profile else (),
         )
 
     # --- inside -----------------------------------------------------------------------------
@@ -204,7 +205,7 @@ class Simulator:
         m = self._machine
         released = int(m.s[at.RELEASED])
         limit = _NO_LIMIT if max_cycles is None else max_cycles + max(0, released) + 1
-        engine = load_engine(self.profile)
+        engine = load_engine(self.build)
         begin = time.perf_counter()
         status = engine(m.s, m.mem8, m.mem32, limit)
         self._seconds += time.perf_counter() - begin

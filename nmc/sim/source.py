@@ -129,7 +129,7 @@ def run(s, mem8, mem32, limit):
             time = now - (idx >> 2)
             cur = idx >> line_shift
             w = s[u64(code_at + idx)]
-@PROFILE_ENTER@
+            @ENTER@
             if granted:
                 kind = w & TYPE_MASK
                 off = s[u64(p | OFF)]
@@ -217,7 +217,7 @@ def run(s, mem8, mem32, limit):
                     cur = line
                 w = s[u64(code_at + idx)]
                 op = w & OP_MASK
-@PROFILE_STEP@
+                @STEP@
                 d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
                 a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
                 r2 = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
@@ -262,7 +262,7 @@ def run(s, mem8, mem32, limit):
                     break
             s[u64(p | IDX)] = idx
             s[u64(p | COUNT)] = count
-@PROFILE_LEAVE@
+            @LEAVE@
         if granted:
             now += 1
 """
@@ -322,21 +322,3 @@ if @CONDITION@:
     cur = -1
 """
 """A branch. There is never anything to do behind a jump or branch."""
-
-PROFILE = {
-    "ENTER": """
-last_idx = s[u64(p | PROF_IDX)]
-last_time = s[u64(p | PROF_TIME)]
-""",
-    "STEP": """
-t = time + (idx >> 2)
-s[u64(s[AT_SPENT] + last_idx)] += t - last_time
-s[u64(s[AT_HITS] + idx)] += 1
-last_idx = idx
-last_time = t
-""",
-    "LEAVE": """
-s[u64(p | PROF_IDX)] = last_idx
-s[u64(p | PROF_TIME)] = last_time
-""",
-}

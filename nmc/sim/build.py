@@ -1,0 +1,71 @@
+"""The builds of the engine: the plain one, and those that observe the program as well.
+
+The loop of `source.py` has places such as `@STEP@`. An observer is code for some of them; the plain
+build has none, and costs nothing for those it could have had.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from textwrap import indent
+
+
+@dataclass(frozen=True)
+class Build:
+    """What an engine observes beside simulating."""
+
+    profile: bool = False
+    """Cycles and executions of every slot of code."""
+
+    @property
+    def observers(self) -> tuple[str, ...]:
+        """Those that are on."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name))
+
+    @property
+    def kind(self) -> str:
+        """What the engine is called."""
+        return " ".join((*(_ADJECTIVES[name] for name in self.observers), "simulator"))
+
+
+PLAIN = Build()
+
+_ADJECTIVES = {"profile": "profiling"}
+
+_PROFILE = {
+    "ENTER": """
+last_idx = s[u64(p | PROF_IDX)]
+last_time = s[u64(p | PROF_TIME)]
+""",
+    "STEP": """
+t = time + (idx >> 2)
+s[u64(s[AT_SPENT] + last_idx)] += t - last_time
+s[u64(s[AT_HITS] + idx)] += 1
+last_idx = idx
+last_time = t
+""",
+    "LEAVE": """
+s[u64(p | PROF_IDX)] = last_idx
+s[u64(p | PROF_TIME)] = last_time
+""",
+}
+
+_OBSERVERS: Mapping[str, Mapping[str, str]] = {"profile": _PROFILE}
+"""Code by observer and place.
+
+ENTER: a core is about to go on. STEP: it executes instruction `w` at slot `idx`. LEAVE: it is
+parked again.
+"""
+
+_PLACE = re.compile(r"^( *)@(ENTER|STEP|LEAVE)@\n", re.MULTILINE)
+
+
+def with_observers(source: str, build: Build) -> str:
+    """The source with every place filled: by the code of the build's observers, or by nothing."""
+
+    def fill(place: re.Match[str]) -> str:
+        columns, name = place.groups()
+        texts = (_OBSERVERS[observer].get(name, "") for observer in build.observers)
+        return "".join(indent(text.strip("\n") + "\n", columns) for text in texts if text)
+
+    return _PLACE.sub(fill, source)
