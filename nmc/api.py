@@ -35,7 +35,9 @@ def compile(
     *,
     cores: int | None = None,
     l1: int | None = None,
+    l3: int | None = None,
     sparsity: str | None = None,
+    kernels: Iterable[str] | None = None,
     asm: str | None = None,
     name: str | None = None,
     reached: StageObserver | None = None,
@@ -46,9 +48,11 @@ def compile(
     model: the path of an ``.onnx`` file or of a stage's ``.mlir`` file, the bytes of an ONNX file,
     or a model in memory. target: the name of a shipped target (``vega`` unless given) or the path
     of a description. features: of the instruction set, such as ``xnm`` (none unless given). cores,
-    l1 (bytes): how much of the target to use (all unless given). sparsity: ``keep`` (unless
-    given), ``dense`` or ``N:M``. asm: ``pulp`` (unless given) or ``stock``. name: of the program,
-    the file's unless given. reached, hooks: observers of stages and passes.
+    l1 (bytes): how much of the target to use (all unless given). l3 (bytes): another size of L3.
+    sparsity: ``keep`` (unless given), ``dense`` or ``N:M``. kernels: ``best`` (unless given),
+    ``paper``, or names of kernels and families, to be used where they are legal. asm: ``pulp``
+    (unless given) or ``stock``. name: of the program, the file's unless given. reached, hooks:
+    observers of stages and passes.
 
     A stage file brings its options along; one given here replaces the file's, and is refused where
     the file's stage has already used it. Raises `NmcError` for what the user can repair.
@@ -59,7 +63,9 @@ def compile(
         features=None if features is None else tuple(features),
         cores=cores,
         l1=l1,
+        l3=l3,
         sparsity=sparsity,
+        kernels=None if kernels is None else tuple(kernels),
         asm=asm,
     )
     is_path = isinstance(model, str | Path)

@@ -30,7 +30,10 @@ class Options:
     features: instruction-set extensions beyond XpulpV2 the code may use.
     cores: cluster cores that work; None = all the target has.
     l1: bytes of L1 that may be used; None = all the target has.
+    l3: bytes of L3 the machine has; None = what the target says.
     sparsity: ``keep`` (whatever N:M pattern the weights have), ``dense`` or ``N:M`` (imposed).
+    kernels: a set of kernels (``best``: all, ``paper``: the published ones) or a comma-separated
+        list of kernels and their families, used wherever one of them can compute the layer.
     asm: ``pulp`` (mnemonics) or ``stock`` (``.insn`` outside RV32IM).
     """
 
@@ -39,7 +42,9 @@ class Options:
     features: tuple[str, ...] = ()
     cores: int | None = None
     l1: int | None = None
+    l3: int | None = None
     sparsity: str = "keep"
+    kernels: str = "best"
     asm: str = "pulp"
 
     def __post_init__(self) -> None:
@@ -52,8 +57,9 @@ class Options:
             raise NmcError(
                 f"cores = {self.cores} is out of range; choose {MIN_CORES} to {MAX_CORES}"
             )
-        if self.l1 is not None and self.l1 <= 0:
-            raise NmcError(f"l1 = {self.l1} bytes is not positive; give a size in bytes")
+        for memory, size in (("l1", self.l1), ("l3", self.l3)):
+            if size is not None and size <= 0:
+                raise NmcError(f"{memory} = {size} bytes is not positive; give a size in bytes")
         if self.sparsity not in ("keep", "dense") and not re.fullmatch(
             r"1:(4|8|16)", self.sparsity
         ):
@@ -88,7 +94,9 @@ class Options:
             features=_strings(attributes, "nmc.features"),
             cores=_integer(attributes, "nmc.cores"),
             l1=_integer(attributes, "nmc.l1"),
+            l3=_integer(attributes, "nmc.l3"),
             sparsity=_string(attributes, "nmc.sparsity", cls.sparsity),
+            kernels=_string(attributes, "nmc.kernels", cls.kernels),
             asm=_string(attributes, "nmc.asm", cls.asm),
         )
 
@@ -100,7 +108,9 @@ class Options:
             "nmc.features": ArrayAttr([StringAttr(feature) for feature in self.features]),
             "nmc.cores": None if self.cores is None else IntegerAttr(self.cores, i64),
             "nmc.l1": None if self.l1 is None else IntegerAttr(self.l1, i64),
+            "nmc.l3": None if self.l3 is None else IntegerAttr(self.l3, i64),
             "nmc.sparsity": StringAttr(self.sparsity),
+            "nmc.kernels": None if self.kernels == "best" else StringAttr(self.kernels),
             "nmc.asm": StringAttr(self.asm),
         }
         for name, attribute in wanted.items():

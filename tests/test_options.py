@@ -12,7 +12,16 @@ from nmc.targets import target_text
 
 OPTIONS = [
     Options(),
-    Options(target="gap9", features=("xnm",), cores=3, l1=65536, sparsity="1:8", asm="stock"),
+    Options(
+        target="gap9",
+        features=("xnm",),
+        cores=3,
+        l1=65536,
+        l3=1 << 25,
+        sparsity="1:8",
+        kernels="paper",
+        asm="stock",
+    ),
     Options(target="mine", target_text='name = "mine"\n'),
 ]
 
@@ -32,6 +41,7 @@ def test_module_carries_options(options: Options) -> None:
         ({"cores": 0}, "cores = 0 is out of range"),
         ({"cores": 17}, "cores = 17 is out of range"),
         ({"l1": 0}, "l1 = 0 bytes is not positive"),
+        ({"l3": -1}, "l3 = -1 bytes is not positive"),
         ({"sparsity": "1:5"}, "sparsity '1:5' is not one of"),
         ({"sparsity": "2:4"}, "sparsity '2:4' is not one of"),
         ({"asm": "gnu"}, "assembly style 'gnu' is unknown"),

@@ -34,7 +34,13 @@ from nmc.program import PROGRAM_JSON
 @click.option("--features", metavar="LIST", help="none or xnm  [default: none]")
 @click.option("--cores", type=int, metavar="N", help="cores that work  [default: the target's]")
 @click.option("--l1", type=int, metavar="BYTES", help="L1 to use  [default: the target's]")
+@click.option("--l3", type=int, metavar="BYTES", help="size of L3  [default: the target's]")
 @click.option("--sparsity", metavar="keep|dense|N:M", help="[default: keep]")
+@click.option(
+    "--kernels",
+    metavar="SET|LIST",
+    help="best, paper, or kernels and families to use where legal  [default: best]",
+)
 @click.option(
     "--asm", type=click.Choice(ASSEMBLY_STYLES), help="style of program.s  [default: pulp]"
 )
@@ -46,7 +52,9 @@ def compile_command(
     features: str | None,
     cores: int | None,
     l1: int | None,
+    l3: int | None,
     sparsity: str | None,
+    kernels: str | None,
     asm: str | None,
     print_ir_after_all: bool,
 ) -> None:
@@ -64,7 +72,9 @@ def compile_command(
                 None if features is None else Options.parse_features(features),
                 cores=cores,
                 l1=l1,
+                l3=l3,
                 sparsity=sparsity,
+                kernels=None if kernels is None else kernels.split(","),
                 asm=asm,
                 reached=reached,
                 hooks=Hooks(after=_print_ir) if print_ir_after_all else None,

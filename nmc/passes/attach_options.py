@@ -23,8 +23,9 @@ class AttachOptionsPass(ModulePass):
           nmc.features = ["xnm"], nmc.cores = 4 : i64, nmc.sparsity = "keep",
           nmc.asm = "pulp"} { ... }
 
-    Options: target (a name or a file), features (a list; ``none`` for none), cores, l1 (bytes),
-    sparsity (``keep``, ``dense``, ``1:4``, ``1:8``, ``1:16``), asm (``pulp``, ``stock``).
+    Options: target (a name or a file), features (a list; ``none`` for none), cores, l1 and l3
+    (bytes), sparsity (``keep``, ``dense``, ``1:4``, ``1:8``, ``1:16``), kernels (``best``,
+    ``paper`` or a list), asm (``pulp``, ``stock``).
     """
 
     name = "attach-options"
@@ -33,7 +34,9 @@ class AttachOptionsPass(ModulePass):
     features: tuple[str, ...] | None = None
     cores: int | None = None
     l1: int | None = None
+    l3: int | None = None
     sparsity: str | None = None
+    kernels: tuple[str, ...] | None = None
     asm: str | None = None
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
@@ -46,8 +49,12 @@ class AttachOptionsPass(ModulePass):
             options = replace(options, cores=self.cores)
         if self.l1 is not None:
             options = replace(options, l1=self.l1)
+        if self.l3 is not None:
+            options = replace(options, l3=self.l3)
         if self.sparsity is not None:
             options = replace(options, sparsity=self.sparsity)
+        if self.kernels is not None:
+            options = replace(options, kernels=",".join(self.kernels))
         if self.asm is not None:
             options = replace(options, asm=self.asm)
         options.attach(op)

@@ -8,11 +8,12 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import DictionaryAttr, ModuleOp
 from xdsl.passes import ModulePass
 
-from nmc.backend.kernels import kernel_by_name
+from nmc.backend.kernels import KernelSet
 from nmc.backend.planning.choose import plan_layers
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import qnn
 from nmc.errors import NmcError
+from nmc.options import Options
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,17 @@ class SelectKernelsPass(ModulePass):
           group = 32 : i64, private = true, split = array<i64: 8, 1>, row_step = 4 : i64}} : ..
 
     The cost model chooses for the module's target. A layer that already has a plan keeps it, so a
-    plan can be written by hand. `kernel=NAME` uses that kernel wherever it is legal.
+    plan can be written by hand. `kernels=A,B` (the module's `nmc.kernels` unless given) chooses
+    from these kernels, families of kernels or named sets wherever one of them is legal.
     Raises NmcError naming the layer and the bytes missing where L1 is too small.
     """
 
     name = "select-kernels"
 
-    kernel: str | None = None
+    kernels: tuple[str, ...] | None = None
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        if self.kernel is not None:
-            kernel_by_name(self.kernel)
+        allowed = KernelSet(self.kernels or Options.of_module(op).kernels.split(","))
         target = resolve_target(op)
         layers = [layer for layer in op.walk() if isinstance(layer, qnn.LayerOp)]
         for layer in layers:
@@ -49,5 +50,5 @@ class SelectKernelsPass(ModulePass):
                     "run fold-qdq first"
                 )
         wanted = [layer for layer in layers if "plan" not in layer.attributes]
-        for layer, plan in plan_layers(wanted, target, self.kernel):
+        for layer, plan in plan_layers(wanted, target, allowed):
             layer.attributes["plan"] = DictionaryAttr(plan.to_attributes())

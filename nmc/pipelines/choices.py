@@ -16,6 +16,8 @@ FIRST_USED: dict[str, str] = {
     "features": "tiled",
     "cores": "tiled",
     "l1": "tiled",
+    "l3": "tiled",
+    "kernels": "tiled",
 }
 
 

@@ -50,7 +50,9 @@ class NmcDefault(ArgSpecConvertible):
     features: tuple[str, ...] | None = None
     cores: int | None = None
     l1: int | None = None
+    l3: int | None = None
     sparsity: str | None = None
+    kernels: tuple[str, ...] | None = None
     asm: str | None = None
     to: str = STAGES[-1].name
 

@@ -38,9 +38,15 @@ def describe_program(module: ModuleOp, name: str) -> Manifest:
         nmc_version=VERSION,
         name=name,
         target=TargetInfo(
-            options.target, target.cores, target.l1.bytes, options.features, options.target_text
+            options.target,
+            target.cores,
+            target.l1.bytes,
+            target.l3.bytes,
+            options.features,
+            options.target_text,
         ),
         sparsity=options.sparsity,
+        kernels=options.kernels,
         asm=options.asm,
         inputs=tuple(tensor_info(record) for record in table("inputs")),
         outputs=tuple(tensor_info(record) for record in table("outputs")),

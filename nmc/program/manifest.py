@@ -13,7 +13,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from nmc.errors import NmcError
 from nmc.program.tensors import TensorInfo
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA_FILE = "program.schema.json"
 
 T = TypeVar("T")
@@ -78,11 +78,12 @@ class MemoryInfo:
 
 @dataclass(frozen=True)
 class TargetInfo:
-    """The machine: its description's name, cores and bytes of L1 used, features, a user's text."""
+    """The machine: its description's name, cores, bytes of L1 and L3, features, a user's text."""
 
     name: str
     cores: int
     l1: int
+    l3: int
     features: tuple[str, ...]
     text: str
 
@@ -96,6 +97,7 @@ class Manifest:
     name: str
     target: TargetInfo
     sparsity: str
+    kernels: str
     asm: str
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]

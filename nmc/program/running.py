@@ -25,6 +25,7 @@ class Machine:
             target,
             cores=manifest.target.cores,
             l1=manifest.target.l1,
+            l3=manifest.target.l3,
             features=manifest.target.features,
         )
         self.manifest = manifest

@@ -68,9 +68,10 @@ def with_overrides(
     target: Target,
     cores: int | None = None,
     l1: int | None = None,
+    l3: int | None = None,
     features: Iterable[str] | None = None,
 ) -> Target:
-    """`target` with another number of cores, bytes of L1 or set of extensions; checked again."""
+    """`target` with other cores, bytes of L1 or L3, or extensions; checked again."""
     result = target
     if cores is not None:
         result = dataclasses.replace(
@@ -78,6 +79,8 @@ def with_overrides(
         )
     if l1 is not None:
         result = dataclasses.replace(result, l1=dataclasses.replace(result.l1, bytes=l1))
+    if l3 is not None:
+        result = dataclasses.replace(result, l3=dataclasses.replace(result.l3, bytes=l3))
     if features is not None:
         chosen = tuple(sorted(set(features)))
         check_features(chosen, target.name)

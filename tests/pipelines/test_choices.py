@@ -19,7 +19,7 @@ def module_at(stage: str, options: Options) -> ModuleOp:
 def test_an_early_stage_takes_everything() -> None:
     module = module_at("imported", Options(cores=2))
     attach_choices(module, AttachOptionsPass(target="gap9", features=("xnm",), sparsity="1:8"))
-    assert Options.of_module(module) == Options("gap9", "", ("xnm",), 2, None, "1:8")
+    assert Options.of_module(module) == Options("gap9", features=("xnm",), cores=2, sparsity="1:8")
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ def test_an_early_stage_takes_everything() -> None:
         ("tiled", AttachOptionsPass(cores=4), "start from 03-sparse.mlir or an earlier stage"),
         ("flat", AttachOptionsPass(features=("xnm",)), "features was decided before stage 'flat'"),
         ("micro", AttachOptionsPass(l1=4096), "l1 was decided"),
+        ("micro", AttachOptionsPass(kernels=("paper",)), "kernels was decided"),
         ("micro", AttachOptionsPass(target="gap9"), "target was decided"),
     ],
 )

@@ -24,8 +24,9 @@ MANIFEST = Manifest(
     schema_version=SCHEMA_VERSION,
     nmc_version="0.1.0",
     name="net",
-    target=TargetInfo("vega", 8, 131072, ("xnm",), ""),
+    target=TargetInfo("vega", 8, 131072, 1 << 24, ("xnm",), ""),
     sparsity="1:8",
+    kernels="best",
     asm="pulp",
     inputs=(TensorInfo("x", (1, 3, 4, 4), "int8", "float32", 0.5, -3, 0x1C010000, 48),),
     outputs=(TensorInfo("y", (1, 10), "uint8", "uint8", None, None, 0x1C010040, 10),),
@@ -72,7 +73,7 @@ def test_manifest_fits_the_schema_and_reads_back() -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("schema_version",), 2),
+        (("schema_version",), 1),
         (("asm",), "gnu"),
         (("layers", 0, "macs"), -1),
         (("inputs", 0, "scale"), 0),
@@ -93,7 +94,7 @@ def test_schema_refuses(path: tuple[str | int, ...], value: object) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"schema_version": 99}, "schema version 99, this nmc reads 1"),
+        ({"schema_version": 99}, "schema version 99, this nmc reads 2"),
         ({"inputs": 3}, "program.json: inputs: 3 has the wrong type"),
         ({"target": {"name": "vega"}}, "program.json: target: 'cores' is missing"),
         ({"inputs": [{"name": 3}]}, "program.json: inputs[0]: 'shape' is missing"),

@@ -116,15 +116,17 @@ def test_tiled_text_runs_on_another_number_of_cores(cores: int) -> None:
 @pytest.mark.parametrize("kernel", ["dense-4x4", "dense-1x2", "decimate-1x2-1:8"])
 def test_a_kernel_can_be_forced_where_it_is_legal(kernel: str) -> None:
     module = build(sparse, 4, 65536, False)
-    run_passes(module, f"select-kernels{{kernel={kernel}}}")
+    run_passes(module, f"select-kernels{{kernels={kernel}}}")
     text = str(module)
     assert f'kernel = "{kernel}"' in text
-    check(build(sparse, 4, 65536, False), (f"select-kernels{{kernel={kernel}}},pack-weights,tile",))
+    check(
+        build(sparse, 4, 65536, False), (f"select-kernels{{kernels={kernel}}},pack-weights,tile",)
+    )
 
 
 def test_an_unknown_kernel_is_refused() -> None:
-    with pytest.raises(NmcError, match="no kernel is called 'dense-9x9'"):
-        run_passes(build(conv, 4, 65536, False), "select-kernels{kernel=dense-9x9}")
+    with pytest.raises(NmcError, match="kernel 'dense-9x9' is unknown; did you mean 'dense-4x"):
+        run_passes(build(conv, 4, 65536, False), "select-kernels{kernels=dense-9x9}")
 
 
 def test_too_little_l1_names_the_layer_and_the_bytes() -> None:

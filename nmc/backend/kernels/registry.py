@@ -209,6 +209,11 @@ def depthwise_for(depth_multiplier: int) -> list[DepthwiseKernel]:
     return [k for k in _DEPTHWISE.values() if depth_multiplier == 1 or not k.vector]
 
 
+def kernel_names() -> list[str]:
+    """The names of all kernels."""
+    return [*_CONTRACTIONS, *_DEPTHWISE]
+
+
 def kernel_by_name(name: str) -> ContractionKernel:
     """The contraction kernel of a plan. Raises NmcError for an unknown name."""
     if name not in _CONTRACTIONS:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from nmc.backend.kernels import KernelSet
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.describe import engines_of, flat_works, window_work
 from nmc.backend.planning.flat_plan import plan_flat
@@ -33,7 +34,7 @@ class Entry:
 
 
 def plan_layers(
-    layers: Sequence[qnn.LayerOp], target: Target, forced: str | None = None
+    layers: Sequence[qnn.LayerOp], target: Target, allowed: KernelSet | None = None
 ) -> list[tuple[qnn.LayerOp, Plan]]:
     """A plan for each layer that needs one (a reshape is the same bytes: it needs none).
 
@@ -44,7 +45,7 @@ def plan_layers(
     machine = Machine.of(target)
     known: dict[object, WindowSearch] = {}
     entries = [
-        _entry(op, machine, target, forced, known)
+        _entry(op, machine, target, allowed, known)
         for op in layers
         if not isinstance(op, qnn.ReshapeOp)
     ]
@@ -70,7 +71,7 @@ def _entry(
     op: qnn.LayerOp,
     machine: Machine,
     target: Target,
-    forced: str | None,
+    allowed: KernelSet | None,
     known: dict[object, WindowSearch],
 ) -> Entry:
     work = window_work(op)
@@ -79,7 +80,7 @@ def _entry(
         # Buffers of up to three ranges in a row can be in use at once (a copy between two others).
         share = min(3, len(works))
         return Entry(op, None, _merge([plan_flat(flat, machine, share) for flat in works]))
-    engines = tuple(engines_of(op, target.features, forced))
+    engines = tuple(engines_of(op, target.features, allowed))
     key = (_anonymous(work), engines)
     if key not in known:
         known[key] = WindowSearch(work, engines, machine)

@@ -12,6 +12,7 @@ from xdsl.ir import Operation, SSAValue
 from nmc.backend.kernels import (
     ContractionKernel,
     Kernel,
+    KernelSet,
     depthwise_by_name,
     depthwise_for,
     estimates,
@@ -151,13 +152,15 @@ def kernel_engine(op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel) -> KernelEngi
     )
 
 
-def engines_of(op: qnn.LayerOp, features: Iterable[str], forced: str | None) -> list[Engine]:
-    """What can compute a window layer; only the kernel called `forced` where that is legal."""
+def engines_of(
+    op: qnn.LayerOp, features: Iterable[str] = (), allowed: KernelSet | None = None
+) -> list[Engine]:
+    """What can compute a window layer, with the kernels of a set where it has any (None: all)."""
     match op:
         case qnn.Conv2dOp() | qnn.MatmulOp():
             kernels = kernels_of(op, features)
-            wanted = [kernel for kernel in kernels if kernel.name == forced]
-            return [kernel_engine(op, kernel) for kernel in wanted or kernels]
+            chosen = kernels if allowed is None else allowed.candidates(kernels)
+            return [kernel_engine(op, kernel) for kernel in chosen]
         case qnn.MaxPool2dOp() | qnn.AvgPool2dOp():
             return [_pool_engine(op)]
         case qnn.PadOp():
@@ -171,7 +174,7 @@ def engines_of(op: qnn.LayerOp, features: Iterable[str], forced: str | None) -> 
 def engine_named(op: qnn.LayerOp, name: str) -> Engine:
     """The engine a plan names. Raises NmcError for a kernel that cannot compute the layer."""
     if not isinstance(op, qnn.Conv2dOp | qnn.MatmulOp):
-        return engines_of(op, (), None)[0]
+        return engines_of(op)[0]
     depthwise = is_depthwise(op)
     kernel = depthwise_by_name(name) if depthwise else kernel_by_name(name)
     if isinstance(kernel, ContractionKernel) and kernel.nm not in (None, pattern_of(op)):

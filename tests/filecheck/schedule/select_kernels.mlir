@@ -1,5 +1,5 @@
 // RUN: nmc-opt %s -p select-kernels | filecheck %s
-// RUN: nmc-opt %s -p 'select-kernels{kernel=dense-1x2}' | filecheck %s --check-prefix=FORCED
+// RUN: nmc-opt %s -p 'select-kernels{kernels=dense-1x2}' | filecheck %s --check-prefix=FORCED
 
 builtin.module attributes {nmc.target = "vega"} {
   // CHECK-LABEL: @main

@@ -1,0 +1,44 @@
+"""Which kernels planning may choose from: all, the published ones, or those a user names."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from nmc.backend.kernels.registry import Kernel, kernel_names
+from nmc.errors import NmcError, did_you_mean
+
+SETS: dict[str, tuple[str, ...]] = {
+    "best": (),
+    # Daghero et al., MLSys 2025: PULP-NN's 4x2 for dense layers, gathers of single bytes otherwise.
+    "paper": ("dense-4x2", "xdecimate-1x2", "decimate-1x2"),
+}
+"""Sets by name; the empty one is every kernel."""
+
+AnyKernel = TypeVar("AnyKernel", bound=Kernel)
+
+
+class KernelSet:
+    """Names of kernels, or of families: `pair` stands for every `pair-...`.
+
+    Of the kernels that can compute a layer, those of the set are the candidates; where there are
+    none, all are: a depthwise layer has no published kernel, and a dense one no sparse kernel.
+    """
+
+    def __init__(self, words: Iterable[str] = ("best",)):
+        """Raises NmcError for a word that is neither a set, a kernel nor a family."""
+        self.families: tuple[str, ...] = tuple(
+            name for word in words for name in SETS.get(word, (word,))
+        )
+        known = kernel_names()
+        for family in self.families:
+            if not any(_is_of(name, family) for name in known):
+                remedy = did_you_mean(family, [*SETS, *known])
+                raise NmcError(f"kernel '{family}' is unknown; {remedy}")
+
+    def candidates(self, kernels: Sequence[AnyKernel]) -> list[AnyKernel]:
+        """The kernels to choose from, of those that can compute a layer."""
+        wanted = [k for k in kernels if any(_is_of(k.name, family) for family in self.families)]
+        return wanted or list(kernels)
+
+
+def _is_of(name: str, family: str) -> bool:
+    return name == family or name.startswith(f"{family}-")
