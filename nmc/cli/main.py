@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("nmc.cli.model:model_command", "Write a quantised ONNX file of a known network."),
     "compile": ("nmc.cli.compile:compile_command", "Compile a model, or go on from a stage file."),
     "run": ("nmc.cli.run:run_command", "Run a compiled program, or a stage file."),
+    "sim": ("nmc.cli.sim:sim_command", "Run any ELF program for the machine on the simulator."),
     "report": ("nmc.cli.report:report_command", "Print a program's layers and memory map."),
 }
 
@@ -54,7 +55,8 @@ class LazyGroup(click.Group):
 def group() -> None:
     """Compile quantised, N:M-pruned networks for PULP clusters and run them on a simulated one.
 
-    Exit codes: 0 fine, 1 results differ, 2 bad input or usage, 3 fault of the simulated program.
+    Exit codes: 0 fine, 1 results differ, 2 bad input or usage, 3 fault of the simulated program;
+    those of sim are the program's, 125 for a fault.
     """
 
 

@@ -8,6 +8,7 @@ import click
 from nmc.api import open_stage
 from nmc.cli.console import console, print_table
 from nmc.cli.diagnostics import EXIT_DIFFERS, EXIT_OK
+from nmc.cli.preparing import prepare_simulator
 from nmc.cli.tables import layer_table, profile_table
 from nmc.errors import NmcError
 from nmc.pipelines.loading import IR_SUFFIX
@@ -47,7 +48,7 @@ def run_command(
         check_output_path(output, len(results))
     inputs = load_inputs(source, tensors)
     if isinstance(what, Program):
-        _prepare_simulator(profile)
+        prepare_simulator(profile)
     if isinstance(what, InterpretedStage):
         if profile or repeat > 1:
             raise NmcError(
@@ -60,16 +61,6 @@ def run_command(
         save_outputs(output, result.outputs)
     _show(result, as_json, simulated=isinstance(what, Program))
     return EXIT_DIFFERS if result.exact is False else EXIT_OK
-
-
-def _prepare_simulator(profile: bool) -> None:
-    """Have the simulator compiled if it is not, and say that this is what takes so long."""
-    from nmc.sim import Build, is_compiled, warm_up  # takes a second to load
-
-    build = Build(profile=profile)
-    if not is_compiled(build):
-        console().print(f"compiling the {build.kind}, once: about half a minute ...", markup=False)
-        warm_up(build)
 
 
 def _boundary(
@@ -89,7 +80,7 @@ def _show(result: Result, as_json: bool, simulated: bool) -> None:
     elif simulated:
         print_table(out, layer_table(result))
         if result.profile:
-            print_table(out, profile_table(result))
+            print_table(out, profile_table(result.profile))
         out.print(
             f"{result.cycles:,} cycles, {result.instructions:,} instructions, "
             f"{result.macs_per_cycle:.2f} dense MACs/cycle; simulated in "

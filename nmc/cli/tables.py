@@ -1,5 +1,7 @@
 """The tables the commands print."""
 
+from collections.abc import Mapping
+
 from nmc.cli.console import TextTable
 from nmc.program import Result
 from nmc.program.manifest import BufferInfo, LayerInfo, Manifest
@@ -37,10 +39,10 @@ def _largest(stalls: dict[str, int]) -> str:
     return ", ".join(f"{name} {cycles:,}" for name, cycles in causes[:3] if cycles)
 
 
-def profile_table(result: Result) -> TextTable:
+def profile_table(profile: Mapping[str, int]) -> TextTable:
     """Cycles of all cores by symbol, the hottest first."""
-    whole = sum(result.profile.values()) or 1
-    hottest = sorted(result.profile.items(), key=lambda item: (-item[1], item[0]))
+    whole = sum(profile.values()) or 1
+    hottest = sorted(profile.items(), key=lambda item: (-item[1], item[0]))
     rows = [[name, f"{cycles:,}", f"{100 * cycles / whole:.1f} %"] for name, cycles in hottest]
     return TextTable("profile", ["symbol", ">core cycles", ">share"], rows)
 

@@ -33,14 +33,13 @@ class Snapshot:
 def snapshot(m: Machine, name: str) -> Snapshot:
     """The machine's counters now."""
     s = m.s
-    cores = tuple(_counters(m, core) for core in range(int(s[at.CFG_CORES])))
+    cores = tuple(counters(m, core) for core in range(int(s[at.CFG_CORES])))
     return Snapshot(name, cycles(m), cores, int(s[at.DMA_BYTES]), int(s[at.L3_BYTES]))
 
 
 def cycles(m: Machine) -> int:
-    """Cycles since the release of the cluster's cores, 0 before it."""
-    released = int(m.s[at.RELEASED])
-    return int(m.s[at.NOW]) - released if released >= 0 else 0
+    """Cycles since the release of the cluster's cores; before it, since the start."""
+    return int(m.s[at.NOW]) - max(0, int(m.s[at.RELEASED]))
 
 
 def difference(a: Snapshot, b: Snapshot) -> LayerResult:
@@ -66,7 +65,8 @@ def side(m: Machine, core: int) -> Ints:
     return m.area(at.SIDE + (core << at.SIDE_SHIFT), (1 << at.SIDE_SHIFT,))
 
 
-def _counters(m: Machine, core: int) -> Counters:
+def counters(m: Machine, core: int) -> Counters:
+    """What a core has done so far; the fabric controller is core `cores`."""
     stalls = m.area(at.STALLS + (core << at.STALL_SHIFT), (len(at.STALL_KINDS),))
     named = {kind: int(stalls[i]) for i, kind in enumerate(at.STALL_KINDS)}
     state = side(m, core)

@@ -53,6 +53,7 @@ AGAIN = -2
 """The access is tried again in the next cycle."""
 WOKEN_BY_ID = -3
 """The access is tried again when a DMA id becomes free."""
+LINE_FEED = 10
 
 
 @compiled
@@ -120,7 +121,8 @@ def write_register(s: Words, core: int, address: int, value: int, now: int) -> t
         count = s[OUT_COUNT]
         s[u64(OUT + count)] = value & 0xFF
         s[OUT_COUNT] = count + 1
-        return s[CFG_PERIPHERAL], STATUS_OUTPUT if count + 1 == OUTPUT_BYTES else STATUS_OK
+        collected = count + 1 == OUTPUT_BYTES or value & 0xFF == LINE_FEED
+        return s[CFG_PERIPHERAL], STATUS_OUTPUT if collected else STATUS_OK
     if address == s[CFG_ICACHE_ENABLE]:
         s[ICACHE_ENABLED] = value & 1
         return s[CFG_PERIPHERAL], STATUS_OK

@@ -38,13 +38,18 @@ class ProfileEntry:
 
 @dataclass(frozen=True)
 class SimResult:
-    """A run of a program, from the release of the cluster's cores to the exit write."""
+    """A run of a program, from the release of the cluster's cores to the exit write.
+
+    A program that never releases them is counted from its start.
+    """
 
     exit_code: int
     cycles: int
     instructions: int
     """Retired by the cluster's cores."""
     cores: tuple[Counters, ...]
+    controller: Counters
+    """The fabric controller, the main core, from the start."""
     stalls: dict[str, int]
     """Core cycles by kind, all cluster cores together."""
     layers: tuple[LayerResult, ...]
@@ -60,6 +65,11 @@ class SimResult:
     """Instructions by address; empty without profile."""
 
     @property
+    def all_instructions(self) -> int:
+        """Retired by the cluster's cores and by the fabric controller."""
+        return self.instructions + self.controller.instructions
+
+    @property
     def mips(self) -> float:
-        """Million instructions a second of host time."""
-        return self.instructions / max(self.seconds_simulating, 1e-9) / 1e6
+        """Million instructions of all cores a second of host time."""
+        return self.all_instructions / max(self.seconds_simulating, 1e-9) / 1e6

@@ -15,7 +15,7 @@ from nmc.sim.build import Build
 from nmc.sim.configuration import configuration
 from nmc.sim.decoder import Stalls, decode_code
 from nmc.sim.engine import load_engine
-from nmc.sim.measuring import Snapshot, cycles, difference, pend, side, snapshot
+from nmc.sim.measuring import Snapshot, counters, cycles, difference, pend, side, snapshot
 from nmc.sim.profile import hot_spots, symbol_profile
 from nmc.sim.program import layer_entries, program_code
 from nmc.sim.result import SimResult
@@ -26,6 +26,8 @@ L1_PATTERN = 0xA5
 """Every byte of L1 before it is written."""
 
 _NO_LIMIT = 1 << 60
+_SLICE = 50_000_000
+"""Cycles after which the engine comes back, so that an endless program can be interrupted."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ class Simulator:
         target: Target,
         cores: int | None = None,
         profile: bool = False,
-        output: Callable[[str], None] | None = None,
+        output: Callable[[bytes], None] | None = None,
     ):
-        """Loads `elf`; `cores` overrides the target's. `output` gets what the program prints.
+        """Loads `elf`; `cores` overrides the target's. `output` gets what the program prints, line
+        by line.
 
         NmcError if the program does not fit the target's memories.
         """
@@ -72,7 +75,7 @@ class Simulator:
         self._load_code()
         for segment in self.image.segments:
             self.write(segment.address, segment.data)
-        self._text = ""
+        self._text = bytearray()
         self._seconds = 0.0
         self._running = False
         self._snapshots: list[Snapshot] = []
@@ -127,6 +130,9 @@ class Simulator:
         # The first burst of a channel has no predecessor to wait for.
         m.area(at.CHANNELS, (2, 32))[:, dma.CH_RING :] = -(1 << 30)
         m.mem8[: self.target.l1.bytes] = L1_PATTERN
+        for segment in self.image.segments:
+            if self.target.l1.base <= segment.address < self.target.l1.end:
+                self.write(segment.address, segment.data)
         # The fabric controller fetches from its own memory, without a cache.
         lines = int(s[at.CFG_LINES])
         s[s[at.AT_LINES] + cores * lines :][:lines] = 1
@@ -137,9 +143,11 @@ class Simulator:
         s[at.REQUESTS] = at.DMA_BITS
         controller = pend(m, cores)
         controller[at.IDX] = self.image.entry - self._code.base
-        controller[at.KIND] = at.KIND_RESUME
+        controller[at.COUNT] = -(int(controller[at.IDX]) >> 2)
+        # Not through the line's age, in which time 0 would stand for absence.
+        controller[at.KIND] = at.KIND_FETCHED
         s[at.WHEEL_AT] = 1 << cores
-        self._text = ""
+        self._text = bytearray()
         self._seconds = 0.0
         self._snapshots = []
         self._running = True
@@ -175,7 +183,7 @@ class Simulator:
 
     @property
     def cycles(self) -> int:
-        """Cycles since the release of the cluster's cores."""
+        """Cycles since the release of the cluster's cores, or since the start before that."""
         return cycles(self._machine)
 
     def result(self) -> SimResult:
@@ -188,11 +196,12 @@ class Simulator:
             cycles=end.cycles,
             instructions=end.instructions,
             cores=end.cores,
+            controller=counters(m, self.target.cores),
             stalls=end.stalls,
             layers=layers,
             dma_bytes=end.dma_bytes,
             l3_bytes=end.l3_bytes,
-            output=self._text,
+            output=self._text.decode("utf-8", "replace"),
             seconds_simulating=self._seconds,
             symbols=symbol_profile(self.image, code, m) if self.build.profile else (),
             hot_spots=hot_spots(code, m) if self.build.profile else (),
@@ -207,7 +216,7 @@ class Simulator:
         limit = _NO_LIMIT if max_cycles is None else max_cycles + max(0, released) + 1
         engine = load_engine(self.build)
         begin = time.perf_counter()
-        status = engine(m.s, m.mem8, m.mem32, limit)
+        status = engine(m.s, m.mem8, m.mem32, min(limit, int(m.s[at.NOW]) + _SLICE))
         self._seconds += time.perf_counter() - begin
         layer = self._snapshots[-1].name if self._snapshots else None
         match status:
@@ -215,9 +224,11 @@ class Simulator:
                 self._flush()
             case at.STATUS_LOOP_END:
                 self._note_loop_ends()
-            case at.STATUS_LIMIT if int(m.s[at.RELEASED]) == released:
-                why = f"still running after {max_cycles} cycles"
-                raise diagnosis.fault_at(m, self.image, self._code, 0, layer, why)
+            case at.STATUS_LIMIT if int(m.s[at.NOW]) >= limit:
+                if int(m.s[at.RELEASED]) == released:
+                    why = f"still running after {max_cycles} cycles"
+                    who = 0 if released >= 0 else self.target.cores
+                    raise diagnosis.fault_at(m, self.image, self._code, who, layer, why)
             case at.STATUS_DEADLOCK:
                 raise diagnosis.deadlock(m, self.image, self._code, layer)
             case at.STATUS_FAULT:
@@ -252,8 +263,7 @@ class Simulator:
     def _flush(self) -> None:
         """Collects the characters the program has written."""
         s = self._machine.s
-        written = s[at.OUT : at.OUT + int(s[at.OUT_COUNT])].astype(np.uint8)
-        text = written.tobytes().decode("utf-8", "replace")
+        text = s[at.OUT : at.OUT + int(s[at.OUT_COUNT])].astype(np.uint8).tobytes()
         s[at.OUT_COUNT] = 0
         self._text += text
         if text and self._output is not None:

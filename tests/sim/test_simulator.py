@@ -130,14 +130,14 @@ def test_exit_code_and_output() -> None:
     .Lend: j .Lend
     """
     target = with_overrides(load_target("vega"), cores=1)
-    seen: list[str] = []
+    seen: list[bytes] = []
     simulator = Simulator(assemble(text, target), target, output=seen.append)
     message = "Hello, cluster!\n" * 200
     simulator.write(0x1C02_0000, message.encode() + b"\0")
     result = simulator.run()
     assert result.exit_code == 7
     assert result.output == message
-    assert "".join(seen) == message
+    assert b"".join(seen) == message.encode()
     assert len(seen) > 1
 
 

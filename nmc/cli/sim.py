@@ -1,0 +1,113 @@
+"""nmc sim: run any ELF program for the machine on the simulator."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nmc.cli.console import console, print_table
+from nmc.cli.main import PROGRAM
+from nmc.cli.preparing import prepare_simulator
+from nmc.cli.tables import profile_table
+from nmc.elf import read_elf
+from nmc.errors import ProgramFault
+from nmc.sim import Counters, SimResult, Simulator
+from nmc.targets import DEFAULT_TARGET, load_target, with_overrides
+
+EXIT_PROGRAM_FAULT = 125
+"""Exit code where the program faults and so has no status of its own, as env(1) and others do."""
+
+STATUS_MASK = 0xFF
+"""What the host's operating system keeps of a status."""
+
+
+@click.command("sim")
+@click.argument("elf", metavar="FILE.elf", type=click.Path(path_type=Path))
+@click.option(
+    "--target", metavar="NAME|FILE", default=DEFAULT_TARGET, show_default=True, help="the machine"
+)
+@click.option("--cores", type=int, metavar="N", help="cores of the cluster  [the target's]")
+@click.option("--l1", type=int, metavar="BYTES", help="size of L1  [the target's]")
+@click.option(
+    "--max-cycles", type=click.IntRange(min=1), metavar="N", help="then it is a fault  [no limit]"
+)
+@click.option("--profile", is_flag=True, help="cycles by symbol")
+@click.option("--json", "as_json", is_flag=True, help="measurements as JSON, to standard output")
+def sim_command(
+    elf: Path,
+    target: str,
+    cores: int | None,
+    l1: int | None,
+    max_cycles: int | None,
+    profile: bool,
+    as_json: bool,
+) -> int:
+    """Run an ELF program, ours or another toolchain's, on the simulated machine.
+
+    Its output goes to standard output (to standard error with --json), and the exit code is the
+    low 8 bits of its status; 125 if it faults, 2 if the file is none that can be run.
+    """
+    image = read_elf(elf)
+    machine = with_overrides(load_target(target), cores=cores, l1=l1)
+    stream = sys.stderr if as_json else sys.stdout
+
+    def pass_on(text: bytes) -> None:
+        stream.buffer.write(text)
+        stream.flush()
+
+    simulator = Simulator(image, machine, profile=profile, output=pass_on)
+    prepare_simulator(profile)
+    fault: ProgramFault | None = None
+    try:
+        result = simulator.run(max_cycles)
+    except ProgramFault as error:
+        fault, result = error, simulator.result()
+    if as_json:
+        click.echo(json.dumps(_measurements(result, fault), indent=1))
+    else:
+        _print_summary(result)
+    if fault is not None:
+        print(f"{PROGRAM}: fault: {fault}", file=sys.stderr)
+        return EXIT_PROGRAM_FAULT
+    return result.exit_code & STATUS_MASK
+
+
+def _measurements(result: SimResult, fault: ProgramFault | None) -> dict[str, Any]:
+    """The object `nmc sim --json` prints."""
+    found: dict[str, Any] = {
+        "exit_code": None if fault is not None else result.exit_code,
+        "cycles": result.cycles,
+        "instructions": result.all_instructions,
+        "host_seconds": round(result.seconds_simulating, 6),
+        "mips": round(result.mips, 3),
+    }
+    if fault is not None:
+        found["fault"] = str(fault)
+    found["main_core"] = _counters(result.controller)
+    found["cores"] = [_counters(core) for core in result.cores]
+    found["stalls"] = result.stalls
+    found["dma_bytes"] = result.dma_bytes
+    found["l3_bytes"] = result.l3_bytes
+    if result.layers:
+        found["layers"] = [vars(layer) for layer in result.layers]
+    if result.symbols:
+        found["profile"] = {entry.name: entry.cycles for entry in result.symbols}
+    return found
+
+
+def _counters(core: Counters) -> dict[str, Any]:
+    return {"instructions": core.instructions, "stalls": core.stalls}
+
+
+def _print_summary(result: SimResult) -> None:
+    """The measurements on standard error."""
+    out = console()
+    if result.symbols:
+        print_table(out, profile_table({entry.name: entry.cycles for entry in result.symbols}))
+    out.print(
+        f"{result.cycles:,} cycles, {result.all_instructions:,} instructions; simulated in "
+        f"{result.seconds_simulating:.2f} s, {result.mips:.1f} MIPS",
+        markup=False,
+    )
