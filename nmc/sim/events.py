@@ -23,6 +23,7 @@ from nmc.sim.layout import (
     IMM_SHIFT,
     KIND_ACCESS,
     KIND_FETCH_FAULT,
+    KIND_FETCHED,
     KIND_L3,
     KIND_MISS,
     LAYER,
@@ -44,7 +45,7 @@ from nmc.sim.layout import (
     STATUS_LAYER,
     STATUS_OK,
 )
-from nmc.sim.scheduling import complete, current_word, fault, move_to, resume, stall
+from nmc.sim.scheduling import complete, current_word, fault, move_to, park, resume, stall
 
 
 @compiled
@@ -63,7 +64,8 @@ def handle_event(s: Words, mem8: Words, entity: int, kind: int, now: int) -> int
     p = PEND + (entity << PEND_SHIFT)
     if kind == OP_LAYER:
         s[u64(p | IDX)] += 1
-        resume(s, entity, now)
+        # Its line is there, also if it came past the disabled cache.
+        park(s, entity, KIND_FETCHED, now)
         s[LAYER] = s[u64(p | IDX)] - 1
         return STATUS_LAYER if entity == 0 else STATUS_OK
     if kind == OP_FENCE:

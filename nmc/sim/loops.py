@@ -8,6 +8,8 @@ from nmc.sim.layout import (
     CFG_LOAD_USE,
     LOOP,
     MASK32,
+    STALL_BRANCH,
+    STALL_LOAD_USE,
 )
 
 
@@ -28,22 +30,23 @@ def loop_back(s: Words, p: int, end: int) -> int:
 
 
 @compiled
-def loop_end_stall(s: Words, end: int, after: int) -> int:
+def loop_end_stall(s: Words, end: int, after: int) -> tuple[int, int]:
     """Stall of the instruction at slot `after` for what the last one of a body, at `end`, wrote.
 
     Behind other instructions the decoder knows the successor; here it depends on the count.
+    Returns the cycles and their kind.
     """
     written = s[u64(s[AT_SOURCES] + end + 1)]
     if written == 0:
-        return 0
+        return 0, STALL_LOAD_USE
     loaded = (written >> 32) & MASK32
     computed = written & MASK32
     read = s[u64(s[AT_SOURCES] + after)]
     jump = (read >> 32) & MASK32
     if jump & loaded:
-        return s[CFG_JALR_LOAD]
+        return s[CFG_JALR_LOAD], STALL_LOAD_USE
     if jump & computed:
-        return s[CFG_JALR_ALU]
+        return s[CFG_JALR_ALU], STALL_BRANCH
     if read & loaded:
-        return s[CFG_LOAD_USE]
-    return 0
+        return s[CFG_LOAD_USE], STALL_LOAD_USE
+    return 0, STALL_LOAD_USE

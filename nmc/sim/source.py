@@ -86,9 +86,21 @@ def run(s, mem8, mem32, limit):
             requests &= ~ready
             slow = s[SLOW]
         else:
+            # First whoever goes on by itself, so that then everything of this time that others
+            # can see is known and can be done in the order of the agents' numbers.
             ready = 0
             slow = 0
-            s[u64(q)] = slot & requests
+            going = 0
+            rest = others
+            while rest != 0:
+                c = trailing_zeros(rest)
+                rest &= rest - 1
+                kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
+                if kind == OP_LAYER or (kind >= KIND_RESUME and kind <= KIND_FINISH):
+                    going |= 1 << c
+            if going != 0:
+                others = going
+            s[u64(q)] = slot & ~others
             s[NOW] = now
             s[REQUESTS] = requests
             while others != 0:
@@ -189,7 +201,7 @@ def run(s, mem8, mem32, limit):
                         target = loop_back(s, p, end)
                         if target == -2:
                             s[u64(p | KIND)] = OP_BAD_LOOP
-                            s[u64(WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2))] |= bit
+                            s[u64(WHEEL_AT + (((time + (after >> 2)) & WHEEL_MASK) << 2))] |= bit
                             break
                         if target >= 0:
                             back = (after >> 2) - (target >> 2)
@@ -197,10 +209,10 @@ def run(s, mem8, mem32, limit):
                             count += back
                             after = target
                             cur = -1
-                        stalled = loop_end_stall(s, end, after)
+                        stalled, why = loop_end_stall(s, end, after)
                         if stalled != 0:
                             time += stalled
-                            s[u64(sb | STALL_LOAD_USE)] += stalled
+                            s[u64(sb | why)] += stalled
                     idx = after
                 line = idx >> line_shift
                 if line != cur:

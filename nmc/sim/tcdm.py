@@ -127,7 +127,7 @@ def arbitrate(s: Words, slot: int, used: int, twice: int, now: int) -> int:
 def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, slot: int, twice: int, now: int) -> int:
     """The same for cores and DMA channels; what is left of a beat asks again in the next cycle."""
     cores = slot & CORE_BITS
-    losers = choose_cores(s, cores, twice) if twice != 0 else 0
+    losers = 0
     used = 0
     rest = cores
     while rest != 0:
@@ -152,6 +152,9 @@ def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, slot: int, twice: in
             end_beat(s, channel, now)
         else:
             request(s, RX + channel, s[place], now + 1)
+    # A bank that serves the DMA leaves the turn among its cores as it was.
+    if twice != 0:
+        losers |= choose_cores(s, cores & ~losers, twice)
     s[PARITY] ^= used | moved
     try_again(s, losers, now)
     return cores & ~losers
