@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from nmc.isa.syntax import Kind, format_instruction, operand_syntax
+from nmc.isa.compressed import decode_compressed, is_compressed
+from nmc.isa.syntax import Kind, Written, format_instruction, operand_syntax
 from nmc.isa.table import decode, encode
 
 
@@ -16,12 +17,33 @@ def disassemble(word: int, pc: int | None = None, symbols: Mapping[int, str] | N
     # Bits the hardware ignores may be set: such a word has no text that gives it back.
     if found is None or encode(found.instruction, found.operands) != word:
         return f".word {word:#010x}"
-    row = found.instruction
-    values: dict[str, str | int] = dict(found.operands)
+    return _text(found.instruction, found.operands, pc, symbols)
+
+
+def disassemble_parcels(
+    word: int, pc: int | None = None, symbols: Mapping[int, str] | None = None
+) -> str:
+    """The same where `word` may begin with a compressed instruction in its lower half.
+
+    `.half 0x...` if that is illegal.
+    """
+    parcel = word & 0xFFFF
+    if not is_compressed(parcel):
+        return disassemble(word, pc, symbols)
+    found = decode_compressed(parcel)
+    if found is None:
+        return f".half {parcel:#06x}"
+    return _text(found.instruction, found.operands, pc, symbols)
+
+
+def _text(
+    row: Written, operands: Mapping[str, int], pc: int | None, symbols: Mapping[int, str] | None
+) -> str:
+    values: dict[str, str | int] = dict(operands)
     if pc is not None:
         for operand in operand_syntax(row):
             if operand.kind is Kind.LABEL:
-                address = (pc + found.operands[operand.field]) & 0xFFFFFFFF
+                address = (pc + operands[operand.field]) & 0xFFFFFFFF
                 name = (symbols or {}).get(address)
                 values[operand.field] = f"{address:#x} <{name}>" if name else f"{address:#x}"
     return format_instruction(row, values)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from nmc.isa.compressed import CompressedInstruction, load_compressed
 from nmc.isa.fields import Field
 from nmc.isa.table import Instruction, load_table
 
@@ -41,7 +42,8 @@ def instruction_tables() -> str:
     groups: dict[str, list[Instruction]] = {}
     for row in load_table():
         groups.setdefault(row.ext, []).append(row)
-    return "\n".join(line for ext, rows in groups.items() for line in _group(ext, rows))
+    lines = [line for ext, rows in groups.items() for line in _group(ext, rows)]
+    return "\n".join([*lines, *_compressed()])
 
 
 def update(text: str) -> str:
@@ -69,8 +71,34 @@ def _group(ext: str, rows: list[Instruction]) -> Iterator[str]:
     yield ""
 
 
+def _compressed() -> Iterator[str]:
+    yield "### Compressed instructions"
+    yield ""
+    yield "| syntax | match / mask | fields | stands for | must not be 0 |"
+    yield "| --- | --- | --- | --- | --- |"
+    for row in load_compressed():
+        cells = [
+            f"`{row.syntax}`",
+            f"`{row.match:04x}` / `{row.mask:04x}`",
+            f"`{' '.join(_field(field) for field in row.fields)}`" if row.fields else "",
+            f"`{_expansion(row)}`",
+            ", ".join(row.nonzero),
+        ]
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
+
+
+def _expansion(row: CompressedInstruction) -> str:
+    parts = [name if name == source else f"{name}={source}" for name, source in row.sources.items()]
+    return " ".join([row.expands.mnemonic, *parts])
+
+
 def _field(field: Field) -> str:
     kind = "" if field.is_register else f":{field.kind[0]}{field.bits}"
+    if field.base:
+        kind = f":r{field.bits}+{field.base}"
+    if not field.slices:
+        return f"{field.name}{kind}"
     spans = ",".join(
         f"{s.hi}:{s.lo}" + (f"@{s.shift}" if s.shift or not field.is_register else "")
         for s in field.slices

@@ -1,9 +1,10 @@
 """Operand fields of an instruction word, parsed from the table's `fields` column.
 
 The notation is `name[:kind]=hi:lo[@shift][,hi:lo@shift...]`: bits `hi:lo` of the word are the
-value's bits `shift + hi - lo .. shift`. Without a kind the field is a register number; `sN`/`uN`
-is a signed/unsigned value of N bits. A value's low bits that no slice covers are zero, so values
-are already scaled to bytes.
+value's bits `shift + hi - lo .. shift`. Without a kind the field is a register number; `rN+B` is
+one stored in N bits as its distance from B (`r0+2` is always x2 and has no bits); `sN`/`uN` is a
+signed/unsigned value of N bits. A value's low bits that no slice covers are zero, so values are
+already scaled to bytes.
 """
 
 from dataclasses import dataclass
@@ -32,8 +33,10 @@ class Field:
     kind: str
     """`reg`, `signed` or `unsigned`."""
     bits: int
-    """Width of the value, unstored low zero bits included (5 for a register)."""
+    """Width of the value, unstored low zero bits included (5 for a register, as a rule)."""
     slices: tuple[Slice, ...]
+    base: int = 0
+    """What is added to what is stored, of a register."""
 
     @property
     def is_register(self) -> bool:
@@ -42,18 +45,18 @@ class Field:
     @cached_property
     def step(self) -> int:
         """Values are multiples of this."""
-        return 1 << min(s.shift for s in self.slices)
+        return 1 << min((s.shift for s in self.slices), default=0)
 
     @cached_property
     def low(self) -> int:
         """The least value the field holds."""
-        return -(1 << (self.bits - 1)) if self.kind == "signed" else 0
+        return -(1 << (self.bits - 1)) if self.kind == "signed" else self.base
 
     @cached_property
     def high(self) -> int:
         """The greatest value the field holds."""
         top = 1 << (self.bits - 1 if self.kind == "signed" else self.bits)
-        return top - self.step
+        return self.base + top - self.step
 
     @cached_property
     def word_mask(self) -> int:
@@ -68,7 +71,7 @@ class Field:
         """The word bits that hold `value`, which `accepts` must have allowed."""
         word = 0
         for s in self.slices:
-            word |= ((value >> s.shift) & s.ones) << s.lo
+            word |= (((value - self.base) >> s.shift) & s.ones) << s.lo
         return word
 
     def extract(self, word: int) -> int:
@@ -78,7 +81,7 @@ class Field:
             value |= ((word >> s.lo) & s.ones) << s.shift
         if self.kind == "signed" and value >> (self.bits - 1):
             value -= 1 << self.bits
-        return value
+        return value + self.base
 
 
 def parse_fields(text: str) -> tuple[Field, ...]:
@@ -89,9 +92,12 @@ def parse_fields(text: str) -> tuple[Field, ...]:
 def _parse_field(text: str) -> Field:
     head, _, ranges = text.partition("=")
     name, _, kind = head.partition(":")
-    slices = tuple(_parse_slice(part) for part in ranges.split(","))
+    slices = tuple(_parse_slice(part) for part in ranges.split(",") if part)
     if not kind:
         return Field(name, "reg", 5, slices)
+    if kind[0] == "r":
+        bits, _, base = kind[1:].partition("+")
+        return Field(name, "reg", int(bits), slices, int(base))
     return Field(name, {"s": "signed", "u": "unsigned"}[kind[0]], int(kind[1:]), slices)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
+from nmc.isa.compressed import CompressedInstruction
 from nmc.isa.csrs import CSR_NAMES
 from nmc.isa.registers import ABI_NAMES
 from nmc.isa.table import Instruction
@@ -19,6 +20,10 @@ _ADDRESS = re.compile(r"^(\w+)\((\w+)(!?)\)$")
 
 # Placeholders of the syntax column whose field has another name.
 _FIELD_OF = {"imm20": "imm", "imm6": "imm", "uimm12": "count"}
+
+
+Written = Instruction | CompressedInstruction
+"""A row of either table."""
 
 
 class Kind(Enum):
@@ -49,7 +54,7 @@ class Operand:
 
 
 @cache
-def operand_syntax(row: Instruction) -> tuple[Operand, ...]:
+def operand_syntax(row: Written) -> tuple[Operand, ...]:
     """The operands of an instruction in the order they are written.
 
     A fence's two operands may be left out together; all others are required.
@@ -58,7 +63,7 @@ def operand_syntax(row: Instruction) -> tuple[Operand, ...]:
     return tuple(_operand(row, part.strip()) for part in text.split(",") if part)
 
 
-def _operand(row: Instruction, text: str) -> Operand:
+def _operand(row: Written, text: str) -> Operand:
     if found := _ADDRESS.match(text):
         inner = _operand(row, found[1])
         return Operand(inner.kind, inner.field, found[2], bool(found[3]))
@@ -74,7 +79,7 @@ def _operand(row: Instruction, text: str) -> Operand:
     return Operand(special.get(name, Kind.IMMEDIATE), name)
 
 
-def format_instruction(row: Instruction, values: Mapping[str, str | int]) -> str:
+def format_instruction(row: Written, values: Mapping[str, str | int]) -> str:
     """Assembly text of an instruction.
 
     `values` holds a number for each field, or the text of an expression for an immediate or label.
@@ -106,7 +111,7 @@ def _format_value(kind: Kind, value: str | int) -> str:
         case Kind.LOOP:
             return f"x{value}"
         case Kind.UPPER:
-            return f"{value >> 12:#x}"
+            return f"{(value >> 12) & 0xFFFFF:#x}"
         case Kind.CSR:
             return CSR_NAMES.get(value, f"{value:#x}")
         case Kind.ORDER:
