@@ -1,0 +1,59 @@
+"""Pages of measurements that are kept: the tables, the commit, and the machine they are of."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nmc.cli.console import TextTable, console, print_table
+from nmc.targets import target_text
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def publish(
+    name: str, tables: Sequence[TextTable], notes: Sequence[str], data: Any, target: str = "vega"
+) -> None:
+    """Print the tables, and keep them as results/NAME.md and what they were made of as NAME.json.
+
+    data: anything JSON has a form for. target: the description the figures are of.
+    """
+    out = console(to_stdout=True)
+    for table in tables:
+        print_table(out, table)
+        out.print()
+    for note in notes:
+        out.print(note, markup=False)
+    RESULTS.mkdir(exist_ok=True)
+    page = [_origin(target), *(_markdown(table) for table in tables), "\n".join(notes)]
+    (RESULTS / f"{name}.md").write_text(
+        f"# {name}\n\n" + "\n\n".join(page).rstrip() + "\n", "utf-8"
+    )
+    (RESULTS / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    out.print(f"kept: {RESULTS / name}.md, .json", markup=False)
+
+
+def _origin(target: str) -> str:
+    text, source = target_text(target)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return f"Commit {commit()}, target {source} (sha256 {digest})."
+
+
+def commit() -> str:
+    """The commit that is checked out, marked where the compiler differs from it."""
+
+    def git(*words: str) -> str:
+        found = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
+        return found.stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "nmc", "benchmarks/*.py")
+    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + (" with changes" * bool(changed))
+
+
+def _markdown(table: TextTable) -> str:
+    rule = ["---:" if column.startswith(">") else "---" for column in table.columns]
+    lines = [table.titles, rule, *table.rows]
+    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"## {table.title}\n\n{body}" if table.title else body
