@@ -52,6 +52,9 @@ def inner_loop(kernel: str) -> list[str]:
         # multiply by zero.
         ("pair-1x16-1:8", 37, 64),
         ("pair-1x16-1:16", 37, 64),
+        # Words of weights and distances 2, distances apart 4, activations 4, packs 2, a dot.
+        ("walk-4x1-1:8", 13, 4),
+        ("walk-4x1-2:4", 13, 4),
         ("xdecimate-1x2-1:8", 12, 8),
         ("xdecimate-1x2-1:4", 23, 16),
         ("xdecimate-shared-1x2-1:8", 23, 16),
@@ -67,7 +70,8 @@ def test_instructions_of_an_iteration(kernel: str, instructions: int, macs: int)
 
 
 @pytest.mark.parametrize(
-    "kernel", ["dense-4x4", "dense-4x2", "dense-1x2", "xdecimate-1x2-1:8", "pair-1x16-1:8"]
+    "kernel",
+    ["dense-4x4", "dense-4x2", "dense-1x2", "xdecimate-1x2-1:8", "pair-1x16-1:8", "walk-4x1-1:8"],
 )
 def test_estimates_are_near_the_simulator(kernel: str) -> None:
     found = kernel_by_name(kernel)

@@ -5,7 +5,14 @@ misses and waiting for DMA are not in these figures. They are what the cost mode
 variants with; tests hold the inner loops to them by counting instructions.
 """
 
-from nmc.numerics.packing import DenseFormat, DepthwiseFormat, PairFormat, SparseFormat, round_up
+from nmc.numerics.packing import (
+    DenseFormat,
+    DepthwiseFormat,
+    PairFormat,
+    SparseFormat,
+    WalkFormat,
+    round_up,
+)
 from nmc.numerics.window import Window
 
 # A call with its address arithmetic, and the start of a kernel with what it saves and sets up.
@@ -76,6 +83,13 @@ def pair(fmt: PairFormat, rows: int, records: int, taps: int, cin: int, *, wide:
     group = inner + 40 + 13 * pixels + requantise(pixels, 1, wide)
     ragged = (group + 3 * pixels) if rest else 0.0
     return CALL + records * (groups * group + ragged + 20)
+
+
+def walk(fmt: WalkFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool) -> float:
+    """A block of a contraction that walks, a record of a row at a time."""
+    channel = fmt.nonzeros(taps, cin) // 4 * 13 + 5
+    row = fmt.channels * channel + requantise(fmt.channels, fmt.channels, wide) + fmt.channels + 6
+    return CALL + records * (rows * row + 10)
 
 
 def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int, *, wide: bool) -> float:

@@ -16,6 +16,7 @@ from nmc.numerics.packing import (
     PairFormat,
     RecordFormat,
     SparseFormat,
+    WalkFormat,
     Weights,
 )
 from nmc.numerics.packing.pair import GROUP
@@ -94,6 +95,8 @@ class ContractionKernel(Kernel):
         fmt = self.format
         if isinstance(fmt, PairFormat):
             return estimates.pair(fmt, rows, records, taps, cin, wide=wide)
+        if isinstance(fmt, WalkFormat):
+            return estimates.walk(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, SparseFormat):
             return estimates.sparse(
                 fmt, self.feature is not None, rows, records, taps, cin, wide=wide
@@ -149,6 +152,9 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
             nm=(n, m),
         ),
     ]
+    found.append(
+        ContractionKernel(f"walk-4x1-{suffix}", WalkFormat(4, n, m, 8, 1, 4), 1, nm=(n, m))
+    )
     if n == 1:
         per_word = 32 // width
         found += [

@@ -12,6 +12,7 @@ from xdsl.dialects.riscv.attrs import si12
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects.xpulp import loads, stores
+from nmc.dialects.xpulp.bits import PExtractuOp
 from nmc.dialects.xpulp.memory_formats import LoadReg, StoreReg
 
 from .constants import constant_of
@@ -138,7 +139,17 @@ def _fold_immediate(op: Operation) -> Replacement:
         first = immediate_of(before)
         if first is not None and fits_immediate(first + immediate):
             return riscv.AddiOp(before.rs1, first + immediate)
+    if isinstance(op, riscv.AndiOp) and isinstance(before, rv32.SrliOp):
+        return _field(before, immediate)
     return None
+
+
+def _field(shifted: rv32.SrliOp, mask: int) -> Replacement:
+    """A shift and a mask of the lowest bits are one extract."""
+    position, width = immediate_of(shifted), mask.bit_length()
+    if position is None or mask <= 0 or mask & (mask + 1) or position + width > 32:
+        return None
+    return PExtractuOp(shifted.rs1, width - 1, position)
 
 
 def _constant(value: int) -> rv32.LiOp:

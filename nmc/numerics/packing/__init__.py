@@ -5,6 +5,7 @@ from nmc.numerics.packing.depthwise import DepthwiseFormat
 from nmc.numerics.packing.pair import PairFormat
 from nmc.numerics.packing.record import Bytes, RecordFormat, Weights, round_up
 from nmc.numerics.packing.sparse import SparseFormat
+from nmc.numerics.packing.walk import WalkFormat
 
 __all__ = [
     "Bytes",
@@ -13,6 +14,7 @@ __all__ = [
     "PairFormat",
     "RecordFormat",
     "SparseFormat",
+    "WalkFormat",
     "Weights",
     "round_up",
 ]

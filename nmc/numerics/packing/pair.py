@@ -49,14 +49,10 @@ class PairFormat(SparseFormat):
 
     def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
         channels, taps, cin = weights.shape
-        values, positions = self.split(weights)
-        block = np.arange(values.shape[1], dtype=np.int64) // self.n
-        at: NDArray[np.int64] = positions.astype(np.int64) + block * self.m
-        order: NDArray[np.intp] = np.argsort(at, axis=1, kind="stable")
-        at = np.take_along_axis(at, order, axis=1) * GROUP
+        values, at = self.positions(weights)
         fill = self.nonzeros(taps, cin) - values.shape[1]
-        at = np.pad(at, ((0, 0), (0, fill)), mode="edge")
-        values = np.pad(np.take_along_axis(values, order, axis=1), ((0, 0), (0, fill)))
+        at = np.pad(at * GROUP, ((0, 0), (0, fill)), mode="edge")
+        values = np.pad(values, ((0, 0), (0, fill)))
         kind = np.uint8 if self.width == 8 else np.uint16
         after = np.concatenate([at[:, 1:], at[:, -1:]], axis=1)
         deltas = (after - at).astype(kind).reshape(channels, -1, 2)

@@ -70,6 +70,14 @@ class SparseFormat(RecordFormat):
         values = np.take_along_axis(blocks, order, axis=2)
         return values.reshape(channels, -1), order.astype(np.uint8).reshape(channels, -1)
 
+    def positions(self, weights: NDArray[np.int8]) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+        """Stored values of int8 [O][T][I] and where each lies in an im2col row, in that order."""
+        values, positions = self.split(weights)
+        block = np.arange(values.shape[1], dtype=np.int64) // self.n
+        at: NDArray[np.int64] = positions.astype(np.int64) + block * self.m
+        order: NDArray[np.intp] = np.argsort(at, axis=1, kind="stable")
+        return np.take_along_axis(values, order, axis=1), np.take_along_axis(at, order, axis=1)
+
     def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
         channels, taps, cin = weights.shape
         values, positions = self.split(weights)

@@ -70,3 +70,21 @@ riscv_func.func @hoist(%p : !riscv.reg) {
   }
   riscv_func.return
 }
+
+// A field that fits the word; masks that are not of the lowest bits and fields that leave it stay.
+// CHECK-LABEL: @fields
+// CHECK-NEXT: %b = xpulp.p.extractu %x, 7, 8
+// CHECK-NEXT: %s = rv32.srli %x, 30
+// CHECK-NEXT: %c = riscv.andi %s, 7
+// CHECK-NEXT: %t = rv32.srli %x, 4
+// CHECK-NEXT: %d = riscv.andi %t, 6
+// CHECK-NEXT: riscv_func.return
+riscv_func.func @fields(%x : !riscv.reg) -> (!riscv.reg, !riscv.reg, !riscv.reg) {
+  %a = rv32.srli %x, 8 : (!riscv.reg) -> !riscv.reg
+  %b = riscv.andi %a, 255 : (!riscv.reg) -> !riscv.reg
+  %s = rv32.srli %x, 30 : (!riscv.reg) -> !riscv.reg
+  %c = riscv.andi %s, 7 : (!riscv.reg) -> !riscv.reg
+  %t = rv32.srli %x, 4 : (!riscv.reg) -> !riscv.reg
+  %d = riscv.andi %t, 6 : (!riscv.reg) -> !riscv.reg
+  riscv_func.return %b, %c, %d : !riscv.reg, !riscv.reg, !riscv.reg
+}
