@@ -12,6 +12,8 @@ from nmc.dialects import nm, qnn
 from nmc.dialects.constants import dtype_of, numpy_from_dense
 from nmc.dialects.qnn.common import tensor_type
 from nmc.numerics import affine, contraction, pooling
+from nmc.numerics.batch_matmul import batch_matmul
+from nmc.numerics.lookup import lookup
 from nmc.numerics.pruning import prune_nm
 
 Array = npt.NDArray[Any]
@@ -47,6 +49,19 @@ def _matmul(op: qnn.MatmulOp, operands: Sequence[Array]) -> Array:
     return _cast(op, contraction.matmul(x, weights, bias, op.requant.to_requant()))
 
 
+def _batch_matmul(op: qnn.BatchMatmulOp, operands: Sequence[Array]) -> Array:
+    lhs, rhs = operands
+    y = batch_matmul(
+        lhs,
+        rhs,
+        op.requant.to_requant(),
+        lhs_zero_point=op.lhs_zero_point.value.data,
+        rhs_zero_point=op.rhs_zero_point.value.data,
+        transpose_rhs=op.transpose_rhs is not None,
+    )
+    return _cast(op, y)
+
+
 def _add(op: qnn.AddOp, operands: Sequence[Array]) -> Array:
     return _cast(op, op.params().apply(*operands))
 
@@ -54,6 +69,19 @@ def _add(op: qnn.AddOp, operands: Sequence[Array]) -> Array:
 def _requantize(op: qnn.RequantizeOp, operands: Sequence[Array]) -> Array:
     acc = operands[0].astype(np.int64) - op.input_zero_point.value.data
     return _cast(op, op.requant.to_requant().apply(acc))
+
+
+def _lookup(op: qnn.LookupOp, operands: Sequence[Array]) -> Array:
+    return lookup(op.entries(), operands[0])
+
+
+def _softmax(op: qnn.SoftmaxOp, operands: Sequence[Array]) -> Array:
+    return _cast(op, op.params().apply(operands[0]))
+
+
+def _layer_norm(op: qnn.LayerNormOp, operands: Sequence[Array]) -> Array:
+    x, gain, offset = operands
+    return _cast(op, op.params().apply(x, gain, offset))
 
 
 def _max_pool2d(op: qnn.MaxPool2dOp, operands: Sequence[Array]) -> Array:
@@ -88,6 +116,10 @@ def _pad(op: qnn.PadOp, operands: Sequence[Array]) -> Array:
     x = operands[0]
     widths = list(zip(op.before.get_values(), op.after.get_values(), strict=True))
     return np.pad(x, widths, constant_values=x.dtype.type(op.value.value.data))
+
+
+def _slice(op: qnn.SliceOp, operands: Sequence[Array]) -> Array:
+    return operands[0][op.index()]
 
 
 def _reshape(op: qnn.ReshapeOp, operands: Sequence[Array]) -> Array:
@@ -141,12 +173,17 @@ def _same(op: Operation, operands: Sequence[Array]) -> Array:
 IMPLEMENTATIONS: dict[type[Operation], Implementation] = {
     qnn.Conv2dOp: _conv2d,
     qnn.MatmulOp: _matmul,
+    qnn.BatchMatmulOp: _batch_matmul,
     qnn.AddOp: _add,
     qnn.RequantizeOp: _requantize,
+    qnn.LookupOp: _lookup,
+    qnn.SoftmaxOp: _softmax,
+    qnn.LayerNormOp: _layer_norm,
     qnn.MaxPool2dOp: _max_pool2d,
     qnn.AvgPool2dOp: _avg_pool2d,
     qnn.ConcatOp: _concat,
     qnn.PadOp: _pad,
+    qnn.SliceOp: _slice,
     qnn.ReshapeOp: _reshape,
     qnn.TransposeOp: _transpose,
     qnn.QuantizeOp: _quantize,

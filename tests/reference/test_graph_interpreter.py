@@ -144,3 +144,35 @@ def test_boundary_and_encodings() -> None:
       %y = nm.decode %e : tensor<4xi8, #nm.sparsity<1:2, axis = 0, index = delta>>
            to tensor<4xi8>"""
     assert one(prune, [1, -2, 3, 3], "4xi8", "4xi8") == [0, -2, 3, 0]
+
+
+def test_rows_tables_and_products() -> None:
+    product = f"""%y = qnn.batch_matmul "m" %x, %x {HALVE} {{lhs_zero_point = 1 : i64,
+       rhs_zero_point = -1 : i64TRANSPOSED}} : (tensor<2x2xi8>, tensor<2x2xi8>) -> tensor<2x2xi8>"""
+    # [[0, 1], [2, 3]] times [[2, 3], [4, 5]], halved and rounded up; then times its transpose.
+    plain, transposed = (
+        product.replace("TRANSPOSED", ""),
+        product.replace("TRANSPOSED", ", transpose_rhs"),
+    )
+    assert one(plain, [1, 2, 3, 4], "2x2xi8", "2x2xi8") == [[2, 3], [8, 11]]
+    assert one(transposed, [1, 2, 3, 4], "2x2xi8", "2x2xi8") == [[2, 3], [7, 12]]
+    table = bytes((7 * i) % 256 for i in range(256)).hex()
+    lookup = f"""%y = qnn.lookup "l" %x table dense<"0x{table}"> : tensor<256xui8>
+       : tensor<3xi8> -> tensor<3xui8>"""
+    assert one(lookup, [0, 2, -1], "3xi8", "3xui8") == [0, 14, 7 * 255 % 256]
+    softmax = """%y = qnn.softmax "s" %x exponentials dense<8388608> : tensor<256xi32>
+       {numerator = 1677721600 : i64, shift = 23 : i64, value_shift = 8 : i64,
+        zero_point = -128 : i64, lo = -128 : i64, hi = 127 : i64} : tensor<4xi8> -> tensor<4xi8>"""
+    # Every exponential is 1: a quarter of 200 steps.
+    assert one(softmax, [1, 2, 3, 4], "4xi8", "4xi8") == [50 - 128] * 4
+    norm = """
+      %g = arith.constant dense<[1280, -2560]> : tensor<2xi32>
+      %o = arith.constant dense<3670016> : tensor<2xi32>
+      %y = qnn.layer_norm "n" %x, %g, %o {row_bits = 29 : i64, value_bits = 13 : i64,
+       epsilon = 0 : i64, epsilon_bits = 16 : i64, shift = 20 : i64, lo = -128 : i64,
+       hi = 127 : i64} : (tensor<2x2xi8>, tensor<2xi32>, tensor<2xi32>) -> tensor<2x2xi8>"""
+    # Rows (-1, 1) and (0, 0) once normalised, times (10, -20), plus 3.
+    assert one(norm, [1, 3, 5, 5], "2x2xi8", "2x2xi8") == [[-7, -17], [3, 3]]
+    part = """%y = qnn.slice "p" %x {offsets = array<i64: 1, 0>, steps = array<i64: 1, 2>}
+       : tensor<2x3xi8> -> tensor<1x2xi8>"""
+    assert one(part, range(6), "2x3xi8", "1x2xi8") == [[3, 5]]

@@ -223,7 +223,10 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
             runs = [run for step in steps for run in (step, *frame_of(step))]
             return [_copy_work(layer, run) for run in runs or [lines]]
         case _:
-            raise NmcError(f"layer {op.layer_name}: {op.name} cannot be planned")
+            raise NmcError(
+                f"layer {op.layer_name}: {op.name} is not supported on the cluster yet; "
+                "nmc run interprets the integer stage"
+            )
 
 
 def _swap_work(layer: Layer, swap: Swap) -> FlatWork:

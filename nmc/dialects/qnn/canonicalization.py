@@ -4,9 +4,11 @@ Transposes and reshapes sink: they move from operands to results, past what work
 element, until they meet another one they cancel or merge with. Every pattern is exact.
 """
 
+from nmc.dialects.qnn.batch_matmul import BatchMatmulOp
 from nmc.dialects.qnn.canonical import register_patterns
 from nmc.dialects.qnn.contraction import Conv2dOp, MatmulOp
 from nmc.dialects.qnn.elementwise import AddOp, RequantizeOp
+from nmc.dialects.qnn.lookup import LookupOp
 from nmc.dialects.qnn.movement import ConcatOp, PadOp, ReshapeOp, TransposeOp
 from nmc.dialects.qnn.patterns.clamp import DropIdentity, FoldClampIntoProducer
 from nmc.dialects.qnn.patterns.fuse import (
@@ -20,12 +22,14 @@ from nmc.dialects.qnn.patterns.layout import (
     ShareLayoutChanges,
     TransposeIsReshape,
 )
+from nmc.dialects.qnn.patterns.products import FoldTransposeIntoBatchMatmul
 from nmc.dialects.qnn.patterns.sink import (
     SinkReshapeThroughElementwise,
     SinkTransposeThroughConcat,
     SinkTransposeThroughElementwise,
     SinkTransposeThroughPad,
 )
+from nmc.dialects.qnn.patterns.tables import LookupOfTable, RequantizeOfTable
 
 
 def register_all() -> None:
@@ -33,8 +37,12 @@ def register_all() -> None:
     sink = (SinkTransposeThroughElementwise(), SinkReshapeThroughElementwise())
     register_patterns(Conv2dOp, [FoldPadIntoConv()])
     register_patterns(MatmulOp, [FoldTransposeIntoMatmul()])
+    register_patterns(BatchMatmulOp, [FoldTransposeIntoBatchMatmul()])
     register_patterns(AddOp, sink)
-    register_patterns(RequantizeOp, [DropIdentity(), FoldClampIntoProducer(), *sink])
+    register_patterns(LookupOp, [LookupOfTable(), *sink])
+    register_patterns(
+        RequantizeOp, [DropIdentity(), FoldClampIntoProducer(), RequantizeOfTable(), *sink]
+    )
     register_patterns(ReshapeOp, [MergeReshapes(), ShareLayoutChanges()])
     register_patterns(
         TransposeOp, [ComposeTransposes(), TransposeIsReshape(), ShareLayoutChanges()]

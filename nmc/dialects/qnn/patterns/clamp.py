@@ -3,10 +3,13 @@
 from xdsl.ir import Operation
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
+from nmc.dialects.qnn.batch_matmul import BatchMatmulOp
 from nmc.dialects.qnn.common import int_attr, integer_range
 from nmc.dialects.qnn.contraction import Conv2dOp, MatmulOp
 from nmc.dialects.qnn.elementwise import AddOp, RequantizeOp
+from nmc.dialects.qnn.layer_norm import LayerNormOp
 from nmc.dialects.qnn.pooling import AvgPool2dOp
+from nmc.dialects.qnn.softmax import SoftmaxOp
 
 
 def is_clamp(op: RequantizeOp) -> bool:
@@ -38,11 +41,11 @@ class FoldClampIntoProducer(RewritePattern):
         producer = op.input.owner
         if not is_clamp(op) or not isinstance(producer, Operation) or not op.input.has_one_use():
             return
-        if isinstance(producer, Conv2dOp | MatmulOp | RequantizeOp | AvgPool2dOp):
+        if isinstance(producer, Conv2dOp | MatmulOp | BatchMatmulOp | RequantizeOp | AvgPool2dOp):
             requant = producer.requant
             lo, hi = _both(op, requant.lo.data, requant.hi.data)
             producer.requant = requant.with_bounds(lo, hi)
-        elif isinstance(producer, AddOp):
+        elif isinstance(producer, AddOp | SoftmaxOp | LayerNormOp):
             lo, hi = _both(op, producer.lo.value.data, producer.hi.value.data)
             producer.lo, producer.hi = int_attr(lo), int_attr(hi)
         else:

@@ -8,6 +8,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 
 from nmc.dialects.qnn.common import shape_of, tensor_type
 from nmc.dialects.qnn.elementwise import AddOp, RequantizeOp
+from nmc.dialects.qnn.lookup import LookupOp
 from nmc.dialects.qnn.movement import ConcatOp, PadOp, ReshapeOp, TransposeOp
 from nmc.dialects.qnn.patterns.layout import inverse
 
@@ -40,7 +41,7 @@ class SinkTransposeThroughElementwise(RewritePattern):
     """f(transpose(a), transpose(b)) is transpose(f(a, b))."""
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if not isinstance(op, AddOp | RequantizeOp):
+        if not isinstance(op, AddOp | RequantizeOp | LookupOp):
             return
         permutation = common_permutation(tuple(op.operands))
         if permutation is None:
@@ -56,7 +57,7 @@ class SinkReshapeThroughElementwise(RewritePattern):
     """f(reshape(a), reshape(b)) is reshape(f(a, b)) where a and b have one shape."""
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if not isinstance(op, AddOp | RequantizeOp):
+        if not isinstance(op, AddOp | RequantizeOp | LookupOp):
             return
         if not all(isinstance(value.owner, ReshapeOp) for value in op.operands):
             return
