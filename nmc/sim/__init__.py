@@ -7,7 +7,8 @@ accesses that others can see, and those are carried out in the order of time.
 from nmc.sim.build import Build
 from nmc.sim.engine import is_compiled, warm_up
 from nmc.sim.result import Counters, LayerResult, ProfileEntry, SimResult
-from nmc.sim.simulator import Simulator, Stop
+from nmc.sim.simulator import Simulator
+from nmc.sim.stepped import SteppedSimulator, Stop
 
 __all__ = [
     "Build",
@@ -16,6 +17,7 @@ __all__ = [
     "ProfileEntry",
     "SimResult",
     "Simulator",
+    "SteppedSimulator",
     "Stop",
     "is_compiled",
     "warm_up",

@@ -17,7 +17,7 @@ _COMPLETION_OUT = 10
 
 def configuration(target: Target, code_base: int, code_bytes: int) -> Ints:
     """CFG_* for a target and a program; NmcError if the simulated machine cannot be like that."""
-    _check(target)
+    check_target(target)
     t, c = target.timing, target.icache
     l1_size = (target.l1.bytes + 15) & ~15
     l2_size = (target.l2.bytes + 15) & ~15
@@ -90,7 +90,8 @@ def configuration(target: Target, code_base: int, code_bytes: int) -> Ints:
     return config
 
 
-def _check(target: Target) -> None:
+def check_target(target: Target) -> None:
+    """NmcError if the simulated machine cannot be like the target."""
     eu, channel, t = target.event_unit, target.l3_channel, target.timing
     width = target.dma.bytes_per_cycle
     demands = [

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +19,7 @@ from nmc.sim.profile import hot_spots, symbol_profile
 from nmc.sim.program import layer_entries, program_code
 from nmc.sim.result import SimResult
 from nmc.sim.state import new_machine
+from nmc.sim.stepped import SteppedSimulator, Stop
 from nmc.targets import Target, with_overrides
 
 L1_PATTERN = 0xA5
@@ -30,24 +30,8 @@ _SLICE = 50_000_000
 """Cycles after which the engine comes back, so that an endless program can be interrupted."""
 
 
-@dataclass(frozen=True)
-class Stop:
-    """Core 0 is about to execute a layer's first instruction."""
-
-    index: int
-    """Which layer, counted from 0 in the order of execution."""
-    name: str
-    cycles: int
-    """Since the release of the cores."""
-
-
-class Simulator:
-    """One program on one machine.
-
-    `run` simulates an inference from the fabric controller's first instruction to the exit write;
-    it can be called again: cores restart, caches are cold, L1 holds its pattern, L2 and L3 keep
-    what they hold. `start`, `advance` and `result` do the same in steps, with stops at layers.
-    """
+class Simulator(SteppedSimulator):
+    """One program on one machine, simulated by the compiled engine."""
 
     def __init__(
         self,
@@ -112,13 +96,6 @@ class Simulator:
 
     # --- running ----------------------------------------------------------------------------
 
-    def run(self, max_cycles: int | None = None) -> SimResult:
-        """Simulates one inference; ProgramFault for anything the machine does not allow."""
-        self.start()
-        while self.advance(max_cycles) is not None:
-            pass
-        return self.result()
-
     def start(self) -> None:
         """Resets the machine; the fabric controller is about to begin."""
         m = self._machine
@@ -173,13 +150,6 @@ class Simulator:
             raise
         finally:
             self._flush()
-
-    def stop_at(self, layer: int | str, max_cycles: int | None = None) -> Stop | None:
-        """Runs to a layer, by number in order of execution or by name; None if it never starts."""
-        while (stop := self.advance(max_cycles)) is not None:
-            if layer in (stop.index, stop.name):
-                return stop
-        return None
 
     @property
     def cycles(self) -> int:

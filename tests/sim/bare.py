@@ -15,6 +15,7 @@ from nmc.backend.asm.emission import assemble
 from nmc.isa.registers import register_number
 from nmc.sim import SimResult, Simulator
 from nmc.targets import Target, load_target, with_overrides
+from tests.sim.equality import assert_same_run
 
 _STARTUP = """
 .section .boot, "ax", @progbits
@@ -134,13 +135,9 @@ def run_bare(
 ) -> BareRun:
     """Assembles and runs the body on every core; `memory` is written before it starts.
 
-    L1 is written between the reset and the start, so that programs find it there.
+    The oracle runs it as well, and has to agree in everything.
     """
     elf, chosen = bare_program(body, cores, target, data, icache)
     simulator = Simulator(elf, chosen, profile=profile)
-    simulator.start()
-    for address, content in (memory or {}).items():
-        simulator.write(address, content)
-    while simulator.advance(max_cycles) is not None:
-        pass
-    return BareRun(simulator, simulator.result())
+    result = assert_same_run(simulator, elf, chosen, memory or {}, max_cycles)
+    return BareRun(simulator, result)

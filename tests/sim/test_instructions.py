@@ -5,7 +5,7 @@ import random
 import pytest
 
 from nmc.isa.table import Instruction, encode, load_table
-from tests.sim.oracle import Memory, State, execute
+from tests.sim.evaluation import Memory, State, execute
 from tests.sim.stepping import Stepper
 
 VARIANTS = 24

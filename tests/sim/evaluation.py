@@ -1,86 +1,13 @@
 """Evaluates the semantics column of the instruction table directly, over unbounded integers.
 
-Knows nothing of the simulator: the text is executed by Python with the notation of docs/isa.md.
+Knows nothing of the simulators: the text is executed by Python with the notation of docs/isa.md.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from nmc.isa.table import Instruction
-
-WORD = 0xFFFF_FFFF
-
-
-def zx(x: int, n: int) -> int:
-    return x & ((1 << n) - 1)
-
-
-def sx(x: int, n: int) -> int:
-    return zx(x, n) - ((zx(x, n) >> (n - 1)) << n)
-
-
-def pack(bits: int, lanes: Iterable[int]) -> int:
-    return sum(zx(lane, bits) << (bits * i) for i, lane in enumerate(lanes))
-
-
-def quot(a: int, b: int) -> int:
-    return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1)
-
-
-def bitrev_groups(x: int, g: int) -> int:
-    groups = [zx(x >> (32 - g * (i + 1)), g) for i in range(32 // g)]
-    return pack(g, groups)
-
-
-def lane(bits: int, signed: bool) -> Callable[[int, int], int]:
-    """The function that reads a lane of a word."""
-
-    def read(x: int, i: int) -> int:
-        return sx(x >> bits * i, bits) if signed else zx(x >> bits * i, bits)
-
-    return read
-
-
-def packer(bits: int) -> Callable[[Iterable[int]], int]:
-    """The function that makes a word of lanes."""
-
-    def make(lanes: Iterable[int]) -> int:
-        return pack(bits, lanes)
-
-    return make
-
-
-def clamp(x: int, lo: int, hi: int) -> int:
-    return max(lo, min(x, hi))
-
-
-def clz(x: int) -> int:
-    return 32 - x.bit_length()
-
-
-def ctz(x: int) -> int:
-    return (x & -x).bit_length() - 1
-
-
-def popcount(x: int) -> int:
-    return x.bit_count()
-
-
-def remd(a: int, b: int) -> int:
-    return a - b * quot(a, b)
-
-
-FUNCTIONS: dict[str, Any] = {
-    f.__name__: f for f in (zx, sx, clamp, clz, ctz, popcount, quot, remd, bitrev_groups)
-} | {
-    "B": lane(8, signed=False),
-    "H": lane(16, signed=False),
-    "Bs": lane(8, signed=True),
-    "Hs": lane(16, signed=True),
-    "v8": packer(8),
-    "v16": packer(16),
-}
+from nmc.sim.oracle.notation import FUNCTIONS, zx
 
 
 @dataclass

@@ -1,0 +1,81 @@
+"""The program's instructions, decoded one by one when a core comes to them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from nmc.isa.table import Instruction, decode
+from nmc.sim.oracle.semantics import Semantics, semantics
+from nmc.sim.program import ProgramCode
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """An instruction of the program."""
+
+    row: Instruction
+    operands: dict[str, int]
+    semantics: Semantics | None
+    """None where the table only describes them."""
+
+    def registers(self, names: tuple[str, ...]) -> frozenset[int]:
+        """The registers that operands `names` are, without x0."""
+        return frozenset(self.operands[name] for name in names) - {0}
+
+    @cached_property
+    def is_jump(self) -> bool:
+        """Goes, or may go, elsewhere than to the next instruction."""
+        return self.row.timing_class in ("branch", "jal", "jalr")
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Ends where a hardware loop can go round; jumps, traps and returns do not."""
+        return not self.is_jump and self.row.mnemonic not in ("ecall", "ebreak", "mret")
+
+    @cached_property
+    def is_gather(self) -> bool:
+        """A load that merges what it reads into its destination: from L1 and L2 only."""
+        return self.row.is_load and (self.row.rd_is_source or bool(self.row.state_uses))
+
+    @cached_property
+    def reads(self) -> frozenset[int]:
+        """Registers it needs when it issues."""
+        return self.registers(self.row.uses)
+
+    @cached_property
+    def loads(self) -> frozenset[int]:
+        """Registers that come from memory."""
+        return self.registers(("rd",)) if self.row.is_load else frozenset()
+
+    @cached_property
+    def computes(self) -> frozenset[int]:
+        """Other registers it writes; a link register is there long before it can be used."""
+        if self.is_jump:
+            return frozenset()
+        return self.registers(self.row.defs) - self.loads
+
+
+class Code:
+    """Looks instructions up by address."""
+
+    def __init__(self, words: ProgramCode):
+        self.words = words
+        self._known: dict[int, Decoded | None] = {}
+
+    def __contains__(self, address: int) -> bool:
+        """Whether an instruction can be there."""
+        return self.words.contains(address)
+
+    def at(self, address: int) -> Decoded | None:
+        """The instruction at an address, None if there is none or an illegal one."""
+        if address not in self._known:
+            self._known[address] = self._decode(address)
+        return self._known[address]
+
+    def _decode(self, address: int) -> Decoded | None:
+        if address not in self:
+            return None
+        found = decode(int(self.words.words[(address - self.words.base) >> 2]))
+        if found is None:
+            return None
+        row, operands = found
+        return Decoded(row, operands, semantics(row))
