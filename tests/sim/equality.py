@@ -17,7 +17,7 @@ Memory = Mapping[int, bytes]
 
 
 def run_from(simulator: SteppedSimulator, memory: Memory, max_cycles: int) -> SimResult:
-    """Runs the program; L1 is written between the reset and the start, so that it is found there."""
+    """Runs the program; memory is written behind the reset, so that L1 is found as written."""
     simulator.start()
     for address, content in memory.items():
         simulator.write(address, content)

@@ -72,7 +72,7 @@ def execute(row: Instruction, operands: dict[str, int], state: State) -> None:
         name: state.registers[value] if name in registers else value
         for name, value in operands.items()
     }
-    values |= FUNCTIONS | {"pc": state.pc, "xdc": state.xdc}
+    values |= {**FUNCTIONS, "pc": state.pc, "xdc": state.xdc}
     values |= {f"M{8 * size}": Access(state.memory, size) for size in (1, 2, 4)}
     names = _Names(values, registers | {"npc", "xdc"})
     state.npc = state.pc + 4
