@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmc.numerics.packing import Bytes, RecordFormat
+from nmc.numerics.packing import Bytes, RecordFormat, Weights
 from nmc.numerics.window import Window
 
 Ints = NDArray[np.int64]
@@ -92,23 +92,28 @@ def contract(
     out_pitch: int,
     requant: TileRequant,
     unsigned_input: bool,
+    steps: tuple[int, int] | None = None,
 ) -> None:
     """out[(out_row + i) * out_pitch + record * channels + c] for i in rows, record in records.
 
-    Where the format interleaves pixels, a_row + rows[0] is the start of a group of them.
+    Where the format interleaves pixels, a_row and rows[0] are starts of groups of them; `steps` is
+    (bytes, output rows) from one group to the next, if they are not those of im2col rows.
     """
     if rows[0] >= rows[1] or records[0] >= records[1]:
         return
     unpacked = _records(w, records, fmt, taps, cin)
     tap_pitch = fmt.tap_pitch(cin)
     inside = (np.arange(taps)[:, None] * tap_pitch + np.arange(cin)).reshape(-1)
-    x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input, fmt.interleave)
+    beside = fmt.interleave
+    a_step, out_step = steps or (beside * a_pitch, beside)
+    group, lane = np.divmod(np.arange(*rows), beside)
+    first: NDArray[np.intp] = (group + a_row // beside) * a_step + lane
+    x = _ints(a[first[:, None] + inside * beside], unsigned_input)
     weights = unpacked.weights.reshape(-1, taps * cin)
     # Exact in float64: |acc| < 2^31.
     acc = (x.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
-    _finish(
-        acc, unpacked.bias, unpacked.multiplier, out, out_row, rows, records, out_pitch, requant
-    )
+    places = out_row + group * out_step + lane
+    _finish(acc, unpacked, out, places, records, out_pitch, requant)
 
 
 def depthwise(
@@ -140,9 +145,8 @@ def depthwise(
     inside = (np.arange(taps)[:, None] * tap_pitch + source).reshape(-1)
     x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input).reshape(-1, taps, len(outputs))
     acc = np.einsum("rto,ot->ro", x, unpacked.weights[:, :, 0].astype(np.int64))
-    _finish(
-        acc, unpacked.bias, unpacked.multiplier, out, out_row, rows, records, out_pitch, requant
-    )
+    places = out_row + np.arange(*rows)
+    _finish(acc, unpacked, out, places, records, out_pitch, requant)
 
 
 def _records(w: Bytes, records: Span, fmt: RecordFormat, taps: int, cin: int):
@@ -152,38 +156,30 @@ def _records(w: Bytes, records: Span, fmt: RecordFormat, taps: int, cin: int):
 
 
 def _rows(
-    a: Bytes,
-    a_row: int,
-    rows: Span,
-    pitch: int,
-    inside: NDArray[np.intp],
-    unsigned: bool,
-    interleave: int = 1,
+    a: Bytes, a_row: int, rows: Span, pitch: int, inside: NDArray[np.intp], unsigned: bool
 ) -> Ints:
-    group, place = np.divmod(a_row + np.arange(*rows), interleave)
-    first = group * interleave * pitch + place
-    return _ints(a[first[:, None] + inside * interleave], unsigned)
+    first: NDArray[np.intp] = (a_row + np.arange(*rows)) * pitch
+    return _ints(a[first[:, None] + inside], unsigned)
 
 
 def _finish(
     acc: Ints,
-    bias: NDArray[np.int32],
-    multiplier: NDArray[np.int32],
+    packed: Weights,
     out: Bytes,
-    out_row: int,
-    rows: Span,
+    places: NDArray[np.intp],
     records: Span,
     out_pitch: int,
     requant: TileRequant,
 ) -> None:
-    y = requantise(acc + bias.astype(np.int64), multiplier.astype(np.int64), requant)
+    acc = acc + packed.bias.astype(np.int64)
+    y = requantise(acc, packed.multiplier.astype(np.int64), requant)
     channels = y.shape[1]
     first = records[0] * (channels // (records[1] - records[0]))
-    _scatter(y, out, out_row, rows, out_pitch, first)
+    _scatter(y, out, places, out_pitch, first)
 
 
-def _scatter(y: Bytes, out: Bytes, out_row: int, rows: Span, pitch: int, first: int) -> None:
-    starts: NDArray[np.intp] = (out_row + np.arange(rows[0], rows[1])) * pitch + first
+def _scatter(y: Bytes, out: Bytes, places: NDArray[np.intp], pitch: int, first: int) -> None:
+    starts = places * pitch + first
     out[starts[:, None] + np.arange(y.shape[1])] = y
 
 
@@ -260,7 +256,7 @@ def _taps(
 
 
 def _store(y: Bytes, out: Bytes, out_row: int, rows: Span, groups: Span, out_pitch: int) -> None:
-    _scatter(y, out, out_row, rows, out_pitch, 4 * groups[0])
+    _scatter(y, out, out_row + np.arange(*rows), out_pitch, 4 * groups[0])
 
 
 def add(

@@ -11,6 +11,7 @@ from xdsl.ir import Operation, SSAValue
 from nmc.backend.kernels import depthwise_by_name, kernel_by_name
 from nmc.dialects import tile
 from nmc.numerics import tile_ops
+from nmc.numerics.interleave import interleave
 
 Get = Callable[[SSAValue], Any]
 
@@ -48,10 +49,25 @@ def _block(op: tile.RowsTimesRecords, get: Get) -> tuple[Any, ...]:
     )
 
 
+def _interleave(op: tile.InterleaveOp, get: Get) -> None:
+    interleave(
+        get(op.src),
+        get(op.pad),
+        get(op.dst),
+        get(op.first_pixel),
+        (get(op.src_row), get(op.src_end)),
+        (get(op.lo), get(op.hi)),
+        lines=op.lines,
+        pad_value=op.pad_value.value.data,
+    )
+
+
 def _contract(op: tile.ContractOp, get: Get) -> None:
+    fmt = kernel_by_name(op.kernel.data).format
     tile_ops.contract(
         *_block(op, get),
-        fmt=kernel_by_name(op.kernel.data).format,
+        fmt=fmt,
+        steps=op.steps(fmt.interleave),
         taps=op.taps.value.data,
         cin=op.cin.value.data,
         a_pitch=op.a_pitch.value.data,
@@ -155,6 +171,8 @@ def run_tile(op: Operation, get: Get) -> bool:
     match op:
         case tile.Im2colOp():
             _im2col(op, get)
+        case tile.InterleaveOp():
+            _interleave(op, get)
         case tile.ContractOp():
             _contract(op, get)
         case tile.DepthwiseOp():

@@ -28,6 +28,8 @@ class Case:
     unsigned: bool = False
     a_row: int = 0
     out_row: int = 0
+    # Bytes of a and output rows from one group of interleaved pixels to the next.
+    steps: tuple[int, int] | None = None
 
     @property
     def kernel_of(self) -> ContractionKernel:
@@ -47,16 +49,19 @@ class Case:
         rng = np.random.default_rng(seed)
         kernel = self.kernel_of
         beside = kernel.format.interleave
+        a_step, out_step = self.steps or (beside * self.a_pitch, beside)
         weights = random_weights(rng, (self.outputs, self.taps, self.cin), kernel.nm)
         bias = rng.integers(-20000, 20000, self.outputs).astype(np.int32)
         top = 30 if self.requant.kind == "narrow" else 2**30
         multiplier = rng.integers(top // 2, top, self.outputs).astype(np.int32)
         return {
             "a": random_bytes(
-                rng, -(-(self.a_row + self.rows[1]) // beside) * beside * self.a_pitch
+                rng, (self.a_row + self.rows[1]) // beside * a_step + beside * self.a_pitch
             ),
             "w": kernel.pack(weights, bias, multiplier),
-            "out": random_bytes(rng, (self.out_row + self.rows[1]) * self.out_pitch),
+            "out": random_bytes(
+                rng, (self.out_row + (self.rows[1] // beside + 1) * out_step) * self.out_pitch
+            ),
         }
 
     def program(self, features: Sequence[str] = ()) -> Program:
@@ -78,6 +83,8 @@ class Case:
                 out_pitch=self.out_pitch,
                 requant=self.requant,
                 unsigned_input=self.unsigned,
+                a_step=None if self.steps is None else self.steps[0],
+                out_step=None if self.steps is None else self.steps[1],
             )
 
         sizes = {name: len(data) for name, data in self.contents(0).items()}
@@ -101,5 +108,6 @@ class Case:
             out_pitch=self.out_pitch,
             requant=plain(self.requant),
             unsigned_input=self.unsigned,
+            steps=self.steps,
         )
         return out

@@ -38,6 +38,10 @@ def cases(draw: st.DrawFn, kernel: str) -> Case:
     shift = draw(st.integers(8, 16)) if not wide else draw(st.sampled_from([33, 38, 45, 60]))
     acc_bits = 0 if wide else draw(st.sampled_from([0, 18]))
     form = "wide" if wide else "narrow"
+    steps = None
+    if beside > 1 and draw(st.booleans()):
+        lines = KERNELS[kernel].tap_pitch(cin) * beside
+        steps = lines * draw(st.integers(1, taps)), beside * draw(st.integers(1, 2))
     return Case(
         kernel,
         taps,
@@ -49,6 +53,7 @@ def cases(draw: st.DrawFn, kernel: str) -> Case:
         unsigned=draw(st.booleans()),
         a_row=beside * draw(st.integers(0, 2)),
         out_row=draw(st.integers(0, 3)),
+        steps=steps,
     )
 
 

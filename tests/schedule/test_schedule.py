@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
 
-from nmc.dialects import cluster
+from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from tests.schedule.networks import Network
 from tests.schedule.running import SCHEDULE, check, run_passes
@@ -101,6 +101,28 @@ def test_every_stage_agrees(
     module = check(build(kind, cores, beside, unsigned))
     for layer in (op for op in module.walk() if isinstance(op, cluster.LayerOp)):
         assert layer.core_count == cores
+
+
+@pytest.mark.parametrize(
+    ("cores", "beside"), [(1, 65536), (8, 65536), (8, 12000), (3, 9000), (5, 6500)]
+)
+def test_strips_of_interleaved_pixels(cores: int, beside: int) -> None:
+    """Two strips, one, several rows in a group, a ragged last group, groups that share no line."""
+    n = Network((1, 7, 32, 16), seed=cores)
+    x = n.conv(n.inputs[0], 8, (3, 3), pads=(1, 1, 1, 1), pattern=(1, 16))
+    x = n.conv(x, 8, (3, 3), strides=(1, 2), pads=(1, 1, 1, 1), pattern=(1, 8))
+    x = n.conv(x, 9, (3, 3), strides=(1, 2), pads=(1, 1, 1, 1), pattern=(1, 8))
+    x = n.conv(x, 12, (3, 2), dilations=(2, 1), pads=(2, 0, 2, 1), pattern=(1, 4))
+    x = n.conv(x, 5, (1, 1), strides=(2, 2), pattern=(1, 4))
+    module = n.module(
+        x, cores=IntegerAttr(cores, i64), l1=IntegerAttr((beside + 512 * cores) // 64 * 64, i64)
+    )
+    kernels = "select-kernels{kernels=pair}"
+    stages = [stage.replace("select-kernels", kernels) for stage in SCHEDULE]
+    module = check(module, stages)
+    assert sum(isinstance(op, tile.InterleaveOp) for op in module.walk()) >= 5
+    contractions = [op for op in module.walk() if isinstance(op, tile.ContractOp)]
+    assert all(op.kernel.data.startswith("pair") for op in contractions)
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3, 5, 16])

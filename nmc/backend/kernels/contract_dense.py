@@ -17,7 +17,10 @@ from nmc.numerics.packing import RecordFormat
 
 @dataclass(frozen=True)
 class Contraction:
-    """The static part of a contraction's code."""
+    """The static part of a contraction's code.
+
+    steps: bytes of a and output rows from one group of interleaved pixels to the next.
+    """
 
     taps: int
     cin: int
@@ -25,10 +28,13 @@ class Contraction:
     out_pitch: int
     requant: RequantAttr
     unsigned_input: bool
+    steps: tuple[int, int]
 
     def suffix(self) -> str:
         """The part of a function's name that tells these apart."""
         shape = f"t{self.taps}_c{self.cin}_a{self.a_pitch}_o{self.out_pitch}"
+        if self.steps[1] > 1:
+            shape += "_g" + "x".join(map(str, self.steps))
         return f"{shape}_{requant_name(self.requant)}_{sign_name(self.unsigned_input)}"
 
 

@@ -93,8 +93,8 @@ class _PairGroup:
             else:
                 self._store_valid(e, pixel, stored, acc, multiplier, out)
             out = e.add(out, spec.out_pitch)
-        group = fmt.interleave
-        return e.add(a, group * spec.a_pitch), e.add(position, group * spec.out_pitch)
+        a_step, out_step = spec.steps
+        return e.add(a, a_step), e.add(position, out_step * spec.out_pitch)
 
     def _store_valid(
         self,

@@ -102,7 +102,12 @@ class Emitter:
         return self.insert(arith.MuliOp(a, self.value(b)))
 
     def divu(self, a: SSAValue, b: SSAValue | int) -> SSAValue:
-        """a / b, unsigned."""
+        """a / b, unsigned, folded where both are known or b is 1."""
+        x, y = known(a), known(b)
+        if y == 1:
+            return a
+        if x is not None and y is not None and x >= 0 and y > 0:
+            return self.const(x // y)
         return self.insert(arith.DivUIOp(a, self.value(b)))
 
     def shru(self, a: SSAValue, bits: int) -> SSAValue:

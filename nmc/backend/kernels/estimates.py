@@ -5,6 +5,7 @@ misses and waiting for DMA are not in these figures. They are what the cost mode
 variants with; tests hold the inner loops to them by counting instructions.
 """
 
+from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import (
     DenseFormat,
     DepthwiseFormat,
@@ -117,6 +118,23 @@ def im2col(
         per_byte = 2.1
         tail *= 4
     return CALL + pixels * (14 + copies * (8 + per_byte * length) + tail)
+
+
+def interleave(lines: LineLayout, slabs: int) -> float:
+    """Gathering `slabs` slabs of lines of interleaved pixels."""
+    if slabs == 0:
+        return 0.0
+    words, rest = divmod(min(lines.slab, lines.window.channels), 4)
+    padding = lines.slab - 4 * words - rest
+    # Four channels of four lanes: 4 loads, 10 to transpose, 4 stores.
+    quad = words * 18 + rest * 8 + padding
+    # Kernel columns of which a lane lies outside take a pointer chosen for each lane.
+    window = lines.window
+    room = window.width - (lines.columns - 1) * window.stride[1]
+    starts = range(-window.pad[1], window.kernel[1] * window.dilation[1] - window.pad[1])
+    columns = list(starts)[:: window.dilation[1]]
+    border = sum(not 0 <= x < room for x in columns) / len(columns)
+    return CALL + 60.0 + slabs * (40.0 + lines.lanes / 4 * (8.0 + border * 28.0 + quad))
 
 
 def pool(kind: str, taps: int, rows: int, groups: int) -> float:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from nmc.backend.kernels import estimates
 from nmc.backend.planning.cost import ALIGN, STEP, Machine
+from nmc.backend.planning.gathering import dealt, gathered_bytes, lines_of, strips_of
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import Split
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes
+from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import round_up
 
 
@@ -40,7 +42,8 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     sizes = {
         "x": work.input_rows(rows) * work.row_bytes,
         "w": units * engine.unit_bytes,
-        "im2col": choice.group * engine.row_pitch,
+        "im2col": gathered_bytes(work, engine, choice.group),
+        "pad": work.window.channels if choice.group and lines_of(work, engine, 1) else 0,
         "out": out_bytes(engine, rows * work.window.out_width, units, whole or unit_tiles == 1),
     }
     return {label: round_up(size, ALIGN) for label, size in sizes.items() if size}
@@ -53,7 +56,7 @@ def loops_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     groups = 1
     if choice.order == "rows-groups-weights" and choice.group:
         pixels = min(choice.tile_rows, work.out_height) * work.window.out_width
-        groups = -(-pixels // choice.group)
+        groups = sum(count for _, count in _gathered(work, choice, pixels))
     if inner_weights:
         return {
             "x": row_tiles,
@@ -103,6 +106,14 @@ def _ragged(total: int, size: int) -> list[tuple[int, int]]:
     return [piece for piece in ((size, whole), (rest, 1 if rest else 0)) if piece[1]]
 
 
+def _gathered(work: WindowWork, choice: Choice, pixels: int) -> list[tuple[int, int]]:
+    """(output pixels, how many times) that are gathered at a time of a tile of `pixels`."""
+    lines = lines_of(work, choice.engine, choice.group)
+    strips = 1 if lines is None else strips_of(work, lines)
+    pieces = _ragged(pixels // strips, choice.group)
+    return [(size, count * strips) for size, count in pieces]
+
+
 class WindowCost:
     """The cost model of one layer on one machine; it remembers what it has worked out."""
 
@@ -110,7 +121,7 @@ class WindowCost:
         self.work, self.engine, self.machine = work, engine, machine
         self.barrier = machine.barrier()
         self._blocks: dict[tuple[Split, int, int], list[float]] = {}
-        self._gathers: dict[int, float] = {}
+        self._gathers: dict[tuple[int, int], float] = {}
 
     def estimate(self, choice: Choice) -> Estimate:
         """Cycles and traffic of a choice."""
@@ -150,17 +161,17 @@ class WindowCost:
         """(work of each core, how many times) of the phases of a tile."""
         cores = self.machine.cores
         if isinstance(self.engine, PadEngine):
-            return [(self._gather(pixels), 1)]
+            return [(self._gather(pixels, 0), 1)]
         if choice.group == 0:
             return [(self._block(choice.split, pixels, units), 1)]
         if choice.private:
             return [(self._own(choice, pixels, units), 1)]
         found: list[tuple[list[float], int]] = []
-        for rows, count in _ragged(pixels, choice.group):
+        for rows, count in _gathered(self.work, choice, pixels):
             if units:
                 found.append((self._block(choice.split, rows, units), count))
             if not units or not _gathers_once(self.work, choice):
-                found.append((self._gather(rows), count))
+                found.append((self._gather(rows, choice.group), count))
         return found or [([0.0] * cores, 1)]
 
     def _block(self, split: Split, rows: int, units: int) -> list[float]:
@@ -169,10 +180,23 @@ class WindowCost:
             self._blocks[key] = split.work(self.engine, rows, units, self.machine.cores)
         return self._blocks[key]
 
-    def _gather(self, rows: int) -> list[float]:
-        """Work of each core when all gather `rows` rows together."""
-        shares = Split(self.machine.cores, 1, 1).row_shares(rows)
+    def _gather(self, rows: int, group: int) -> list[float]:
+        """Work of each core when all gather `rows` rows together, at most `group` at a time."""
+        cores = self.machine.cores
+        lines = lines_of(self.work, self.engine, group)
+        if lines is not None:
+            return [self._interleave(lines, rows, group)] * cores
+        shares = Split(cores, 1, 1).row_shares(rows)
         return [self._im2col(high - low) for low, high in shares]
+
+    def _interleave(self, lines: LineLayout, rows: int, group: int) -> float:
+        """Cycles of the core with the most slabs of the lines of `rows` pixels."""
+        if (rows, group) not in self._gathers:
+            cores, most = self.machine.cores, -(-group // lines.lanes)
+            layout = dealt(lines, most, cores)
+            slabs = layout.lines(-(-rows // lines.lanes)) * layout.line_slabs
+            self._gathers[rows, group] = estimates.interleave(layout, -(-slabs // cores))
+        return self._gathers[rows, group]
 
     def _own(self, choice: Choice, pixels: int, units: int) -> list[float]:
         """Work of each core when each gathers and computes its own groups."""
@@ -192,12 +216,12 @@ class WindowCost:
     def _im2col(self, rows: int) -> float:
         if rows == 0:
             return 0.0
-        if rows not in self._gathers:
+        if (rows, 0) not in self._gathers:
             engine = self.engine
-            self._gathers[rows] = estimates.im2col(
+            self._gathers[rows, 0] = estimates.im2col(
                 self.work.window, engine.tap_pitch, engine.row_pitch, rows, engine.interleave
             )
-        return self._gathers[rows]
+        return self._gathers[rows, 0]
 
     def _transfers(self, choice: Choice) -> tuple[float, float, int, int]:
         """(cycles of transfers beside computing, cycles of others, bytes, bytes of weights)."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nmc.backend.planning.cost import Machine
+from nmc.backend.planning.gathering import lines_of, strips_of
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import IDLE, best_split, busiest, candidate_splits
 from nmc.backend.planning.window_cost import Choice, Estimate, WindowCost, doubling, l1_bytes
@@ -32,6 +33,10 @@ def _pieces(total: int, multiple: int = 1) -> list[int]:
 def _groups(work: WindowWork, choice: Choice) -> list[int]:
     """Sizes of the im2col buffer worth trying, largest first."""
     pixels = min(choice.tile_rows, work.out_height) * work.window.out_width
+    lines = lines_of(work, choice.engine, pixels)
+    if lines is not None:
+        groups = -(-pixels // (strips_of(work, lines) * lines.lanes))
+        return [size * lines.lanes for size in _pieces(groups)]
     step = choice.split.row_step
     parts = choice.split.rows
     share = -(-pixels // parts)
@@ -93,7 +98,12 @@ def _with_rows(
 
 def _fitting(work: WindowWork, choice: Choice, direct: bool, budget: int) -> Iterator[Choice]:
     """The variants of a choice (im2col buffer, overlap) that fit, the best ones first."""
-    can_be_private = choice.split.records == 1 and choice.order != "rows-groups-weights"
+    # Lines of interleaved pixels are gathered by all cores: neighbouring groups share them.
+    can_be_private = (
+        choice.split.records == 1
+        and choice.order != "rows-groups-weights"
+        and lines_of(work, choice.engine, 1) is None
+    )
     variants: list[Choice] = []
     if direct:
         variants.append(choice)

@@ -12,6 +12,7 @@ from nmc.dialects.tile.base import TileOperation
 from nmc.dialects.tile.contract import ContractOp, DepthwiseOp, RowsTimesRecords
 from nmc.dialects.tile.elementwise import AddOp, FillOp, RequantizeOp, TransposeOp
 from nmc.dialects.tile.im2col import Im2colOp
+from nmc.dialects.tile.interleave import InterleaveOp
 from nmc.dialects.tile.pool import PoolOp
 
 Tile = Dialect(
@@ -22,6 +23,7 @@ Tile = Dialect(
         DepthwiseOp,
         FillOp,
         Im2colOp,
+        InterleaveOp,
         PoolOp,
         RequantizeOp,
         TransposeOp,
@@ -35,6 +37,7 @@ __all__ = [
     "DepthwiseOp",
     "FillOp",
     "Im2colOp",
+    "InterleaveOp",
     "PoolOp",
     "RequantAttr",
     "RequantizeOp",

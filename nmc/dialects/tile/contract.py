@@ -63,10 +63,16 @@ class ContractOp(RowsTimesRecords):
     out[(out_row + i) * out_pitch + r * C + c] = requantise(bias + row . weights), where row i
     lies at a + (a_row + i) * a_pitch in the row layout of the kernel's format and record r at
     w + r * record_bytes. Padding channels of the last record are written too.
+
+    Where the kernel's format interleaves P pixels, a_row and lo are multiples of P and rows are
+    groups of P: `a_step` is the bytes from one group to the next (P * a_pitch if not given), and
+    `out_step` the output rows from the first of one group to the first of the next (P).
     """
 
     name = "tile.contract"
     cin = prop_def(Int)
+    a_step = opt_prop_def(Int)
+    out_step = opt_prop_def(Int)
 
     def __init__(
         self,
@@ -85,6 +91,8 @@ class ContractOp(RowsTimesRecords):
         out_pitch: int,
         requant: RequantAttr,
         unsigned_input: bool = False,
+        a_step: int | None = None,
+        out_step: int | None = None,
     ):
         super().__init__(
             operands=[a, a_row, w, out, out_row, *rows, *records],
@@ -92,12 +100,27 @@ class ContractOp(RowsTimesRecords):
                 "kernel": StringAttr(kernel),
                 "taps": int_attr(taps),
                 "cin": int_attr(cin),
+                "a_step": None if a_step is None else int_attr(a_step),
+                "out_step": None if out_step is None else int_attr(out_step),
                 "a_pitch": int_attr(a_pitch),
                 "out_pitch": int_attr(out_pitch),
                 "requant": requant,
                 "unsigned_input": UnitAttr() if unsigned_input else None,
             },
         )
+
+    def steps(self, interleave: int) -> tuple[int, int]:
+        """(a_step, out_step) of groups of `interleave` pixels."""
+        a_step, out_step = self.a_step, self.out_step
+        return (
+            interleave * self.a_pitch.value.data if a_step is None else a_step.value.data,
+            interleave if out_step is None else out_step.value.data,
+        )
+
+    def positive(self) -> dict[str, int]:
+        given = {"a_step": self.a_step, "out_step": self.out_step}
+        steps = {name: value.value.data for name, value in given.items() if value is not None}
+        return super().positive() | {"cin": self.cin.value.data} | steps
 
 
 @irdl_op_definition

@@ -42,6 +42,8 @@ def read_and_written(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
     match op:
         case tile.Im2colOp() | tile.TransposeOp():
             return [op.src], [op.dst]
+        case tile.InterleaveOp():
+            return [op.src, op.pad], [op.dst]
         case tile.RowsTimesRecords():
             return [op.a, op.w], [op.out]
         case tile.PoolOp():

@@ -79,6 +79,12 @@ class Code:
             return b if a == 1 else a
         return self.insert(arith.MuliOp(self.value(a), self.value(b))).results[0]
 
+    def div(self, a: Index, b: int) -> Index:
+        """a / b of numbers that are not negative, rounded down."""
+        if isinstance(a, int):
+            return a // b
+        return self.insert(arith.DivUIOp(self.value(a), self.value(b))).results[0]
+
     def least(self, a: Index, b: Index) -> Index:
         """min(a, b), signed."""
         if isinstance(a, int) and isinstance(b, int):

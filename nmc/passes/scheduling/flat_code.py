@@ -14,7 +14,7 @@ from nmc.dialects import qnn, tile
 from nmc.dialects.qnn.common import shape_of
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.code import Code, Index
-from nmc.passes.scheduling.window_code import tile_requant
+from nmc.passes.scheduling.operations import tile_requant
 
 
 def elementwise(

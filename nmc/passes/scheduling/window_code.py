@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from xdsl.ir import Operation, SSAValue
 
 from nmc.backend.planning.cost import ALIGN
 from nmc.backend.planning.describe import is_depthwise, is_unsigned
+from nmc.backend.planning.gathering import dealt, gathered_bytes, lines_of, strips_of
 from nmc.backend.planning.plans import WindowPlan
 from nmc.backend.planning.work import (
     Engine,
@@ -23,18 +22,21 @@ from nmc.backend.planning.work import (
 )
 from nmc.dialects import cluster, qnn, tile
 from nmc.dialects.qnn.common import shape_of
+from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import round_up
-from nmc.numerics.window import Window
 from nmc.passes.scheduling.code import Code, Index
+from nmc.passes.scheduling.operations import pool_operation, tile_requant
 
 
 @dataclass(frozen=True)
 class RowTile:
-    """Output rows [first, first + rows) of a tile and the input rows in L1 from `source_row` on."""
+    """Output rows [first, first + rows) of a tile and input rows [source_row, source_end) in L1."""
 
     first: Index
+    rows: Index
     pixels: Index
     source_row: Index
+    source_end: Index
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,10 @@ class WindowCode:
         self.whole_out = not self.unit_tiled or plan.order != "weights-rows-groups"
         self.pitch = out_pitch(engine, engine.units if self.whole_out else self.tile_units)
         self.direct = work.is_direct(engine) or isinstance(engine, PadEngine)
+        lines = None if self.direct else lines_of(work, engine, plan.group)
+        if lines is not None:
+            lines = dealt(lines, -(-plan.group // lines.lanes), plan.cores)
+        self.lines = lines
         self._allocate()
         row_tiled = self.tile_rows < work.out_height
         if not self.unit_tiled:
@@ -89,12 +95,18 @@ class WindowCode:
         sizes = {
             "x": work.input_rows(self.tile_rows) * work.row_bytes,
             "w": self.tile_units * engine.unit_bytes,
-            "im2col": 0 if self.direct else self.plan.group * engine.row_pitch,
+            "im2col": 0 if self.direct else gathered_bytes(work, engine, self.plan.group),
+            "pad": 0 if self.lines is None else work.window.channels,
             "out": out_bytes(engine, pixels, self.tile_units, self.whole_out),
         }
         for label, size in sizes.items():
             if size:
                 self.buffers[label] = self.code.alloc(label, round_up(size, ALIGN))
+        if self.lines is not None:
+            zero, size = self.code.value(0), self.code.value(sizes["pad"])
+            self.code.insert(
+                tile.FillOp(self.buffers["pad"], (zero, size), value=self._pad_value())
+            )
 
     def _units(self, body: Callable[[UnitTile], None]) -> None:
         if not self.unit_tiled:
@@ -130,7 +142,7 @@ class WindowCode:
         size = self.work.row_bytes
         length = code.mul(code.sub(high, low), size)
         code.copy(self.x, code.mul(low, size), self.buffers["x"], 0, length)
-        return RowTile(first, code.mul(rows, window.out_width), low)
+        return RowTile(first, rows, code.mul(rows, window.out_width), low, high)
 
     def _load_weights(self, units: UnitTile) -> None:
         if self.w is not None:
@@ -168,6 +180,9 @@ class WindowCode:
                 self._gather(rows, 0, rows.pixels)
             body(0, rows.pixels)
             return
+        if self.lines is not None:
+            self._strips(self.lines, rows, body)
+            return
 
         def group(first: Index, count: Index) -> None:
             self._gather(rows, first, count)
@@ -178,6 +193,47 @@ class WindowCode:
             group(0, rows.pixels)
         else:
             self.code.groups(rows.pixels, self.plan.group, group)
+
+    def _strips(
+        self, lines: LineLayout, rows: RowTile, body: Callable[[Index, Index], None]
+    ) -> None:
+        """Gather lines of groups of pixels that lie below each other, strip by strip."""
+        code, plan = self.code, self.plan
+        strips = strips_of(self.work, lines)
+        width = self.work.window.out_width // strips
+
+        def strip(number: Index) -> None:
+            def group(first: Index, count: Index) -> None:
+                place = code.add(code.mul(number, lines.columns), code.mul(first, strips))
+                self._interleave(lines, rows, place, count)
+                body(place, count)
+
+            if plan.group >= self.tile_rows * width:
+                group(0, code.mul(rows.rows, width))
+            else:
+                code.groups(code.mul(rows.rows, width), plan.group, group)
+
+        code.loop(strips, strip)
+
+    def _interleave(self, lines: LineLayout, rows: RowTile, place: Index, count: Index) -> None:
+        """Gather the lines of `count` pixels, the first being number `place` of the tile."""
+        code = self.code
+        groups = code.div(code.add(count, lines.lanes - 1), lines.lanes)
+        high = code.mul(code.sub(groups, 1), lines.group_lines)
+        slabs = code.mul(code.add(high, self.work.window.kernel[0]), lines.line_slabs)
+        pixel = code.add(code.mul(rows.first, self.work.window.out_width), place)
+        code.insert(
+            tile.InterleaveOp(
+                self.buffers["x"],
+                self.buffers["pad"],
+                self.buffers["im2col"],
+                code.value(pixel),
+                (code.value(rows.source_row), code.value(rows.source_end)),
+                (code.value(0), code.value(slabs)),
+                lines=lines,
+                pad_value=self._pad_value(),
+            )
+        )
 
     def _gather(self, rows: RowTile, first: Index, count: Index) -> None:
         code, engine = self.code, self.engine
@@ -253,6 +309,7 @@ class WindowCode:
                 requant=requant,
                 unsigned_input=unsigned,
             )
+        lines = self.lines
         return tile.ContractOp(
             *operands,
             kernel=engine.name,
@@ -262,6 +319,8 @@ class WindowCode:
             out_pitch=self.pitch,
             requant=requant,
             unsigned_input=unsigned,
+            a_step=None if lines is None else lines.group_lines * lines.line_bytes,
+            out_step=None if lines is None else lines.lanes * strips_of(self.work, lines),
         )
 
     def _store(self, rows: RowTile, units: UnitTile) -> None:
@@ -286,75 +345,3 @@ class WindowCode:
             stride=channels,
             pitch=None if packed else self.pitch,
         )
-
-
-def pool_operation(
-    op: qnn.LayerOp,
-    engine: PoolEngine,
-    out_pitch: int,
-    a: SSAValue,
-    out: tuple[SSAValue, SSAValue],
-    places: tuple[SSAValue, SSAValue],
-    rows: tuple[SSAValue, SSAValue],
-    groups: tuple[SSAValue, SSAValue],
-) -> tile.PoolOp:
-    """`tile.pool` of a pooling layer; out is (buffer, row), places (row of a, first pixel)."""
-    a_row, first_pixel = places
-    pool = partial(
-        tile.PoolOp,
-        a,
-        a_row,
-        *out,
-        first_pixel,
-        rows,
-        groups,
-        kind=engine.kind,
-        taps=engine.taps,
-        tap_pitch=engine.tap_pitch,
-        a_pitch=engine.row_pitch,
-        out_pitch=out_pitch,
-        unsigned_input=is_unsigned(op.operands[0]),
-    )
-    if not isinstance(op, qnn.AvgPool2dOp):
-        return pool()
-    return pool(
-        input_zero_point=op.input_zero_point.value.data,
-        multipliers=[int(m) for m in op.requant.multipliers],
-        requant=tile_requant(op.requant),
-        counted=counted_image(op),
-    )
-
-
-def counted_image(op: qnn.AvgPool2dOp) -> tile.WindowAttr | None:
-    """The window over the image whose positions an average counts; None: it counts all taps."""
-    geometry = op.geometry()
-    if int(op.divisors().min()) == math.prod(geometry.kernel):
-        return None
-    (height, width), (top, left, bottom, right) = geometry.size, geometry.pads
-    pad = (top, left)
-    if op.count_include_pad is not None:
-        height, width, pad = height + top + bottom, width + left + right, (0, 0)
-    return tile.WindowAttr.of(
-        Window(
-            height,
-            width,
-            op.channels,
-            geometry.kernel,
-            geometry.strides,
-            pad,
-            geometry.dilations,
-            geometry.output()[1],
-        )
-    )
-
-
-def tile_requant(requant: qnn.RequantAttr) -> tile.RequantAttr:
-    """The constants of a requantisation that all channels share."""
-    return tile.RequantAttr(
-        requant.shift,
-        requant.zero_point,
-        requant.lo,
-        requant.hi,
-        requant.form,
-        requant.acc_bits,
-    )

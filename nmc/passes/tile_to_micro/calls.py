@@ -12,6 +12,7 @@ from nmc.passes.tile_to_micro.elementwise import (
     add_call,
     fill_call,
     im2col_call,
+    interleave_call,
     requantize_call,
     transpose_call,
 )
@@ -23,6 +24,7 @@ CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.DepthwiseOp: depthwise_call,
     tile.FillOp: fill_call,
     tile.Im2colOp: im2col_call,
+    tile.InterleaveOp: interleave_call,
     tile.PoolOp: pool_call,
     tile.RequantizeOp: requantize_call,
     tile.TransposeOp: transpose_call,

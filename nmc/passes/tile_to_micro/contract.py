@@ -19,13 +19,23 @@ from nmc.passes.tile_to_micro.operands import address, offset, word
 
 
 def _block(
-    e: Emitter, op: RowsTimesRecords, record_bytes: int, channels: int
+    e: Emitter,
+    op: RowsTimesRecords,
+    record_bytes: int,
+    channels: int,
+    beside: int,
+    steps: tuple[int, int],
 ) -> tuple[list[SSAValue], SSAValue]:
-    """Arguments a, w, out, rows, records from the first row and record on; the first record."""
+    """Arguments a, w, out, rows, records from the first row and record on; the first record.
+
+    Rows come in groups of `beside`; from one to the next are `steps` (bytes of a, output rows).
+    """
     lo, first = word(e, op.lo), word(e, op.rlo)
-    a = offset(e, address(e, op.a), e.add(word(e, op.a_row), lo), op.a_pitch.value.data)
+    shift = beside.bit_length() - 1
+    group = e.shru(e.add(word(e, op.a_row), lo), shift)
+    a = offset(e, address(e, op.a), group, steps[0])
     w = offset(e, address(e, op.w), first, record_bytes)
-    out_row = e.add(word(e, op.out_row), lo)
+    out_row = offset(e, word(e, op.out_row), e.shru(lo, shift), steps[1])
     out = offset(e, address(e, op.out), out_row, op.out_pitch.value.data)
     out = offset(e, out, first, channels)
     rows = e.sub(word(e, op.hi), lo)
@@ -37,6 +47,8 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
     """The call of a contraction kernel."""
     kernel = kernel_by_name(op.kernel.data)
     taps, cin = op.taps.value.data, op.cin.value.data
+    beside = kernel.format.interleave
+    steps = op.steps(beside)
     spec = Contraction(
         taps,
         cin,
@@ -44,8 +56,10 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
         op.out_pitch.value.data,
         op.requant,
         op.unsigned_input is not None,
+        steps,
     )
-    arguments, _ = _block(e, op, kernel.record_bytes(taps, cin), kernel.channels)
+    sizes = kernel.record_bytes(taps, cin), kernel.channels
+    arguments, _ = _block(e, op, *sizes, beside, steps)
     return KernelCall(
         contraction_name(kernel, spec), arguments, lambda: build_contraction(kernel, spec)
     )
@@ -63,7 +77,8 @@ def depthwise_call(e: Emitter, op: DepthwiseOp) -> KernelCall:
         op.requant,
         op.unsigned_input is not None,
     )
-    arguments, first = _block(e, op, kernel.record_bytes(spec.taps, 1), kernel.channels)
+    sizes = kernel.record_bytes(spec.taps, 1), kernel.channels
+    arguments, first = _block(e, op, *sizes, 1, (spec.a_pitch, 1))
     return KernelCall(
         depthwise_name(kernel, spec),
         [*arguments, first],

@@ -1,4 +1,4 @@
-"""Operations on flat ranges, and im2col."""
+"""Operations on flat ranges, im2col and interleaving."""
 
 from xdsl.ir import SSAValue
 
@@ -12,7 +12,16 @@ from nmc.backend.kernels.elementwise import (
 )
 from nmc.backend.kernels.emitter import Emitter
 from nmc.backend.kernels.im2col import build_im2col, im2col_name
-from nmc.dialects.tile import AddOp, FillOp, Im2colOp, RequantAttr, RequantizeOp, TransposeOp
+from nmc.backend.kernels.interleave import build_interleave, interleave_name
+from nmc.dialects.tile import (
+    AddOp,
+    FillOp,
+    Im2colOp,
+    InterleaveOp,
+    RequantAttr,
+    RequantizeOp,
+    TransposeOp,
+)
 from nmc.passes.tile_to_micro.kernel_call import KernelCall
 from nmc.passes.tile_to_micro.operands import address, offset, word
 
@@ -29,6 +38,28 @@ def im2col_call(e: Emitter, op: Im2colOp) -> KernelCall:
     scalars = [word(e, value) for value in (op.first_pixel, op.src_row, op.lo, op.hi)]
     arguments = [address(e, op.src), address(e, op.dst), *scalars]
     return KernelCall(im2col_name(*statics), arguments, lambda: build_im2col(*statics))
+
+
+def interleave_call(e: Emitter, op: InterleaveOp) -> KernelCall:
+    """The call of an interleaving function."""
+    lines, pad_value = op.lines, op.pad_value.value.data
+    window = lines.window
+    first, src_row = word(e, op.first_pixel), word(e, op.src_row)
+    oy = e.divu(first, window.out_width)
+    ox = e.sub(first, e.mul(oy, window.out_width))
+    y = e.sub(e.add(e.mul(oy, window.stride[0]), -window.pad[0]), src_row)
+    x = e.add(e.mul(ox, window.stride[1]), -window.pad[1])
+    # Where the first lane's first tap would lie, perhaps before the image.
+    origin = e.add(address(e, op.src), e.mul(y, window.width * window.channels))
+    origin = e.add(origin, e.mul(x, window.channels))
+    bottom = e.sub(word(e, op.src_end), src_row)
+    places = [origin, address(e, op.dst), y, x, bottom, address(e, op.pad)]
+    slabs = [word(e, op.lo), word(e, op.hi)]
+    return KernelCall(
+        interleave_name(lines, pad_value),
+        [*places, *slabs],
+        lambda: build_interleave(lines, pad_value),
+    )
 
 
 def _combination(

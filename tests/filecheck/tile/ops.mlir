@@ -12,9 +12,18 @@ tile.im2col %m, %m, %i, %i pixels(%i to %i) {window = #window, tap_pitch = 4, ro
 // CHECK: tile.im2col {{.*}}interleave = 16 : i64
 tile.im2col %m, %m, %i, %i pixels(%i to %i) {window = #window, tap_pitch = 4, row_pitch = 36, pad_value = 253, interleave = 16} : memref<64xi8>, memref<64xi8>, index
 
+// CHECK: tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) shared {window = #tile.window<{{.*}}>, lane_rows = 4 : i64, lane_columns = 4 : i64, tap_pitch = 4 : i64, slab = 4 : i64, pad_value = 253 : i64} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) shared {window = #window, lane_rows = 4, lane_columns = 4, tap_pitch = 4, slab = 4, pad_value = 253} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+
+// CHECK: tile.interleave {{.*}} slabs(%i to %i) {window
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) {window = #window, lane_rows = 1, lane_columns = 4, tap_pitch = 8, slab = 8, pad_value = 0} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+
 // CHECK: tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "dense-4x4", {{.*}}unsigned_input
 // CHECK-SAME: requant = #tile.requant<shift = 12, zero_point = -3, lo = -128, hi = 127, form = narrow, acc_bits = 0>
 tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "dense-4x4", taps = 9, cin = 4, a_pitch = 36, out_pitch = 8, unsigned_input, requant = #requant} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+
+// CHECK: tile.contract {{.*}}a_step = 192 : i64, out_step = 32 : i64
+tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "pair-1x16-1:8", taps = 9, cin = 4, a_pitch = 72, out_pitch = 8, requant = #requant, a_step = 192, out_step = 32} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
 
 // Buffers may be addresses, positions words.
 // CHECK: tile.depthwise %a[%j], %a, %a[%j] rows(%j to %j) records(%j to %j) {{.*}} : i32, i32, i32, i32

@@ -48,3 +48,39 @@ tile.pool %m[%i], %m[%i], %i rows(%i to %i) groups(%i to %i) {kind = "min", taps
 
 "test.op"() {bad = #tile.window<image = [8, 0], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>} : () -> ()
 // CHECK: sizes, strides and dilations must be positive
+
+// -----
+
+%m, %i = "test.op"() : () -> (memref<64xi8>, index)
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>, lane_rows = 4, lane_columns = 3, tap_pitch = 4, slab = 4, pad_value = 0} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+// CHECK: tile.interleave: four lanes lie in a row or fill rows
+
+// -----
+
+%m, %i = "test.op"() : () -> (memref<64xi8>, index)
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>, lane_rows = 1, lane_columns = 4, tap_pitch = 3, slab = 3, pad_value = 0} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+// CHECK: tile.interleave: tap_pitch is below the number of channels
+
+// -----
+
+%m, %i = "test.op"() : () -> (memref<64xi8>, index)
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>, lane_rows = 1, lane_columns = 4, tap_pitch = 8, slab = 4, pad_value = 0} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+// CHECK: tile.interleave: a slab is a whole tap
+
+// -----
+
+%m, %i = "test.op"() : () -> (memref<64xi8>, index)
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) shared {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [2, 1], out_width = 4>, lane_rows = 1, lane_columns = 4, tap_pitch = 4, slab = 4, pad_value = 0} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+// CHECK: tile.interleave: dilated kernel rows are not neighbours
+
+// -----
+
+%m, %i = "test.op"() : () -> (memref<64xi8>, index)
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>, lane_rows = 1, lane_columns = 4, tap_pitch = 4, slab = 4, pad_value = 256} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+// CHECK: tile.interleave: pad_value is a byte
+
+// -----
+
+%m, %i = "test.op"() : () -> (memref<64xi8>, index)
+tile.interleave %m, %m, %m, %i rows(%i to %i) slabs(%i to %i) {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>, lane_rows = 0, lane_columns = 4, tap_pitch = 4, slab = 4, pad_value = 0} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+// CHECK: tile.interleave: lane_rows must be positive, got 0

@@ -1,0 +1,54 @@
+"""How a window layer's inputs are gathered: row after row, or in lines of interleaved pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nmc.backend.kernels import estimates
+from nmc.backend.planning.work import Engine, WindowWork
+from nmc.numerics.interleave import LineLayout
+
+# Into how many chunks the channels of a tap are cut where that deals lines more evenly.
+CHUNKS = (1, 2, 4, 8)
+
+
+def lines_of(work: WindowWork, engine: Engine, pixels: int) -> LineLayout | None:
+    """The lines that hold groups of `pixels` output pixels of a strip; None for im2col rows.
+
+    A strip is as many columns of output pixels as a group has lanes, or the whole width. Rows of
+    output pixels that neither are whole groups nor fill one take im2col rows.
+    """
+    lanes, width = engine.interleave, work.window.out_width
+    if lanes == 1 or (width % lanes and lanes % width):
+        return None
+    columns = min(width, lanes)
+    rows, window = lanes // columns, work.window
+    several = pixels > lanes
+    shared = several and rows * window.stride[0] < window.kernel[0] and window.dilation[0] == 1
+    return LineLayout(window, rows, columns, shared, engine.tap_pitch, engine.tap_pitch)
+
+
+def strips_of(work: WindowWork, lines: LineLayout) -> int:
+    """Strips beside each other in the output."""
+    return work.window.out_width // lines.columns
+
+
+def dealt(lines: LineLayout, groups: int, cores: int) -> LineLayout:
+    """The same lines with the slabs that let `cores` cores gather `groups` groups fastest."""
+
+    def cycles(layout: LineLayout) -> float:
+        slabs = layout.lines(groups) * layout.line_slabs
+        return estimates.interleave(layout, -(-slabs // cores))
+
+    channels = lines.window.channels
+    cut = [1] if lines.tap_pitch > channels else CHUNKS
+    slabs = [lines.tap_pitch // n for n in cut if n == 1 or channels % (4 * n) == 0]
+    return min((replace(lines, slab=slab) for slab in slabs), key=cycles)
+
+
+def gathered_bytes(work: WindowWork, engine: Engine, pixels: int) -> int:
+    """Bytes of L1 that hold the gathered inputs of `pixels` output pixels."""
+    lines = lines_of(work, engine, pixels)
+    if lines is None:
+        return pixels * engine.row_pitch
+    return lines.lines(-(-pixels // lines.lanes)) * lines.line_bytes
