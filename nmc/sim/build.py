@@ -15,7 +15,7 @@ class Build:
     """What an engine observes beside simulating."""
 
     profile: bool = False
-    """Cycles and executions of every slot of code."""
+    """Executions, cycles and stalls of every instruction on every core; segments and transfers."""
 
     @property
     def observers(self) -> tuple[str, ...]:
@@ -33,31 +33,47 @@ PLAIN = Build()
 _ADJECTIVES = {"profile": "profiling"}
 
 _PROFILE = {
+    "TURN": """
+if s[RECORDED] > RECORDS_FULL:
+    s[NOW] = now
+    s[REQUESTS] = requests
+    return STATUS_RECORDS
+""",
     "ENTER": """
-last_idx = s[u64(p | PROF_IDX)]
-last_time = s[u64(p | PROF_TIME)]
+last_idx = s[u64(p | PROFILE_IDX)]
+last_time = s[u64(p | PROFILE_TIME)]
+profile_at = s[AT_PROFILE] + ((c * (s[AT_LINES] - s[AT_REGIONS])) << PROFILE_SHIFT)
+region = s[u64(s[AT_OPEN] + (c << OPEN_SHIFT) + OPEN_REGION)]
 """,
     "STEP": """
 t = time + (idx >> 2)
-s[u64(s[AT_SPENT] + last_idx)] += t - last_time
-s[u64(s[AT_HITS] + idx)] += 1
+spent = t - last_time
+row = profile_at + ((last_idx >> 1) << PROFILE_SHIFT)
+s[u64(row + SPENT)] += spent
+if spent > 1:
+    note_stalls(s, c, row)
+s[u64(profile_at + ((idx >> 1) << PROFILE_SHIFT))] += int64(op != OP_LAYER)
 last_idx = idx
 last_time = t
+entered = s[u64(s[AT_REGIONS] + (idx >> 1))]
+if entered != region:
+    enter_region(s, c, entered, t, count + (idx >> 2))
+    region = entered
 """,
     "LEAVE": """
-s[u64(p | PROF_IDX)] = last_idx
-s[u64(p | PROF_TIME)] = last_time
+s[u64(p | PROFILE_IDX)] = last_idx
+s[u64(p | PROFILE_TIME)] = last_time
 """,
 }
 
 _OBSERVERS: Mapping[str, Mapping[str, str]] = {"profile": _PROFILE}
 """Code by observer and place.
 
-ENTER: a core is about to go on. STEP: it executes instruction `w` at slot `idx`. LEAVE: it is
-parked again.
+TURN: the next time step begins. ENTER: a core is about to go on. STEP: it executes instruction `w`
+at slot `idx`. LEAVE: it is parked again.
 """
 
-_PLACE = re.compile(r"^( *)@(ENTER|STEP|LEAVE)@\n", re.MULTILINE)
+_PLACE = re.compile(r"^( *)@(TURN|ENTER|STEP|LEAVE)@\n", re.MULTILINE)
 
 
 def with_observers(source: str, build: Build) -> str:

@@ -54,6 +54,7 @@ from nmc.sim.layout import (
     SIDE_SHIFT,
     TRANSFERS,
 )
+from nmc.sim.recording import record_transfer
 from nmc.sim.scheduling import park, request
 
 # Bits of the command word.
@@ -78,10 +79,11 @@ Q_COMMAND, Q_L1, Q_EXT, Q_LINE, Q_STRIDE, Q_ID, Q_CORE, Q_TIME = range(8)
     CH_FRESH,
     CH_BURSTS,
     CH_LINE_TIME,
-) = range(13)
+    CH_SINCE,
+) = range(14)
 """Queue ends; running; where the next beat is in L1 and L2 (offsets in memory); bytes left of the
 transfer, line and burst; L2 offset of the line; bytes of the beat; the beat has not yet had the L2
-port; bursts begun; when the line began."""
+port; bursts begun; when the line began; when the transfer's turn came."""
 CH_RING = 16
 """End times of the last bursts."""
 
@@ -211,6 +213,7 @@ def start_transfer(s: Words, channel: int, earliest: int) -> None:
     s[u64(ch + CH_LEFT)] = s[u64(entry + Q_COMMAND)] & LENGTH_MASK
     s[u64(ch + CH_LINE_LEFT)] = min(s[u64(entry + Q_LINE)], s[u64(ch + CH_LEFT)])
     latency = s[CFG_DMA_LATENCY_IN] if channel == 0 else s[CFG_DMA_LATENCY_OUT]
+    s[u64(ch + CH_SINCE)] = earliest
     start = max(earliest, s[u64(entry + Q_TIME)] + latency)
     s[u64(ch + CH_LINE_TIME)] = start
     start_beat(s, channel, start_burst(s, channel, start))
@@ -286,6 +289,7 @@ def end_beat(s: Words, channel: int, now: int) -> None:
     s[u64(ch + place)] = now
     entry = QUEUE + (((channel << 6) + s[u64(ch + CH_HEAD)] % QUEUE_PLACES) << 3)
     if s[u64(ch + CH_LEFT)] == 0:
+        note_transfer(s, channel, entry, now + 1)
         end_transfer(
             s, s[u64(entry + Q_ID)], s[u64(entry + Q_COMMAND)], s[u64(entry + Q_CORE)], now + 1
         )
@@ -300,6 +304,23 @@ def end_beat(s: Words, channel: int, now: int) -> None:
         time = max(time, s[u64(ch + CH_LINE_TIME)] + s[CFG_DMA_LINE])
         s[u64(ch + CH_LINE_TIME)] = time
     start_beat(s, channel, start_burst(s, channel, time))
+
+
+@compiled
+def note_transfer(s: Words, channel: int, entry: int, end: int) -> None:
+    """Records the transfer of a queue's entry, which is done at `end`."""
+    count = s[u64(entry + Q_COMMAND)] & LENGTH_MASK
+    record_transfer(
+        s,
+        RX + channel,
+        s[u64(CHANNELS + (channel << 5) + CH_SINCE)],
+        end,
+        count if channel == 0 else -count,
+        s[u64(entry + Q_L1)] + s[CFG_L1_BASE],
+        s[u64(entry + Q_EXT)] - s[CFG_L2_OFFSET] + s[CFG_L2_BASE],
+        s[u64(entry + Q_CORE)],
+        s[u64(entry + Q_TIME)],
+    )
 
 
 @compiled

@@ -44,6 +44,7 @@ PARTS = (
     "layout",
     "loops",
     "peripherals",
+    "recording",
     "scheduling",
     "split",
     "tcdm",

@@ -25,6 +25,7 @@ from nmc.sim.layout import (
     STALL_L3,
     STALL_SLEEP,
 )
+from nmc.sim.recording import begin_wait, end_wait
 from nmc.sim.scheduling import complete, stall, write_result
 
 MASK, MASK_AND, MASK_OR = 0x00, 0x04, 0x08
@@ -67,7 +68,11 @@ def raise_event(s: Words, core: int, bit: int, time: int) -> None:
         write_result(s, core, events)
     s[u64(side | EU_WAIT)] = NO_WAIT
     end = time + s[CFG_BARRIER]
-    stall(s, core, sleep_kind(s, events), end - s[u64(side | EU_SINCE)] - 1)
+    since = s[u64(side | EU_SINCE)]
+    kind = sleep_kind(s, events)
+    begin_wait(s, core, since)
+    stall(s, core, kind, end - since - 1)
+    end_wait(s, core, kind, end)
     complete(s, core, end)
 
 
@@ -83,7 +88,10 @@ def wait_for_event(s: Words, core: int, how: int, now: int) -> tuple[int, int]:
     if how == WAITS_AND_CLEARS:
         s[u64(side | EU_BUFFER)] &= ~events
     cycles = s[CFG_BARRIER]
-    stall(s, core, sleep_kind(s, events), cycles - 1)
+    kind = sleep_kind(s, events)
+    begin_wait(s, core, now)
+    stall(s, core, kind, cycles - 1)
+    end_wait(s, core, kind, now + cycles)
     return cycles, events
 
 

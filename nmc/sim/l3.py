@@ -28,6 +28,7 @@ from nmc.sim.layout import (
     L3_CHANNEL,
     WHEEL,
 )
+from nmc.sim.recording import record_transfer
 from nmc.sim.scheduling import park
 
 OFFSET, ADDRESS, LENGTH, BUSY, DONE, CORE, START, TO_L3 = range(8)
@@ -100,4 +101,16 @@ def step_l3(s: Words, mem8: Words, now: int) -> None:
         park_l3(s, now)
         return
     s[L3 + BUSY] = 0
+    length = s[L3 + LENGTH]
+    record_transfer(
+        s,
+        L3_CHANNEL,
+        s[L3 + START],
+        now,
+        -length if s[L3 + TO_L3] else length,
+        s[L3 + ADDRESS],
+        s[L3 + OFFSET],
+        s[L3 + CORE],
+        s[L3 + START],
+    )
     raise_event(s, s[L3 + CORE], s[CFG_EVENT_L3], now)

@@ -91,7 +91,8 @@ COUNT = 12
 """Instructions completed, minus the number of the instruction at IDX (IDX >> 2)."""
 BANKS = 13
 """Banks a DMA channel needs, one bit each."""
-PROF_IDX, PROF_TIME = 14, 15
+PROFILE_IDX, PROFILE_TIME = 14, 15
+"""When profiling: slot of the last instruction begun, and when it was."""
 
 # --- side: 32 int64 a core ------------------------------------------------------------------
 SIDE_SHIFT = 5
@@ -137,6 +138,7 @@ STALL_KINDS = (
     STALL_L3,
     STALL_SLEEP,
 ) = range(len(STALL_KINDS))
+STALL_COUNT = len(STALL_KINDS)
 
 # --- globals -----------------------------------------------------------------------------
 (
@@ -158,8 +160,12 @@ STALL_KINDS = (
     L3_BYTES,
     SHARED_STAMP,
     SLOW,
-) = range(96, 96 + 18)
-"""SLOW: cores whose L1 request is completed by nmc.sim.split."""
+    RECORDING,
+    RECORDED,
+    RECORDS_LOST,
+) = range(96, 96 + 21)
+"""SLOW: cores whose L1 request is completed by nmc.sim.split. RECORDING: whether nmc.sim.recording
+writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: for want of room."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -225,14 +231,16 @@ STALL_KINDS = (
     CFG_L2_WIDTH,
     AT_CODE,
     AT_SOURCES,
+    AT_REGIONS,
     AT_LINES,
     AT_WAYS,
     AT_SHARED,
     AT_SHARED_FREE,
-    AT_HITS,
-    AT_SPENT,
+    AT_PROFILE,
+    AT_OPEN,
+    AT_RECORDS,
     AT_END,
-) = range(69)
+) = range(71)
 
 QUEUE_PLACES = 64
 
@@ -255,12 +263,43 @@ QUEUE = CHANNELS + 2 * 32
 TRANSFERS = QUEUE + 2 * 64 * 8
 """Two an id: allocated, commands under way."""
 L3 = TRANSFERS + 2 * 64
+CONFLICTS = L3 + 16
+"""For each bank of L1: how often an access of a core had to wait for it."""
 REGS = 5632 + 3 * 2048 + 64
 OUTPUT_BYTES = 1024
 OUT = REGS + (32 << REG_SHIFT)
 """Characters not yet collected."""
 FIXED = OUT + OUTPUT_BYTES
 """Where the areas whose size depends on the program and the target begin, see AT_*."""
+
+# --- profile: 16 places for each core and two bytes of code ----------------------------------
+PROFILE_SHIFT = 4
+EXECUTED, SPENT, STALLED = 0, 1, 2
+"""Times executed, cycles, and the cycles of each kind of stall."""
+
+# --- open segments: 64 places a core, see nmc.sim.recording ----------------------------------
+OPEN_SHIFT = 6
+OPEN_START, OPEN_EXECUTED, OPEN_REGION, OPEN_POLL = 0, 1, 2, 3
+"""OPEN_POLL: when the core last read the DMA's status."""
+OPEN_STALLS = 16
+"""Stalls of the core when its segment began."""
+SEEN_STALLS = 32
+"""Stalls of the core that the profile has given to an instruction."""
+
+# --- records: 32 places each -----------------------------------------------------------------
+RECORD_SHIFT = 5
+RECORD_ENTITY, RECORD_START, RECORD_END = 0, 1, 2
+RECORD_REGION, RECORD_EXECUTED, RECORD_WAIT = 3, 4, 5
+"""Of a core's segment: where in the code, instructions, and kind of stall + 1 if it waited."""
+RECORD_BYTES, RECORD_L1, RECORD_EXT, RECORD_CORE, RECORD_ASKED = 3, 4, 5, 6, 7
+"""Of a transfer of the DMA or of the L3 channel: L3's is between L2 (`RECORD_L1`) and L3, and
+`RECORD_ASKED` is when the command came. Bytes are negative out of L1, and to L3."""
+RECORD_STALLS = 8
+RECORDS = 1 << 15
+"""Room for records."""
+RECORDS_FULL = 1 << 13
+"""From here on the engine returns to have them collected. What one step of the time wheel can
+add fits above: each of 24 cores runs ahead at most `HORIZON` cycles."""
 
 # --- time wheel -----------------------------------------------------------------------------
 WHEEL = 2048
@@ -278,7 +317,8 @@ HORIZON = 512
     STATUS_DEADLOCK,
     STATUS_FAULT,
     STATUS_LOOP_END,
-) = range(8)
+    STATUS_RECORDS,
+) = range(9)
 
 # --- faults, see nmc.sim.faults for the words -----------------------------------------------
 (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
-from nmc.sim.result import Counters, LayerResult
+from nmc.sim.result import Counters, LayerResult, Traffic
 from nmc.sim.state import Machine
 
 
@@ -18,6 +18,8 @@ class Snapshot:
     cores: tuple[Counters, ...]
     dma_bytes: int
     l3_bytes: int
+    bank_conflicts: tuple[int, ...]
+    traffic: Traffic | None
 
     @property
     def instructions(self) -> int:
@@ -30,11 +32,18 @@ class Snapshot:
         return {kind: sum(core.stalls[kind] for core in self.cores) for kind in at.STALL_KINDS}
 
 
-def snapshot(m: Machine, name: str) -> Snapshot:
-    """The machine's counters now."""
+def snapshot(m: Machine, name: str, traffic: Traffic | None = None) -> Snapshot:
+    """The machine's counters now; `traffic` is measured elsewhere."""
     s = m.s
-    cores = tuple(counters(m, core) for core in range(int(s[at.CFG_CORES])))
-    return Snapshot(name, cycles(m), cores, int(s[at.DMA_BYTES]), int(s[at.L3_BYTES]))
+    return Snapshot(
+        name=name,
+        cycles=cycles(m),
+        cores=tuple(counters(m, core) for core in range(int(s[at.CFG_CORES]))),
+        dma_bytes=int(s[at.DMA_BYTES]),
+        l3_bytes=int(s[at.L3_BYTES]),
+        bank_conflicts=tuple(int(n) for n in m.area(at.CONFLICTS, (int(s[at.CFG_BANK_MASK]) + 1,))),
+        traffic=traffic,
+    )
 
 
 def cycles(m: Machine) -> int:
@@ -44,15 +53,26 @@ def cycles(m: Machine) -> int:
 
 def difference(a: Snapshot, b: Snapshot) -> LayerResult:
     """What happened between two snapshots, as the layer that began with the first."""
-    before, after = a.stalls, b.stalls
     return LayerResult(
         name=a.name,
         cycles=b.cycles - a.cycles,
         instructions=b.instructions - a.instructions,
-        stalls={kind: after[kind] - before[kind] for kind in after},
+        stalls=_minus(b.stalls, a.stalls),
         dma_bytes=b.dma_bytes - a.dma_bytes,
         l3_bytes=b.l3_bytes - a.l3_bytes,
+        cores=tuple(
+            Counters(y.instructions - x.instructions, _minus(y.stalls, x.stalls))
+            for x, y in zip(a.cores, b.cores, strict=True)
+        ),
+        bank_conflicts=tuple(
+            y - x for x, y in zip(a.bank_conflicts, b.bank_conflicts, strict=True)
+        ),
+        traffic=b.traffic - a.traffic if a.traffic is not None and b.traffic is not None else None,
     )
+
+
+def _minus(after: dict[str, int], before: dict[str, int]) -> dict[str, int]:
+    return {kind: after[kind] - before[kind] for kind in after}
 
 
 def pend(m: Machine, core: int) -> Ints:
@@ -66,7 +86,7 @@ def side(m: Machine, core: int) -> Ints:
 
 
 def counters(m: Machine, core: int) -> Counters:
-    """What a core has done so far; the fabric controller is core `cores`."""
+    """A core's counters now, an unfinished sleep included; core `cores` is the controller."""
     stalls = m.area(at.STALLS + (core << at.STALL_SHIFT), (len(at.STALL_KINDS),))
     named = {kind: int(stalls[i]) for i, kind in enumerate(at.STALL_KINDS)}
     state = side(m, core)

@@ -44,6 +44,7 @@ from nmc.sim.layout import (
     STATUS_OK,
     STATUS_OUTPUT,
 )
+from nmc.sim.recording import begin_core, note_poll
 from nmc.sim.scheduling import fault, resume
 
 ASLEEP = 0
@@ -68,6 +69,7 @@ def read_register(s: Words, core: int, address: int, now: int) -> tuple[int, int
                 return WOKEN_BY_ID, 0
             return s[CFG_EU_ACCESS], transfer
         if offset == 4:
+            note_poll(s, core, now)
             return s[CFG_EU_ACCESS], busy_ids(s)
         offset = address - s[CFG_EVENT_UNIT]
         if 0 <= offset < 0x400:
@@ -150,5 +152,6 @@ def enable_cores(s: Words, core: int, mask: int, now: int) -> int:
         s[u64((PEND + (c << PEND_SHIFT)) | COUNT)] = -(slot >> 2)
         if s[RELEASED] < 0:
             s[RELEASED] = now
+        begin_core(s, c, slot, now + 1)
         resume(s, c, now + 1)
     return STATUS_OK

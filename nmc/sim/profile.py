@@ -1,4 +1,4 @@
-"""Where the cycles went: by instruction and by symbol."""
+"""Where the cycles went: by instruction and by symbol, on each core."""
 
 import numpy as np
 
@@ -6,45 +6,73 @@ from nmc.elf import ElfImage
 from nmc.isa.disassembler import disassemble
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
+from nmc.sim.measuring import counters, pend
 from nmc.sim.program import ProgramCode
-from nmc.sim.result import ProfileEntry
+from nmc.sim.result import Counters, ProfileEntry
 from nmc.sim.state import Machine
 
 
-def _spent(code: ProgramCode, m: Machine) -> Ints:
-    """Cycles of each instruction, those of its pseudo-operations added."""
-    return m.area(int(m.s[at.AT_SPENT]), (len(code.words), 4)).sum(axis=1)
-
-
-def _hits(code: ProgramCode, m: Machine) -> Ints:
-    """How often each instruction was executed."""
-    return m.area(int(m.s[at.AT_HITS]), (len(code.words), 4)).max(axis=1)
-
-
-def hot_spots(code: ProgramCode, m: Machine) -> tuple[ProfileEntry, ...]:
-    """Every executed instruction by address.
+def profile_table(code: ProgramCode, m: Machine) -> Ints:
+    """int64 (cores + 1, bytes of code / 2, 2 + kinds of stalls): EXECUTED, SPENT, STALLED.
 
     An instruction's cycles reach to the next one of its core: they include its stalls, and waiting
-    for the next one's cache line.
+    for the next one's cache line. The last instruction of each core reaches to now. So for each
+    core instructions and stalls add up to its counters, and cycles to its time since release.
     """
-    spent, hits = _spent(code, m), _hits(code, m)
+    cores = int(m.s[at.CFG_CORES]) + 1
+    halves = int(m.s[at.AT_LINES] - m.s[at.AT_REGIONS])
+    area = m.area(int(m.s[at.AT_PROFILE]), (cores, halves, 1 << at.PROFILE_SHIFT))
+    table = area[:, : code.bytes // 2, : at.STALLED + at.STALL_COUNT].copy()
+    for core in range(cores):
+        last = int(pend(m, core)[at.PROFILE_IDX]) >> 1
+        total = counters(m, core)
+        of_core = table[core]
+        # The last one may be unfinished, and then it is not counted as executed.
+        of_core[last, at.EXECUTED] += total.instructions - of_core[:, at.EXECUTED].sum()
+        stalls = np.array([total.stalls[kind] for kind in at.STALL_KINDS])
+        of_core[last, at.STALLED :] += stalls - of_core[:, at.STALLED :].sum(axis=0)
+        # The fabric controller's last instruction puts it to sleep for good, uncharged.
+        if core < cores - 1:
+            elapsed = total.instructions + int(stalls.sum())
+            of_core[last, at.SPENT] += elapsed - of_core[:, at.SPENT].sum()
+    return table
+
+
+def hot_spots(code: ProgramCode, table: Ints) -> tuple[ProfileEntry, ...]:
+    """Every executed instruction, by address."""
     entries: list[ProfileEntry] = []
-    for i in np.flatnonzero(hits):
-        address = code.base + 4 * int(i)
-        text = disassemble(int(code.words[i]), address)
-        entries.append(ProfileEntry(text, address, int(spent[i]), int(hits[i])))
+    for half in np.flatnonzero(table[:, :, : at.STALLED].any(axis=(0, 2))):
+        address = code.base + 2 * int(half)
+        text = disassemble(int(code.words[int(half) >> 1]), address)
+        entries.append(_entry(text, address, table[:, half]))
     return tuple(entries)
 
 
-def symbol_profile(image: ElfImage, code: ProgramCode, m: Machine) -> tuple[ProfileEntry, ...]:
+def symbol_profile(image: ElfImage, code: ProgramCode, table: Ints) -> tuple[ProfileEntry, ...]:
     """The functions by falling cycles; code outside functions is left out."""
-    spent = np.concatenate([[0], np.cumsum(_spent(code, m))])
-    hits = np.concatenate([[0], np.cumsum(_hits(code, m))])
     entries: list[ProfileEntry] = []
     for symbol in image.functions:
-        low = (symbol.value - code.base) >> 2
-        high = (symbol.value + symbol.size - code.base) >> 2
-        if 0 <= low < high < len(hits) and hits[high] > hits[low]:
-            taken, executed = int(spent[high] - spent[low]), int(hits[high] - hits[low])
-            entries.append(ProfileEntry(symbol.name, symbol.value, taken, executed))
+        low = (symbol.value - code.base) >> 1
+        high = (symbol.value + symbol.size - code.base) >> 1
+        part = table[:, max(low, 0) : max(high, 0)].sum(axis=1)
+        if part[:, at.SPENT].any():
+            entries.append(_entry(symbol.name, symbol.value, part))
     return tuple(sorted(entries, key=lambda entry: (-entry.cycles, entry.address)))
+
+
+def _entry(name: str, address: int, rows: Ints) -> ProfileEntry:
+    """`rows`: (cores + 1, columns)."""
+    return ProfileEntry(
+        name=name,
+        address=address,
+        cycles=int(rows[:, at.SPENT].sum()),
+        instructions=int(rows[:, at.EXECUTED].sum()),
+        core_cycles=tuple(int(row[at.SPENT]) for row in rows),
+        cores=tuple(
+            Counters(
+                int(row[at.EXECUTED]),
+                {kind: int(row[at.STALLED + i]) for i, kind in enumerate(at.STALL_KINDS)},
+            )
+            for row in rows
+        ),
+    )

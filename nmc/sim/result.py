@@ -1,6 +1,8 @@
 """What a simulation measured."""
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+
+from nmc.sim.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -9,6 +11,32 @@ class Counters:
 
     instructions: int
     stalls: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Cycles in which data was moved, and those of them in which a core computed besides.
+
+    A transfer of the DMA counts from when its turn comes, or its command if that is later, to its
+    last byte. A core computes when it neither sleeps nor polls the DMA's status.
+    """
+
+    dma_in: int = 0
+    """Into L1."""
+    dma_out: int = 0
+    dma: int = 0
+    """Either way, or both at once."""
+    dma_overlapped: int = 0
+    dma_polled: int = 0
+    """Core cycles, of all cores together, of asking the DMA whether it is done."""
+    l3: int = 0
+    l3_overlapped: int = 0
+
+    def __add__(self, other: "Traffic") -> "Traffic":
+        return Traffic(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def __sub__(self, other: "Traffic") -> "Traffic":
+        return Traffic(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -23,6 +51,11 @@ class LayerResult:
     """Core cycles by kind, all cluster cores together."""
     dma_bytes: int
     l3_bytes: int
+    cores: tuple[Counters, ...]
+    bank_conflicts: tuple[int, ...]
+    """For each bank of L1: core cycles of waiting for it."""
+    traffic: Traffic | None = None
+    """None without profile."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +67,10 @@ class ProfileEntry:
     address: int
     cycles: int
     instructions: int
+    core_cycles: tuple[int, ...]
+    """Of each core of the cluster, then of the fabric controller."""
+    cores: tuple[Counters, ...]
+    """The same cores."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +92,8 @@ class SimResult:
     layers: tuple[LayerResult, ...]
     dma_bytes: int
     l3_bytes: int
+    bank_conflicts: tuple[int, ...]
+    """For each bank of L1: core cycles of waiting for it."""
     output: str
     """What the program wrote to the character port."""
     seconds_simulating: float
@@ -63,6 +102,10 @@ class SimResult:
     """By falling cycles; empty without profile."""
     hot_spots: tuple[ProfileEntry, ...] = field(default=())
     """Instructions by address; empty without profile."""
+    traffic: Traffic | None = None
+    """None without profile."""
+    timeline: Timeline | None = None
+    """None without profile."""
 
     @property
     def all_instructions(self) -> int:

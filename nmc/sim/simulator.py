@@ -15,9 +15,11 @@ from nmc.sim.configuration import configuration
 from nmc.sim.decoder import Stalls, decode_code
 from nmc.sim.engine import load_engine
 from nmc.sim.measuring import Snapshot, counters, cycles, difference, pend, side, snapshot
-from nmc.sim.profile import hot_spots, symbol_profile
+from nmc.sim.profile import hot_spots, profile_table, symbol_profile
 from nmc.sim.program import layer_entries, program_code
-from nmc.sim.result import SimResult
+from nmc.sim.recorder import Recorder
+from nmc.sim.regions import region_map
+from nmc.sim.result import SimResult, Traffic
 from nmc.sim.state import new_machine
 from nmc.sim.stepped import SteppedSimulator, Stop
 from nmc.targets import Target, with_overrides
@@ -57,6 +59,7 @@ class Simulator(SteppedSimulator):
         memory_bytes = int(config[at.CFG_L3_OFFSET]) + self.target.l3.bytes
         self._machine = new_machine(config, self._code.bytes + 64, memory_bytes, profile)
         self._load_code()
+        self._recorder = self._new_recorder() if profile else None
         for segment in self.image.segments:
             self.write(segment.address, segment.data)
         self._text = bytearray()
@@ -125,6 +128,8 @@ class Simulator(SteppedSimulator):
         controller[at.KIND] = at.KIND_FETCHED
         s[at.WHEEL_AT] = 1 << cores
         self._text = bytearray()
+        if self._recorder is not None:
+            self._begin_recording(self._recorder)
         self._seconds = 0.0
         self._snapshots = []
         self._running = True
@@ -159,8 +164,11 @@ class Simulator(SteppedSimulator):
     def result(self) -> SimResult:
         """What was measured from `start` to now, or to the exit."""
         m, code = self._machine, self._code
-        end = snapshot(m, "")
+        if self._recorder is not None:
+            self._recorder.collect(m)
+        end = snapshot(m, "", self._traffic)
         layers = tuple(difference(a, b) for a, b in pairwise([*self._snapshots, end]))
+        table = profile_table(code, m) if self.build.profile else None
         return SimResult(
             exit_code=int(m.s[at.EXIT_VALUE]) & 0x7FFF_FFFF,
             cycles=end.cycles,
@@ -171,10 +179,13 @@ class Simulator(SteppedSimulator):
             layers=layers,
             dma_bytes=end.dma_bytes,
             l3_bytes=end.l3_bytes,
+            bank_conflicts=end.bank_conflicts,
             output=self._text.decode("utf-8", "replace"),
             seconds_simulating=self._seconds,
-            symbols=symbol_profile(self.image, code, m) if self.build.profile else (),
-            hot_spots=hot_spots(code, m) if self.build.profile else (),
+            symbols=symbol_profile(self.image, code, table) if table is not None else (),
+            hot_spots=hot_spots(code, table) if table is not None else (),
+            traffic=end.traffic,
+            timeline=self._recorder.timeline(m) if self._recorder is not None else None,
         )
 
     # --- inside -----------------------------------------------------------------------------
@@ -192,6 +203,8 @@ class Simulator(SteppedSimulator):
         match status:
             case at.STATUS_OUTPUT:
                 self._flush()
+            case at.STATUS_RECORDS if self._recorder is not None:
+                self._recorder.collect(m)
             case at.STATUS_LOOP_END:
                 self._note_loop_ends()
             case at.STATUS_LIMIT if int(m.s[at.NOW]) >= limit:
@@ -225,9 +238,32 @@ class Simulator(SteppedSimulator):
             self._loop_ends |= ends
             self._load_code()
 
+    def _new_recorder(self) -> Recorder:
+        """For this program; the engine is told the regions of its code."""
+        m = self._machine
+        regions = region_map(self.image, self._code, self._layers)
+        m.area(int(m.s[at.AT_REGIONS]), regions.numbers.shape)[:] = regions.numbers
+        return Recorder(regions)
+
+    def _begin_recording(self, recorder: Recorder) -> None:
+        """A run begins, with the fabric controller alone."""
+        s, controller = self._machine.s, self.target.cores
+        recorder.restart()
+        s[at.RECORDING] = 1
+        slot = self.image.entry - self._code.base
+        pend(self._machine, controller)[at.PROFILE_IDX] = slot
+        place = int(s[at.AT_OPEN]) + (controller << at.OPEN_SHIFT) + at.OPEN_REGION
+        s[place] = s[int(s[at.AT_REGIONS]) + (slot >> 1)]
+
+    @property
+    def _traffic(self) -> Traffic | None:
+        return self._recorder.traffic if self._recorder is not None else None
+
     def _enter_layer(self) -> Stop:
+        if self._recorder is not None:
+            self._recorder.collect(self._machine)
         name = self._layers[int(self._machine.s[at.LAYER]) + self._code.base]
-        self._snapshots.append(snapshot(self._machine, name))
+        self._snapshots.append(snapshot(self._machine, name, self._traffic))
         return Stop(len(self._snapshots) - 1, name, self.cycles)
 
     def _flush(self) -> None:

@@ -12,6 +12,7 @@ from numba import njit
 from nmc.sim.jit import bitrev_groups, clz, ctz, popcount, quot, remd, trailing_zeros
 from nmc.sim.arithmetic import divide_extra
 from nmc.sim.events import handle_event
+from nmc.sim.recording import enter_region, note_stalls
 from nmc.sim.loops import loop_back, loop_end_stall
 from nmc.sim.split import split_step
 from nmc.sim.tcdm import arbitrate, arbitrate_with_dma
@@ -48,6 +49,7 @@ def run(s, mem8, mem32, limit):
     now = s[NOW]
     requests = s[REQUESTS]
     while True:
+        @TURN@
         # The next time at which anything happens.
         q = WHEEL_AT + ((now & WHEEL_MASK) << 2)
         slot = s[u64(q)]

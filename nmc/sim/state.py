@@ -30,16 +30,18 @@ def new_machine(config: Ints, slots: int, memory_bytes: int, profile: bool) -> M
     `config` holds CFG_*; the places of the areas are added.
     """
     cores = int(config[at.CFG_CORES]) + 1
-    counted = slots if profile else 1
+    kept = int(profile)
     sizes = {
         at.AT_CODE: slots,
         at.AT_SOURCES: slots,
+        at.AT_REGIONS: kept * slots // 2,
         at.AT_LINES: cores * int(config[at.CFG_LINES]),
         at.AT_WAYS: cores * int(config[at.CFG_PRIVATE_SETS] * config[at.CFG_PRIVATE_WAYS]),
         at.AT_SHARED: 3 * int(config[at.CFG_SHARED_SETS] * config[at.CFG_SHARED_WAYS]),
         at.AT_SHARED_FREE: int(config[at.CFG_SHARED_BANKS]),
-        at.AT_HITS: counted,
-        at.AT_SPENT: counted,
+        at.AT_PROFILE: (kept * cores * (slots // 2)) << at.PROFILE_SHIFT,
+        at.AT_OPEN: (kept * cores) << at.OPEN_SHIFT,
+        at.AT_RECORDS: kept * at.RECORDS << at.RECORD_SHIFT,
         at.AT_END: 0,
     }
     s = np.zeros(at.FIXED + sum(sizes.values()), np.int64)

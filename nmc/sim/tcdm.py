@@ -15,6 +15,7 @@ from nmc.sim.layout import (
     CFG_DMA_WIDTH,
     CFG_L2_WIDTH,
     CHANNELS,
+    CONFLICTS,
     CORE_BITS,
     L2_FREE,
     OFF,
@@ -77,7 +78,9 @@ def try_again(s: Words, losers: int, now: int) -> None:
         core = trailing_zeros(losers)
         losers &= losers - 1
         s[u64(STALLS + (core << STALL_SHIFT) + STALL_BANK)] += 1
-        bank = 1 << ((s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & bank_mask)
+        place = (s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & bank_mask
+        s[u64(CONFLICTS + place)] += 1
+        bank = 1 << place
         twice |= used & bank
         used |= bank
     s[u64(slot + 1)] = used

@@ -1,0 +1,135 @@
+"""Collects the engine's records into a timeline of bounded size."""
+
+from copy import deepcopy
+
+import numpy as np
+
+from nmc.sim import layout as at
+from nmc.sim.jit import Ints
+from nmc.sim.measuring import counters, side
+from nmc.sim.regions import RegionMap
+from nmc.sim.result import Traffic
+from nmc.sim.segments import COLUMNS, CORE, START, Annotator, empty_table, merge
+from nmc.sim.state import Machine
+from nmc.sim.timeline import Timeline
+from nmc.sim.traffic import TrafficMeter
+from nmc.sim.transfers import merge_transfers, transfer_rows
+
+MOST_SEGMENTS = 100_000
+"""Rows of a timeline."""
+MOST_TRANSFERS = 40_000
+_COMPACT = 3
+"""Rows are merged as soon as there are this many times the most."""
+
+
+class Recorder:
+    """Everything recorded of one run."""
+
+    def __init__(self, regions: RegionMap):
+        self._regions = regions
+        self.restart()
+
+    def restart(self) -> None:
+        """Forgets the run before."""
+        self._annotator = Annotator(self._regions)
+        self._meter = TrafficMeter()
+        self._segments = [empty_table()]
+        self._transfers = [transfer_rows(_no_records())]
+        self._grain = 1
+        self._held = _no_records()
+
+    @property
+    def traffic(self) -> Traffic:
+        """Of the DMA and the L3 channel, up to the last collection."""
+        return self._meter.total
+
+    def collect(self, m: Machine) -> None:
+        """Takes the engine's records, and leaves it room for more."""
+        assert m.s[at.RECORDS_LOST] == 0, "more records at one time than there is room for"
+        count = int(m.s[at.RECORDED])
+        area = m.area(int(m.s[at.AT_RECORDS]), (at.RECORDS, 1 << at.RECORD_SHIFT))
+        records = area[:count].copy()
+        m.s[at.RECORDED] = 0
+        self._meter.collect(m, records, int(m.s[at.NOW]))
+        of_cores = records[:, at.RECORD_ENTITY] < at.RX
+        # What a segment is may depend on the next one, so the last of each core has to wait.
+        segments = np.concatenate([self._held, records[of_cores]])
+        last = _last_of_each(segments[:, at.RECORD_ENTITY])
+        self._held = segments[last]
+        self._segments.append(self._annotator.rows(np.delete(segments, last, axis=0)))
+        self._transfers.append(transfer_rows(records[~of_cores]))
+        self._compact(_COMPACT)
+
+    def timeline(self, m: Machine) -> Timeline:
+        """The run up to now; what is still open is taken to end now."""
+        self.collect(m)
+        self._compact(1)
+        rest = np.concatenate([self._held, self._open(m)])
+        rows = np.concatenate([*self._segments, deepcopy(self._annotator).rows(rest)])
+        return Timeline(
+            segments=_sorted(rows),
+            transfers=np.concatenate(self._transfers),
+            functions=self._regions.functions,
+            layers=self._regions.layers,
+            grain=self._grain,
+            cores=int(m.s[at.CFG_CORES]),
+            released=int(m.s[at.RELEASED]),
+            end=int(m.s[at.NOW]),
+        )
+
+    def _open(self, m: Machine) -> Ints:
+        """Records of the segments that have not ended."""
+        cores = int(m.s[at.CFG_CORES])
+        now = int(m.s[at.NOW])
+        records = np.zeros((2, cores + 1, 1 << at.RECORD_SHIFT), np.int64)
+        for core, (run, wait) in enumerate(zip(*records, strict=True)):
+            place = m.area(int(m.s[at.AT_OPEN]) + (core << at.OPEN_SHIFT), (1 << at.OPEN_SHIFT,))
+            state, so_far = side(m, core), counters(m, core)
+            start, asleep = int(place[at.OPEN_START]), bool(state[at.EU_WAIT])
+            since = int(state[at.EU_SINCE]) if asleep else now
+            executed = so_far.instructions - int(place[at.OPEN_EXECUTED])
+            stalls = np.array([so_far.stalls[kind] for kind in at.STALL_KINDS])
+            stalls -= place[at.OPEN_STALLS :][: at.STALL_COUNT]
+            stalls[at.STALL_SLEEP] -= now - since
+            # A core may be ahead of the others; the fabric controller is asleep uncharged.
+            end = start + executed + int(stalls.sum()) if core < cores else now
+            run[at.RECORD_START], run[at.RECORD_END] = start, end
+            run[at.RECORD_EXECUTED] = executed
+            wait[at.RECORD_START], wait[at.RECORD_END] = since, now
+            run[at.RECORD_STALLS :][: at.STALL_COUNT] = stalls
+            wait[at.RECORD_STALLS + at.STALL_SLEEP] = now - since
+            for record in (run, wait):
+                record[at.RECORD_ENTITY] = core
+                record[at.RECORD_REGION] = place[at.OPEN_REGION]
+            wait[at.RECORD_WAIT] = at.STALL_SLEEP + 1
+        records = records.reshape(2 * (cores + 1), -1)
+        began = records[:, at.RECORD_END] > records[:, at.RECORD_START]
+        return records[began]
+
+    def _compact(self, factor: int) -> None:
+        """Merges rows until there are at most `factor` times as many as there may be."""
+        segments, transfers = self._segments, self._transfers
+        while (
+            sum(map(len, segments)) > factor * MOST_SEGMENTS
+            or sum(map(len, transfers)) > factor * MOST_TRANSFERS
+        ):
+            # Half the most, lest every collection merges.
+            factor = 1
+            self._grain *= 2
+            segments[:] = [merge(_sorted(np.concatenate(segments)), self._grain)]
+            transfers[:] = [merge_transfers(np.concatenate(transfers), self._grain)]
+
+
+def _no_records() -> Ints:
+    return np.empty((0, 1 << at.RECORD_SHIFT), np.int64)
+
+
+def _last_of_each(values: Ints) -> Ints:
+    """Where each value occurs last."""
+    _, from_behind = np.unique(values[::-1], return_index=True)
+    return len(values) - 1 - from_behind
+
+
+def _sorted(rows: Ints) -> Ints:
+    assert rows.shape[1] == COLUMNS
+    return rows[np.lexsort((rows[:, START], rows[:, CORE]))]
