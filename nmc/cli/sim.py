@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def _measurements(result: SimResult, fault: ProgramFault | None) -> dict[str, An
     found["dma_bytes"] = result.dma_bytes
     found["l3_bytes"] = result.l3_bytes
     if result.layers:
-        found["layers"] = [vars(layer) for layer in result.layers]
+        found["layers"] = [asdict(layer) for layer in result.layers]
     if result.symbols:
         found["profile"] = {entry.name: entry.cycles for entry in result.symbols}
     return found

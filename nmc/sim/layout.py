@@ -280,7 +280,7 @@ EXECUTED, SPENT, STALLED = 0, 1, 2
 # --- open segments: 64 places a core, see nmc.sim.recording ----------------------------------
 OPEN_SHIFT = 6
 OPEN_START, OPEN_EXECUTED, OPEN_REGION, OPEN_POLL = 0, 1, 2, 3
-"""OPEN_POLL: when the core last read the DMA's status."""
+"""OPEN_POLL: when the core last read the status of the DMA or of the L3 channel."""
 OPEN_STALLS = 16
 """Stalls of the core when its segment began."""
 SEEN_STALLS = 32

@@ -7,7 +7,7 @@ in all; the special answers are below.
 from nmc.sim.dma import allocate, busy_ids, free_ids, write_command_word
 from nmc.sim.event_unit import read_event_unit, write_event_unit
 from nmc.sim.jit import Words, compiled, u64
-from nmc.sim.l3 import start_l3
+from nmc.sim.l3 import BUSY, start_l3
 from nmc.sim.layout import (
     BOOT,
     CFG_BOOT_ADDRESS,
@@ -40,6 +40,8 @@ from nmc.sim.layout import (
     RELEASED,
     SIDE,
     SIDE_SHIFT,
+    STALL_DMA,
+    STALL_L3,
     STATUS_EXIT,
     STATUS_OK,
     STATUS_OUTPUT,
@@ -69,13 +71,15 @@ def read_register(s: Words, core: int, address: int, now: int) -> tuple[int, int
                 return WOKEN_BY_ID, 0
             return s[CFG_EU_ACCESS], transfer
         if offset == 4:
-            note_poll(s, core, now)
+            note_poll(s, core, STALL_DMA, now)
             return s[CFG_EU_ACCESS], busy_ids(s)
         offset = address - s[CFG_EVENT_UNIT]
         if 0 <= offset < 0x400:
             return read_event_unit(s, core, offset, now)
     offset = address - s[CFG_L3_BASE]
     if 0 <= offset < 16 and offset & 3 == 0:
+        if offset >> 2 == BUSY:
+            note_poll(s, core, STALL_L3, now)
         return s[CFG_PERIPHERAL], s[u64(L3 + (offset >> 2))]
     if address == s[CFG_ICACHE_ENABLE]:
         return s[CFG_PERIPHERAL], s[ICACHE_ENABLED]

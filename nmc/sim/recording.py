@@ -1,10 +1,10 @@
 """Records of what happened when: segments of cores, transfers of the DMA and the L3 channel.
 
 A segment is a span of one core's time: a run in one region of the code (`nmc.sim.regions`), a wait
-of the event unit, or a wait for the DMA that polls its status. Segments of a core follow one
-another without gaps, so instructions and stalls of all add up to the core's counters. Python
-collects the records (`nmc.sim.recorder`) when the room for them is nearly used up and at every
-stop.
+of the event unit, or one that polls the status of the DMA or the L3 channel. Segments of a core
+follow one another without gaps, so instructions and stalls of all add up to the core's counters.
+Python collects the records (`nmc.sim.recorder`) when the room for them is nearly used up and at
+every stop.
 
 All of this is done only while RECORDING is set, that is by the profiling build.
 """
@@ -45,14 +45,13 @@ from nmc.sim.layout import (
     RECORDS_LOST,
     SEEN_STALLS,
     STALL_COUNT,
-    STALL_DMA,
     STALL_SHIFT,
     STALLED,
     STALLS,
 )
 
 POLL_CYCLES = 32
-"""Between two reads of the DMA's status in one loop at most."""
+"""Between two reads of a status in one loop at most."""
 RUNS = -1
 """In place of a kind of stall: the core does not wait."""
 
@@ -135,12 +134,15 @@ def end_wait(s: Words, core: int, kind: int, end: int) -> None:
 
 
 @compiled
-def note_poll(s: Words, core: int, now: int) -> None:
-    """The core reads the DMA's status. If it has just done so, it has waited since then."""
+def note_poll(s: Words, core: int, kind: int, now: int) -> None:
+    """The core reads a status, of the DMA or the L3 channel as the kind of stall says.
+
+    If it has just read one, it has waited since then.
+    """
     if s[RECORDING]:
         place = s[AT_OPEN] + (core << OPEN_SHIFT)
         last = s[u64(place + OPEN_POLL)]
-        wait = STALL_DMA if now - last <= POLL_CYCLES else RUNS
+        wait = kind if now - last <= POLL_CYCLES else RUNS
         close_segment(s, core, now, executed(s, core), wait)
         s[u64(place + OPEN_POLL)] = now
 

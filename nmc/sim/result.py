@@ -18,7 +18,7 @@ class Traffic:
     """Cycles in which data was moved, and those of them in which a core computed besides.
 
     A transfer of the DMA counts from when its turn comes, or its command if that is later, to its
-    last byte. A core computes when it neither sleeps nor polls the DMA's status.
+    last byte. A core computes when it neither sleeps nor polls for the end of a transfer.
     """
 
     dma_in: int = 0
@@ -27,10 +27,10 @@ class Traffic:
     dma: int = 0
     """Either way, or both at once."""
     dma_overlapped: int = 0
-    dma_polled: int = 0
-    """Core cycles, of all cores together, of asking the DMA whether it is done."""
     l3: int = 0
     l3_overlapped: int = 0
+    polled: int = 0
+    """Core cycles, of all cores together, of asking the DMA or L3 channel whether it is done."""
 
     def __add__(self, other: "Traffic") -> "Traffic":
         return Traffic(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))

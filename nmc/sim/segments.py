@@ -18,8 +18,8 @@ MAX_DEPTH = 3
 
 CORE, FUNCTION, WAIT, START, END, EXECUTED, POLLED, MERGED, LAYER = range(9)
 """FUNCTION: number of a function (`RegionMap.functions`). WAIT: kind of stall if the core slept, or
-polled the DMA, else -1. POLLED: cycles of polling. MERGED: segments that the row stands for.
-LAYER: number of the layer (`RegionMap.layers`), -1 outside layers."""
+polled the status of what it waits for, else -1. POLLED: cycles of polling. MERGED: segments that
+the row stands for. LAYER: number of the layer (`RegionMap.layers`), -1 outside layers."""
 TILES = 9
 """For each depth of tile loops: which of the core's iterations at that depth, -1 outside them."""
 STALLS = TILES + MAX_DEPTH
@@ -61,7 +61,8 @@ class Annotator:
         rows[:, START] = records[:, at.RECORD_START]
         rows[:, END] = records[:, at.RECORD_END]
         rows[:, EXECUTED] = records[:, at.RECORD_EXECUTED]
-        polls = (rows[:, WAIT] == at.STALL_DMA) & (rows[:, EXECUTED] > 1)
+        # A wait of the event unit is one instruction.
+        polls = (rows[:, WAIT] >= 0) & (rows[:, EXECUTED] > 1)
         rows[:, POLLED] = np.where(polls, rows[:, END] - rows[:, START], 0)
         rows[:, MERGED] = 1
         rows[:, STALLS:] = records[:, at.RECORD_STALLS :][:, : at.STALL_COUNT]

@@ -18,7 +18,8 @@ _FOREVER = 1 << 60
 class TrafficMeter:
     """Adds up busy cycles from records that come in pieces; exact to the cycle.
 
-    A core computes unless it waits in the event unit, polls the DMA, or has not begun.
+    A core computes unless it waits in the event unit, polls for the end of a transfer, or has not
+    begun.
     """
 
     total: Traffic = field(default_factory=Traffic)
@@ -76,9 +77,9 @@ class TrafficMeter:
             dma_out=cycles(tx),
             dma=cycles(either),
             dma_overlapped=cycles(either & computing),
-            dma_polled=polled,
             l3=cycles(channel),
             l3_overlapped=cycles(channel & computing),
+            polled=polled,
         )
 
 
