@@ -28,7 +28,16 @@ def run_from(simulator: SteppedSimulator, memory: Memory, max_cycles: int) -> Si
 
 def measured(result: SimResult) -> SimResult:
     """Without what the host or the profile adds."""
-    return replace(result, seconds_simulating=0.0, symbols=(), hot_spots=())
+    layers = tuple(replace(layer, traffic=None) for layer in result.layers)
+    return replace(
+        result,
+        seconds_simulating=0.0,
+        symbols=(),
+        hot_spots=(),
+        layers=layers,
+        traffic=None,
+        timeline=None,
+    )
 
 
 def assert_same_state(fast: SteppedSimulator, oracle: SteppedSimulator, target: Target) -> None:

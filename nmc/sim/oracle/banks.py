@@ -17,6 +17,8 @@ class Banks:
         """Accesses each bank has served."""
         self.first = [0] * count
         """For each bank the number of the core that is first in turn."""
+        self.conflicts = [0] * count
+        """Cycles in which cores had to wait for each bank."""
 
     def arbitrate(self, now: int) -> None:
         """Serves those that ask in this cycle; the others ask again in the next one."""
@@ -33,6 +35,7 @@ class Banks:
                     next(core.life)
                 else:
                     core.stalls["bank"] += 1
+                    self.conflicts[bank] += 1
                     core.time += 1
         for bank in given | asking.keys():
             self.served[bank] += 1

@@ -168,6 +168,7 @@ class OracleSimulator(SteppedSimulator):
             layers=tuple(difference(a, b) for a, b in pairwise([*self._snapshots, end])),
             dma_bytes=end.dma_bytes,
             l3_bytes=end.l3_bytes,
+            bank_conflicts=end.bank_conflicts,
             output=machine.output.decode("utf-8", "replace"),
             seconds_simulating=self._seconds,
         )
@@ -175,7 +176,15 @@ class OracleSimulator(SteppedSimulator):
     def _snapshot(self, name: str) -> Snapshot:
         machine = self._machine
         cores = tuple(self._counters(core) for core in machine.cores)
-        return Snapshot(name, self.cycles, cores, machine.dma.bytes, machine.l3_channel.bytes)
+        return Snapshot(
+            name=name,
+            cycles=self.cycles,
+            cores=cores,
+            dma_bytes=machine.dma.bytes,
+            l3_bytes=machine.l3_channel.bytes,
+            bank_conflicts=tuple(machine.banks.conflicts),
+            traffic=None,
+        )
 
     def _counters(self, core: Core) -> Counters:
         """A core's counters; one that sleeps has slept until now."""
