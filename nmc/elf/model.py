@@ -7,6 +7,9 @@ from typing import Any
 META_SECTION = ".nmc.meta"
 """Name of the section that holds a JSON object about the program; it is not loaded."""
 
+EF_RISCV_RVC = 1
+"""Of the header's flags (RISC-V ELF psABI): there may be compressed instructions."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -65,6 +68,8 @@ class ElfImage:
     sections: tuple[Section, ...]
     meta: dict[str, Any]
     """The JSON object of `.nmc.meta`, empty if there is none."""
+    compressed: bool = False
+    """Whether there may be compressed instructions in the code."""
 
     @cached_property
     def symbol_values(self) -> dict[str, int]:

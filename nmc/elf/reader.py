@@ -8,7 +8,7 @@ from typing import Any
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from nmc.elf.model import META_SECTION, ElfImage, Section, Segment, Symbol
+from nmc.elf.model import EF_RISCV_RVC, META_SECTION, ElfImage, Section, Segment, Symbol
 from nmc.errors import NmcError
 
 _KINDS = {"STT_FUNC": "function", "STT_OBJECT": "object"}
@@ -49,6 +49,7 @@ def _read(elf: Any, name: str) -> ElfImage:
         symbols=_symbols(elf),
         sections=tuple(_section(section) for section in elf.iter_sections() if section.name),
         meta=_meta(elf, name),
+        compressed=bool(header["e_flags"] & EF_RISCV_RVC),
     )
 
 

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nmc.elf.model import Section, Symbol
+from nmc.elf.model import EF_RISCV_RVC, Section, Symbol
 
 _EHDR = struct.Struct("<16sHHIIIIIHHHHHH")
 _PHDR = struct.Struct("<8I")
@@ -52,10 +52,13 @@ class _Strings:
         return self._offsets[text]
 
 
-def write_elf(sections: Sequence[Section], symbols: Iterable[Symbol], entry: int) -> bytes:
+def write_elf(
+    sections: Sequence[Section], symbols: Iterable[Symbol], entry: int, compressed: bool = False
+) -> bytes:
     """The bytes of an executable: a loadable segment for each section with flag `a`.
 
     Physical and virtual addresses are the same. `entry` is where the first core starts.
+    `compressed`: there are compressed instructions.
     """
     loaded = sorted((s for s in sections if "a" in s.flags), key=lambda s: s.address)
     others = [s for s in sections if "a" not in s.flags]
@@ -82,7 +85,7 @@ def write_elf(sections: Sequence[Section], symbols: Iterable[Symbol], entry: int
     phoff = _EHDR.size if loaded else 0
     body[: _EHDR.size] = _EHDR.pack(
         b"\x7fELF\x01\x01\x01" + bytes(9),
-        *(_ET_EXEC, _EM_RISCV, 1, entry, phoff, table, 0),
+        *(_ET_EXEC, _EM_RISCV, 1, entry, phoff, table, EF_RISCV_RVC if compressed else 0),
         *(_EHDR.size, _PHDR.size, len(loaded), _SHDR.size, len(headers), len(headers) - 1),
     )
     body[_EHDR.size : _EHDR.size + _PHDR.size * len(loaded)] = b"".join(program_headers)

@@ -16,8 +16,9 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import NamedTuple
 
+from nmc.errors import NmcError
 from nmc.isa.fields import Field, parse_fields
-from nmc.isa.table import Instruction, encode, instruction
+from nmc.isa.table import Instruction, encode, insert_fields, instruction
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,11 @@ class CompressedInstruction:
     def field_map(self) -> dict[str, Field]:
         """The fields by name."""
         return {field.name: field for field in self.fields}
+
+    @property
+    def bytes(self) -> int:
+        """Of its encoding."""
+        return 2
 
     def expand(self, operands: Mapping[str, int]) -> int:
         """The 32-bit word with the same effect (but for pc + 2 where that has pc + 4)."""
@@ -85,6 +91,25 @@ def decode_compressed(parcel: int) -> DecodedCompressed | None:
                 return None
             return DecodedCompressed(row, operands)
     return None
+
+
+def encode_compressed(row: CompressedInstruction, operands: Mapping[str, int]) -> int:
+    """The 16 bits of an instruction; NmcError if an operand is missing or out of range."""
+    signed = {
+        # The upper half of the addresses may be written without a sign.
+        name: value - (1 << 32) if value >> 31 == 1 else value
+        for name, value in operands.items()
+    }
+    for name in row.nonzero:
+        if operands.get(name) == 0:
+            raise NmcError(f"{row.mnemonic}: operand {name} must not be 0")
+    return row.match | insert_fields(row.mnemonic, row.fields, signed)
+
+
+@cache
+def compressed_by_mnemonic() -> Mapping[str, CompressedInstruction]:
+    """The rows by mnemonic, in lower case."""
+    return {row.mnemonic: row for row in load_compressed()}
 
 
 def expand(parcel: int) -> int | None:

@@ -23,7 +23,7 @@ _FIELD_OF = {"imm20": "imm", "imm6": "imm", "uimm12": "count"}
 
 
 Written = Instruction | CompressedInstruction
-"""A row of either table."""
+"""A row of either table: what assembly text names."""
 
 
 class Kind(Enum):

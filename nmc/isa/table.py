@@ -65,6 +65,11 @@ class Instruction:
         """The fields by name."""
         return {field.name: field for field in self.fields}
 
+    @property
+    def bytes(self) -> int:
+        """Of its encoding."""
+        return 4
+
     @cached_property
     def is_load(self) -> bool:
         """Reads memory: a following user of rd stalls."""
@@ -166,15 +171,20 @@ def decode(word: int) -> Decoded | None:
 
 def encode(row: Instruction, operands: Mapping[str, int]) -> int:
     """The 32-bit word of an instruction; NmcError if an operand is missing or out of range."""
-    word = row.match
-    for field in row.fields:
+    return row.match | insert_fields(row.mnemonic, row.fields, operands)
+
+
+def insert_fields(mnemonic: str, fields: tuple[Field, ...], operands: Mapping[str, int]) -> int:
+    """The bits of all fields; NmcError if an operand is missing or out of range."""
+    bits = 0
+    for field in fields:
         if field.name not in operands:
-            raise NmcError(f"{row.mnemonic}: operand {field.name} is missing")
+            raise NmcError(f"{mnemonic}: operand {field.name} is missing")
         value = operands[field.name]
         if not field.accepts(value):
-            raise NmcError(f"{row.mnemonic}: {_range_message(field, value)}")
-        word |= field.insert(value)
-    return word
+            raise NmcError(f"{mnemonic}: {_range_message(field, value)}")
+        bits |= field.insert(value)
+    return bits
 
 
 def _range_message(field: Field, value: int) -> str:

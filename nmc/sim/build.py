@@ -48,14 +48,14 @@ region = s[u64(s[AT_OPEN] + (c << OPEN_SHIFT) + OPEN_REGION)]
     "STEP": """
 t = time + (idx >> 2)
 spent = t - last_time
-row = profile_at + ((last_idx >> 1) << PROFILE_SHIFT)
+row = profile_at + ((last_idx >> 2) << PROFILE_SHIFT)
 s[u64(row + SPENT)] += spent
 if spent > 1:
     note_stalls(s, c, row)
-s[u64(profile_at + ((idx >> 1) << PROFILE_SHIFT))] += int64(op != OP_LAYER)
+s[u64(profile_at + ((idx >> 2) << PROFILE_SHIFT))] += int64(op != OP_LAYER and op != OP_CROSSING)
 last_idx = idx
 last_time = t
-entered = s[u64(s[AT_REGIONS] + (idx >> 1))]
+entered = s[u64(s[AT_REGIONS] + (idx >> 2))]
 if entered != region:
     enter_region(s, c, entered, t, count + (idx >> 2))
     region = entered

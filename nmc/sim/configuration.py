@@ -6,6 +6,7 @@ from nmc.errors import NmcError
 from nmc.sim import event_unit, l3
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
+from nmc.sim.program import ProgramCode
 from nmc.targets import Target
 
 # Of the description's DMA start-up time, what polling and completion take; the rest is latency.
@@ -15,7 +16,7 @@ _COMPLETION_IN = 8
 _COMPLETION_OUT = 10
 
 
-def configuration(target: Target, code_base: int, code_bytes: int) -> Ints:
+def configuration(target: Target, code: ProgramCode) -> Ints:
     """CFG_* for a target and a program; NmcError if the simulated machine cannot be like that."""
     check_target(target)
     t, c = target.timing, target.icache
@@ -24,8 +25,9 @@ def configuration(target: Target, code_base: int, code_bytes: int) -> Ints:
     startup = target.dma.startup - target.dma.setup
     values = {
         at.CFG_CORES: target.cores,
-        at.CFG_CODE_BASE: code_base,
-        at.CFG_CODE_BYTES: code_bytes,
+        at.CFG_CODE_BASE: code.base,
+        at.CFG_CODE_BYTES: code.bytes,
+        at.CFG_SLOT_SHIFT: code.slot_shift,
         at.CFG_L1_BASE: target.l1.base,
         at.CFG_L1_BYTES: target.l1.bytes,
         at.CFG_BANK_MASK: target.l1.banks - 1,
@@ -42,6 +44,7 @@ def configuration(target: Target, code_base: int, code_bytes: int) -> Ints:
         at.CFG_JALR: t.jalr,
         at.CFG_JALR_ALU: t.jalr_after_alu,
         at.CFG_JALR_LOAD: t.jalr_after_load,
+        at.CFG_ASTRIDE: t.astride_target,
         at.CFG_LOAD_USE: t.load_use,
         at.CFG_CSR: t.csr,
         at.CFG_FENCE: t.fence,
@@ -50,8 +53,8 @@ def configuration(target: Target, code_base: int, code_bytes: int) -> Ints:
         at.CFG_EU_ACCESS: t.event_unit_access,
         at.CFG_PERIPHERAL: t.peripheral_access,
         at.CFG_BARRIER: t.barrier,
-        at.CFG_LINE_SHIFT: c.line_bytes.bit_length() - 1,
-        at.CFG_LINES: code_bytes // c.line_bytes + 8,
+        at.CFG_LINE_SHIFT: c.line_bytes.bit_length() - 1 + code.slot_shift,
+        at.CFG_LINES: code.bytes // c.line_bytes + 8,
         at.CFG_PRIVATE_SETS: c.private.bytes // (c.line_bytes * c.private.ways),
         at.CFG_PRIVATE_WAYS: c.private.ways,
         at.CFG_SHARED_SETS: c.shared.bytes // (c.line_bytes * c.shared.ways),

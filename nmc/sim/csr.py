@@ -3,9 +3,9 @@
 from nmc.isa.csrs import XDC as XDC_NUMBER
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
-    CFG_CODE_BASE,
-    CFG_CODE_BYTES,
+    AT_CODE,
     CFG_CSR,
+    CFG_SLOT_SHIFT,
     COUNT,
     CSR_CAUSE,
     CSR_EPC,
@@ -30,9 +30,10 @@ from nmc.sim.layout import (
     STALL_MULTICYCLE,
     STATUS_LOOP_END,
     STATUS_OK,
+    WIDE,
     XDC,
 )
-from nmc.sim.scheduling import complete, current_word, fault, stall
+from nmc.sim.scheduling import address_of, complete, current_word, fault, slot_of, stall
 
 UNKNOWN = -1
 LOOP_CSRS = 0x7C0
@@ -78,7 +79,7 @@ def read_csr(s: Words, core: int, number: int, now: int) -> int:
     if is_loop_register(number):
         value = s[u64(loop_place(core, number))]
         is_count = number in (LOOP_CSRS + 2, LOOP_CSRS + 6)
-        return value if is_count else value + s[CFG_CODE_BASE]
+        return value if is_count else address_of(s, value)
     if number in (0xB00, 0xC00):
         return now & MASK32
     if number in (0xB02, 0xC02):
@@ -107,8 +108,10 @@ def write_csr(s: Words, core: int, number: int, value: int) -> int:
     if number in (LOOP_CSRS + 2, LOOP_CSRS + 6):
         s[target] = value
         return STATUS_OK
-    slot = value - s[CFG_CODE_BASE]
-    if slot & 3 or slot < 0 or slot >= s[CFG_CODE_BYTES]:
+    slot = slot_of(s, value)
+    if slot < 0 or value & 3:
+        return fault(s, core, FAULT_CSR, number)
+    if s[CFG_SLOT_SHIFT] and not s[u64(s[AT_CODE] + slot)] & WIDE:
         return fault(s, core, FAULT_CSR, number)
     s[target] = slot
     # An end the decoder has not seen needs its pseudo-operation.

@@ -1,10 +1,16 @@
 """Decodes a program's code once, into slots the engine dispatches on.
 
-There is one slot for each byte of code. An instruction is at the slot of its address; if something
-happens behind it (a load-use stall, the end of a hardware loop) it has a mark, and the slot of its
-last byte says what. So what can be known before the program runs costs next to nothing while it
-runs, and loops need no test at every instruction. At a layer's entry the first slot stops core 0
-and the instruction itself is in the second.
+There are four slots for each place where an instruction may begin: for each word, or each halfword
+if there are compressed instructions. The first holds the instruction; if something happens behind
+it (a load-use stall, the end of a hardware loop) it has a mark, and the last one says what. So what
+can be known before the program runs costs next to nothing while it runs, and loops need no test at
+every instruction. At a layer's entry the first slot stops core 0 and the instruction itself is in
+the second.
+
+A compressed instruction is decoded as the one it stands for. Where there are any, a 32-bit
+instruction takes two places, and passing over the second one happens behind it as well. If its
+halves lie in two cache lines the first slot fetches the second line, and the instruction itself is
+in the third.
 """
 
 from collections.abc import Iterable
@@ -12,61 +18,65 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nmc.isa.fields import Field
 from nmc.isa.table import Instruction
 from nmc.sim import layout as at
+from nmc.sim.array_fields import extract
 from nmc.sim.jit import Ints
+from nmc.sim.loop_bodies import loop_ends
 from nmc.sim.operations import Rule, operations
+from nmc.sim.program import ProgramCode
 
 _JUMPS = ("B", "BI", "J")
+_DISTANCES = ("off", "uimm")
 
 
 @dataclass(frozen=True)
 class Code:
     """Decoded code."""
 
-    base: int
     slots: Ints
-    """int64[bytes + padding]"""
+    """int64[slots + padding]"""
     sources: Ints
     """int64 likewise. At an instruction's first slot: bits 31:0 the registers it reads, bits
     63:32 the register it jumps by. At its second: bits 31:0 the registers it computes, bits
     63:32 the register it loads."""
     rows: Ints
-    """Row of the table for each word of code, -1 for no instruction."""
+    """Row of the table for each place, -1 for no instruction."""
 
 
 @dataclass(frozen=True)
-class Stalls:
-    """Cycles the decoder charges."""
+class Costs:
+    """What of the machine the decoder must know: cycles it charges, bytes of a cache line."""
 
     load_use: int
     jalr_after_alu: int
     jalr_after_load: int
+    line_bytes: int
 
 
 def decode_code(
-    base: int, words: Ints, stalls: Stalls, layers: Iterable[int], loop_ends: Iterable[int] = ()
+    code: ProgramCode, costs: Costs, layers: Iterable[int], ends: Iterable[int] = ()
 ) -> Code:
-    """Decodes little-endian `words` (uint32) at address `base`.
+    """Decodes a program.
 
-    `layers` are entry addresses at which the engine returns; `loop_ends` addresses of last
-    instructions of loops beyond those the code's own loop instructions name.
+    `layers` are entry addresses at which the engine returns; `ends` addresses of last instructions
+    of loops beyond those the code's own loop instructions name.
     """
-    return _Decoder(base, words, stalls, set(layers), set(loop_ends)).decode()
+    return _Decoder(code, costs, set(layers), set(ends)).decode()
 
 
 class _Decoder:
-    def __init__(
-        self, base: int, words: Ints, stalls: Stalls, layers: set[int], loop_ends: set[int]
-    ):
-        self.base = base
-        self.words = words.astype(np.int64)
-        self.stalls = stalls
-        self.layers = {(address - base) >> 2 for address in layers}
-        self.loop_ends = {(address - base) >> 2 for address in loop_ends}
-        count = len(words)
+    def __init__(self, code: ProgramCode, costs: Costs, layers: set[int], ends: set[int]):
+        self.code = code
+        self.words = code.words
+        self.costs = costs
+        self.layers = [code.slot(address) >> 2 for address in layers]
+        self.loop_ends = {code.slot(address) >> 2 for address in ends}
+        count = len(self.words)
         self.count = count
+        self.size = np.where(code.short, 1, 4 // code.place_bytes)
+        """Places an instruction takes."""
+        self.offset = np.arange(count, dtype=np.int64) * code.place_bytes
         self.rows = np.full(count, -1, np.int64)
         self.d = np.full(count, at.DUMMY, np.int64)
         self.s1 = np.zeros(count, np.int64)
@@ -94,9 +104,9 @@ class _Decoder:
     def fill(self, rule: Rule, where: Ints) -> None:
         """Takes the words at `where` apart, all instructions of one row."""
         row = rule.row
-        operands = {field.name: _extract(field, self.words[where]) for field in row.fields}
+        operands = {field.name: extract(field, self.words[where]) for field in row.fields}
         self.rows[where] = row.index
-        self.op[where] = rule.op
+        self.op[where] = rule.mixed if self.code.compressed and rule.mixed else rule.op
         if rule.d:
             d = operands[rule.d]
             loop_or_data = rule.d in ("L", "rs2")
@@ -105,10 +115,14 @@ class _Decoder:
             self.s1[where] = operands[rule.s1]
         if rule.s2:
             self.s2[where] = operands[rule.s2]
+        if rule.relative:
+            # The engine counts distances in slots.
+            for name in operands.keys() & _DISTANCES:
+                operands[name] <<= self.code.slot_shift
         if rule.immediate is not None:
-            self.imm[where] = rule.immediate(operands, where * 4)
+            self.imm[where] = rule.immediate(operands, self.offset[where])
         if row.mnemonic == "auipc":
-            self.imm[where] += self.base + where * 4
+            self.imm[where] += self.code.base + self.offset[where]
         else:
             self.relative[where] = rule.relative
         self.splat[where] = rule.splat
@@ -130,76 +144,72 @@ class _Decoder:
 
     def find_loop_ends(self) -> None:
         """Marks the last instructions of loops; bodies the hardware cannot run become faults."""
-        rules = operations().rules
-        for i in np.flatnonzero(self.rows >= 0):
-            row = rules[int(self.rows[i])].row
-            if row.ext != "xpulp_hwloop" or "uimm" not in row.field_map:
-                continue
-            distance = int(_extract(row.field_map["uimm"], self.words[i : i + 1])[0])
-            if row.mnemonic == "lp.starti":
-                continue
-            end = i + (distance >> 2)
-            setup = row.mnemonic.startswith("lp.setup")
-            short = distance < 8 if setup else distance == 0
-            if short or distance & 3 or end >= self.count or self.ends_with_jump[end]:
-                self.op[i] = at.OP_BAD_LOOP
+        for place, end in loop_ends(self.code, self.rows, self.ends_with_jump):
+            if end is None:
+                self.op[place] = at.OP_BAD_LOOP
             else:
-                self.loop_ends.add(int(end))
+                self.loop_ends.add(end)
 
     def check_targets(self) -> None:
-        """Branches out of the code or between instructions become fetch faults."""
-        generated = self.relative & (self.op != at.OP_BAD_LOOP)
-        for i in np.flatnonzero(generated & self.ends_with_jump):
+        """Jumps and branches out of the code or between instructions are faults if taken."""
+        rules = operations().rules
+        for i in np.flatnonzero(self.relative & self.ends_with_jump):
+            rule = rules[int(self.rows[i])]
             distance = int(self.imm[i])
-            if self.op[i] != at.OP_ILLEGAL and operations().rules[self.rows[i]].row.format == "BI":
+            if rule.row.format == "BI":
                 distance = ((distance & 0xFFFF) ^ 0x8000) - 0x8000
             target = 4 * int(i) + distance
             if target & 3 or not 0 <= target < 4 * self.count:
-                self.op[i] = at.OP_BAD_TARGET
+                self.op[i] = rule.outward
 
     def lay_out(self) -> Code:
         slots = np.zeros(4 * self.count + 64, np.int64)
         sources = np.zeros(4 * self.count + 64, np.int64)
         sources[0 : 4 * self.count : 4] = self.reads | (self.jumps_by << 32)
         sources[1 : 4 * self.count : 4] = self.computes | (self.loads << 32)
-        before = np.zeros(self.count, np.int64)
-        before[list(self.layers)] = 1
+        enters = np.zeros(self.count, np.int64)
+        enters[self.layers] = 1
+        wide = self.size == 2
+        crosses = wide & ((self.offset + 2) % self.costs.line_bytes == 0)
+        before = np.where(crosses, 2, enters)
         behind, pseudo = self.pseudo_behind()
-        s2 = np.where(self.link, 4 - before, self.s2)
+        s2 = np.where(self.link, 4 * self.size - before, self.s2)
         imm = np.where(self.relative, self.imm - before, self.imm)
-        op = self.op | self.splat | np.where(behind, at.BEHIND, 0)
+        op = self.op | self.splat | np.where(behind, at.BEHIND, 0) | np.where(wide, at.WIDE, 0)
         start = np.arange(self.count, dtype=np.int64) * 4
         slots[start + before] = _slot(op, self.d, self.s1, s2, imm)
         slots[start[behind] + 3] = pseudo[behind]
-        slots[start[before == 1]] = at.OP_LAYER
-        return Code(self.base, slots, sources, self.rows)
+        slots[(start + enters)[crosses]] = at.OP_CROSSING
+        slots[start[enters == 1]] = at.OP_LAYER
+        slots[start[wide]] |= at.WIDE
+        slots[start[wide & (self.offset % 4 != 0)]] |= at.ASTRIDE
+        return Code(slots, sources, self.rows)
 
     def pseudo_behind(self) -> tuple[Ints, Ints]:
         """Which instructions have a pseudo-operation behind them, and it (without its step)."""
-        following = slice(1, None)
-        use = np.zeros(self.count, np.int64)
-        jump_alu = np.zeros(self.count, np.int64)
-        jump_load = np.zeros(self.count, np.int64)
-        use[:-1] = self.loads[:-1] & self.reads[following]
-        jump_alu[:-1] = self.computes[:-1] & self.jumps_by[following]
-        jump_load[:-1] = self.loads[:-1] & self.jumps_by[following]
+        following = np.minimum(np.arange(self.count) + self.size, self.count - 1)
+        use = self.loads & self.reads[following]
+        jump_alu = self.computes & self.jumps_by[following]
+        jump_load = self.loads & self.jumps_by[following]
         cycles = np.where(
             jump_load != 0,
-            self.stalls.jalr_after_load,
+            self.costs.jalr_after_load,
             np.where(
                 jump_alu != 0,
-                self.stalls.jalr_after_alu,
-                np.where(use != 0, self.stalls.load_use, 0),
+                self.costs.jalr_after_alu,
+                np.where(use != 0, self.costs.load_use, 0),
             ),
         )
         kind = np.where(use != 0, at.STALL_LOAD_USE, at.STALL_BRANCH)
-        pseudo = at.OP_STALL | (kind << at.S1_SHIFT) | (cycles << at.IMM_SHIFT)
-        behind = cycles != 0
+        wide = (self.size == 2) & ~self.ends_with_jump
+        op = np.where(wide, at.OP_WIDE, at.OP_STALL)
+        pseudo = op | (kind << at.S1_SHIFT) | (cycles << at.IMM_SHIFT)
+        behind = wide | (cycles != 0)
         for end in self.loop_ends:
             if self.ends_with_jump[end]:
                 continue
             behind[end] = True
-            pseudo[end] = at.OP_LOOP_END
+            pseudo[end] = at.OP_LOOP_END_WIDE if wide[end] else at.OP_LOOP_END
         return behind, pseudo
 
 
@@ -207,13 +217,3 @@ def _slot(op: Ints, d: Ints, s1: Ints, s2: Ints, imm: Ints) -> Ints:
     return (
         op | (s2 << at.S2_SHIFT) | (s1 << at.S1_SHIFT) | (d << at.D_SHIFT) | (imm << at.IMM_SHIFT)
     )
-
-
-def _extract(field: Field, words: Ints) -> Ints:
-    """`Field.extract` for an array of words."""
-    value = np.zeros(len(words), np.int64)
-    for part in field.slices:
-        value |= ((words >> part.lo) & part.ones) << part.shift
-    if field.kind == "signed":
-        value -= (value >> (field.bits - 1)) << field.bits
-    return value

@@ -42,6 +42,6 @@ def fault_at(
     m: Machine, image: ElfImage, code: ProgramCode, core: int, layer: str | None, why: str
 ) -> ProgramFault:
     """The error for what `core` was about to do."""
-    pc = code.base + (int(pend(m, core)[at.IDX]) & ~3)
+    pc = code.address(int(pend(m, core)[at.IDX]))
     who = faults.name_of(core, int(m.s[at.CFG_CORES]))
     return faults.located(image, code, who, pc, layer, why)

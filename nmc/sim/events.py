@@ -3,12 +3,13 @@
 from nmc.sim.access import access
 from nmc.sim.csr import csr_instruction
 from nmc.sim.event_unit import ASLEEP, WAITS_SILENTLY, wait_for_event
-from nmc.sim.icache import miss
+from nmc.sim.icache import miss, miss_next
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.l3 import step_l3
 from nmc.sim.layout import (
-    CFG_CODE_BASE,
-    CFG_CODE_BYTES,
+    ASTRIDE,
+    AT_CODE,
+    CFG_ASTRIDE,
     CFG_CORES,
     CFG_FENCE,
     CFG_JAL,
@@ -26,10 +27,10 @@ from nmc.sim.layout import (
     KIND_FETCHED,
     KIND_L3,
     KIND_MISS,
+    KIND_MISS_NEXT,
     LAYER,
     OFF,
     OP_BAD_LOOP,
-    OP_BAD_TARGET,
     OP_CSR,
     OP_FENCE,
     OP_LAYER,
@@ -45,7 +46,17 @@ from nmc.sim.layout import (
     STATUS_LAYER,
     STATUS_OK,
 )
-from nmc.sim.scheduling import complete, current_word, fault, move_to, park, resume, stall
+from nmc.sim.scheduling import (
+    address_of,
+    complete,
+    current_word,
+    fault,
+    move_to,
+    park,
+    resume,
+    slot_of,
+    stall,
+)
 
 
 @compiled
@@ -53,6 +64,9 @@ def handle_event(s: Words, mem8: Words, entity: int, kind: int, now: int) -> int
     """Carries out the event `kind` of `entity`; a status other than OK stops the engine."""
     if kind == KIND_MISS:
         miss(s, entity, now)
+        return STATUS_OK
+    if kind == KIND_MISS_NEXT:
+        miss_next(s, entity, now)
         return STATUS_OK
     if kind == KIND_ACCESS:
         return access(s, mem8, entity, now)
@@ -80,7 +94,7 @@ def handle_event(s: Words, mem8: Words, entity: int, kind: int, now: int) -> int
         return trap(s, entity, now)
     if kind == OP_BAD_LOOP:
         return fault(s, entity, FAULT_LOOP, 0)
-    if kind in (OP_BAD_TARGET, KIND_FETCH_FAULT):
+    if kind == KIND_FETCH_FAULT:
         return fault(s, entity, FAULT_FETCH, s[u64(p | OFF)])
     return fault(s, entity, FAULT_ILLEGAL, 0)
 
@@ -99,12 +113,15 @@ def wait_for_interrupt(s: Words, core: int, now: int) -> int:
 @compiled
 def jump_to(s: Words, core: int, address: int, now: int) -> int:
     """Goes on at `address`, at the cost of a jump."""
-    slot = address - s[CFG_CODE_BASE]
-    if slot & 3 or slot < 0 or slot >= s[CFG_CODE_BYTES]:
+    slot = slot_of(s, address)
+    if slot < 0:
         return fault(s, core, FAULT_FETCH, address)
+    cycles = s[CFG_JAL]
+    if s[u64(s[AT_CODE] + slot)] & ASTRIDE:
+        cycles += s[CFG_ASTRIDE]
     move_to(s, core, slot)
-    stall(s, core, STALL_BRANCH, s[CFG_JAL] - 1)
-    resume(s, core, now + s[CFG_JAL])
+    stall(s, core, STALL_BRANCH, cycles - 1)
+    resume(s, core, now + cycles)
     return STATUS_OK
 
 
@@ -116,7 +133,7 @@ def trap(s: Words, core: int, now: int) -> int:
     if handler == 0:
         return fault(s, core, FAULT_TRAP, 0)
     slot = s[u64((PEND + (core << PEND_SHIFT)) | IDX)]
-    s[u64(side | CSR_EPC)] = slot + s[CFG_CODE_BASE]
+    s[u64(side | CSR_EPC)] = address_of(s, slot & ~3)
     is_break = (current_word(s, core) >> IMM_SHIFT) & 1
     s[u64(side | CSR_CAUSE)] = 3 if is_break else 11
     return jump_to(s, core, handler, now)

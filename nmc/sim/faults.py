@@ -2,7 +2,6 @@
 
 from nmc.elf import ElfImage
 from nmc.errors import ProgramFault
-from nmc.isa.disassembler import disassemble
 from nmc.sim import layout as at
 from nmc.sim.program import ProgramCode
 
@@ -19,7 +18,8 @@ REASONS = {
     at.FAULT_L3_BUSY: "L3 transfer started while another one runs",
     at.FAULT_L3_CODE: "L3 transfer writes to code: {l3}",
     at.FAULT_TRAP: "ecall or ebreak without a trap handler",
-    at.FAULT_LOOP: "hardware loop whose body is too short, ends in a jump or leaves the code",
+    at.FAULT_LOOP: "hardware loop whose body is too short, ends in a jump, leaves the code, is "
+    "not word aligned or holds compressed instructions",
     at.FAULT_CSR: "no control register {address} that can be used like this",
     at.FAULT_BOOT: "boot address {address} is not in the code",
 }
@@ -54,8 +54,7 @@ def located(
     image: ElfImage, code: ProgramCode, who: str, pc: int, layer: str | None, why: str
 ) -> ProgramFault:
     """The error: who, program counter, instruction, symbol, layer, reason."""
-    word = int(code.words[(pc - code.base) >> 2]) if code.contains(pc) else 0
-    where = [f"{who} at {pc:#010x} ({disassemble(word, pc)})"]
+    where = [f"{who} at {pc:#010x} ({code.text(pc)})"]
     symbol = image.function_at(pc)
     if symbol is not None:
         where.append(f"in {symbol.name}")

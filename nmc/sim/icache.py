@@ -83,15 +83,35 @@ def fill_private(s: Words, core: int, line: int, time: int) -> None:
 
 
 @compiled
-def miss(s: Words, core: int, now: int) -> None:
-    """The core's next instruction is not in its private cache."""
-    p = PEND + (core << PEND_SHIFT)
-    line = s[u64(p | IDX)] >> s[CFG_LINE_SHIFT]
+def fetch(s: Words, core: int, line: int, now: int) -> int:
+    """Time at which the core has `line`, which is not in its private cache, asked for now."""
     if s[ICACHE_ENABLED] == 0:
         time = now + s[CFG_MISS]
-        park(s, core, KIND_FETCHED, time)
     else:
         time = fetch_shared(s, line, now)
         fill_private(s, core, line, time)
-        resume(s, core, time)
     stall(s, core, STALL_ICACHE, time - now)
+    return time
+
+
+@compiled
+def miss(s: Words, core: int, now: int) -> None:
+    """The core's next instruction is not in its private cache."""
+    line = s[u64(PEND + (core << PEND_SHIFT) + IDX)] >> s[CFG_LINE_SHIFT]
+    time = fetch(s, core, line, now)
+    if s[ICACHE_ENABLED] == 0:
+        park(s, core, KIND_FETCHED, time)
+    else:
+        resume(s, core, time)
+
+
+@compiled
+def miss_next(s: Words, core: int, now: int) -> None:
+    """The second half of the core's next instruction is not in its private cache.
+
+    With both halves there the instruction is executed, whatever becomes of the first one's line.
+    """
+    p = PEND + (core << PEND_SHIFT)
+    time = fetch(s, core, (s[u64(p + IDX)] >> s[CFG_LINE_SHIFT]) + 1, now)
+    s[u64(p + IDX)] = (s[u64(p + IDX)] | 3) - 1
+    park(s, core, KIND_FETCHED, time)

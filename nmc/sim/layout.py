@@ -5,7 +5,7 @@ nmc.sim.state): compiled functions that take one array compile several times fas
 take many. This file names the places in it.
 """
 
-# --- a decoded slot: one int64 for each byte of code, see nmc.sim.decoder -------------------
+# --- a decoded slot: one int64, see nmc.sim.decoder -----------------------------------------
 OP_BITS = 10
 OP_MASK = (1 << OP_BITS) - 1
 BEHIND = 1 << OP_BITS
@@ -15,6 +15,11 @@ S1_SHIFT = 17
 D_SHIFT = 23
 IMM_SHIFT = 32
 FIELD_MASK = 63
+WIDE_BIT, ASTRIDE_BIT = 29, 30
+WIDE = 1 << WIDE_BIT
+"""A 32-bit instruction in a program with compressed ones."""
+ASTRIDE = 1 << ASTRIDE_BIT
+"""One astride a word boundary: jumps to it take longer."""
 
 # --- registers: 64 places a core ------------------------------------------------------------
 REG_SHIFT = 6
@@ -29,6 +34,11 @@ OP_STALL = 1
 """Pseudo: `imm` cycles of stall kind `s1`."""
 OP_LOOP_END = 2
 """Pseudo: behind the last instruction of a hardware loop."""
+OP_WIDE = 3
+"""Pseudo: behind a 32-bit instruction where there are compressed ones: passes over its second half,
+after a stall as of OP_STALL."""
+OP_LOOP_END_WIDE = 4
+"""Pseudo: both OP_WIDE and OP_LOOP_END."""
 OP_LAYER = 5
 """Pseudo: core 0 enters a layer; the instruction itself is in the next slot."""
 OP_CSR = 6
@@ -37,7 +47,9 @@ OP_TRAP = 8
 OP_WFI = 9
 OP_MRET = 10
 OP_BAD_LOOP = 11
-OP_BAD_TARGET = 12
+OP_CROSSING = 12
+"""Pseudo: fetches the second line of an instruction that lies in two; itself it is in the place's
+third slot."""
 OP_FIRST_GENERATED = 16
 
 # Memory operations: bit 8 set, bits 4:0 the type of access, bit 5 post-increment.
@@ -68,6 +80,8 @@ KIND_ACCESS = 1029
 """A load or store that is not a plain L1 access."""
 KIND_FETCH_FAULT = 1030
 KIND_L3 = 1031
+KIND_MISS_NEXT = 1032
+"""The line with the second half of the instruction is missing."""
 
 # --- entities: cluster cores 0.., then the fabric controller; above them the engines --------
 MAX_CORES = 24
@@ -172,6 +186,7 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     CFG_CORES,
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
+    CFG_SLOT_SHIFT,
     CFG_L1_BASE,
     CFG_L1_BYTES,
     CFG_BANK_MASK,
@@ -188,6 +203,7 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     CFG_JALR,
     CFG_JALR_ALU,
     CFG_JALR_LOAD,
+    CFG_ASTRIDE,
     CFG_LOAD_USE,
     CFG_CSR,
     CFG_FENCE,
@@ -240,7 +256,7 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     AT_OPEN,
     AT_RECORDS,
     AT_END,
-) = range(71)
+) = range(73)
 
 QUEUE_PLACES = 64
 

@@ -10,7 +10,7 @@ entry here cannot go unnoticed.
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from nmc.isa.table import Instruction, load_table
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
-from nmc.sim.source import BRANCH
+from nmc.sim.source import BRANCH, MIXED_BRANCH, OUTWARD_BRANCH
 from nmc.sim.statements import Assignment, MemoryWrite, memory_reads, parse_semantics
 from nmc.sim.translation import WORD, Translator, Value, word
 
@@ -32,6 +32,10 @@ class Rule:
 
     row: Instruction
     op: int
+    mixed: int = 0
+    """The operation in a program with compressed instructions, if it is another one, or 0."""
+    outward: int = 0
+    """The operation of a jump or branch to where no instruction can be."""
     d: str = ""
     """Field whose register goes to place d; empty for none."""
     s1: str = ""
@@ -97,7 +101,10 @@ _LOADS = {(1, True): at.LB, (1, False): at.LBU, (2, True): at.LH, (2, False): at
 _STORES = {1: at.SB, 2: at.SH, 4: at.SW}
 
 # Operations written by hand in the loop's source, in the order of their numbers.
-HAND_WRITTEN = ("jal", "jalr", "lp.start", "lp.end", "lp.count", "lp.setup")
+HAND_WRITTEN = (
+    *("jal", "jalr", "lp.start", "lp.end", "lp.count", "lp.setup"),
+    *("jal.outward", "jal.mixed", "jalr.mixed"),
+)
 HAND_NUMBERS = {name: at.OP_FIRST_GENERATED + i for i, name in enumerate(HAND_WRITTEN)}
 
 
@@ -193,13 +200,14 @@ class _Builder:
 
     def jump(self, row: Instruction) -> Rule:
         if row.mnemonic == "jal":
-            return Rule(
-                row, HAND_NUMBERS["jal"], d="rd", immediate=_field("off"), relative=True, link=True
-            )
-        return Rule(row, HAND_NUMBERS["jalr"], d="rd", s1="rs1", immediate=_field("imm"), link=True)
+            op, mixed, outward = (HAND_NUMBERS["jal" + kind] for kind in ("", ".mixed", ".outward"))
+            jal = _field("off")
+            return Rule(row, op, mixed, outward, d="rd", immediate=jal, relative=True, link=True)
+        op, mixed = HAND_NUMBERS["jalr"], HAND_NUMBERS["jalr.mixed"]
+        return Rule(row, op, mixed, d="rd", s1="rs1", immediate=_field("imm"), link=True)
 
     def branch(self, row: Instruction) -> Rule:
-        op = self.number(row.key)
+        op, mixed, outward = (self.number(row.key + kind) for kind in ("", "/mixed", "/outward"))
         [statement] = parse_semantics(row.semantics)
         assert isinstance(statement, Assignment)
         choice = statement.value
@@ -216,10 +224,13 @@ class _Builder:
 
             immediate = both
         condition = Translator(names).condition(choice.test)
-        body = BRANCH.replace("@CONDITION@", condition).replace("@DISTANCE@", distance)
-        self.bodies[op] = body.strip("\n").split("\n")
+        texts = {op: BRANCH, mixed: MIXED_BRANCH, outward: OUTWARD_BRANCH}
+        for number, text in texts.items():
+            body = text.replace("@CONDITION@", condition).replace("@DISTANCE@", distance)
+            self.bodies[number] = body.strip("\n").split("\n")
         s2 = "rs2" if "rs2" in row.uses else ""
-        return Rule(row, op, s1="rs1", s2=s2, immediate=immediate, relative=True)
+        rule = Rule(row, op, mixed, outward, s1="rs1", s2=s2, immediate=immediate)
+        return replace(rule, relative=True)
 
     def memory(self, row: Instruction) -> Rule:
         post = at.OP_POST if row.is_post_increment else 0

@@ -11,8 +11,6 @@ from nmc.sim.l3 import BUSY, start_l3
 from nmc.sim.layout import (
     BOOT,
     CFG_BOOT_ADDRESS,
-    CFG_CODE_BASE,
-    CFG_CODE_BYTES,
     CFG_CORES,
     CFG_DMA_BASE,
     CFG_EU_ACCESS,
@@ -47,7 +45,7 @@ from nmc.sim.layout import (
     STATUS_OUTPUT,
 )
 from nmc.sim.recording import begin_core, note_poll
-from nmc.sim.scheduling import fault, resume
+from nmc.sim.scheduling import fault, resume, slot_of
 
 ASLEEP = 0
 """The core is woken by what it waits for; the instruction is completed then."""
@@ -148,8 +146,8 @@ def enable_cores(s: Words, core: int, mask: int, now: int) -> int:
         side = SIDE + (c << SIDE_SHIFT)
         if not (mask >> c) & 1 or s[u64(side | ENABLED)]:
             continue
-        slot = s[u64(side | BOOT)] - s[CFG_CODE_BASE]
-        if slot & 3 or slot < 0 or slot >= s[CFG_CODE_BYTES]:
+        slot = slot_of(s, s[u64(side | BOOT)])
+        if slot < 0:
             return fault(s, core, FAULT_BOOT, s[u64(side | BOOT)])
         s[u64(side | ENABLED)] = 1
         s[u64((PEND + (c << PEND_SHIFT)) | IDX)] = slot

@@ -3,7 +3,6 @@
 import numpy as np
 
 from nmc.elf import ElfImage
-from nmc.isa.disassembler import disassemble
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 from nmc.sim.measuring import counters, pend
@@ -13,18 +12,18 @@ from nmc.sim.state import Machine
 
 
 def profile_table(code: ProgramCode, m: Machine) -> Ints:
-    """int64 (cores + 1, bytes of code / 2, 2 + kinds of stalls): EXECUTED, SPENT, STALLED.
+    """int64 (cores + 1, places in the code, 2 + kinds of stalls): EXECUTED, SPENT, STALLED.
 
     An instruction's cycles reach to the next one of its core: they include its stalls, and waiting
     for the next one's cache line. The last instruction of each core reaches to now. So for each
     core instructions and stalls add up to its counters, and cycles to its time since release.
     """
     cores = int(m.s[at.CFG_CORES]) + 1
-    halves = int(m.s[at.AT_LINES] - m.s[at.AT_REGIONS])
-    area = m.area(int(m.s[at.AT_PROFILE]), (cores, halves, 1 << at.PROFILE_SHIFT))
-    table = area[:, : code.bytes // 2, : at.STALLED + at.STALL_COUNT].copy()
+    places = int(m.s[at.AT_LINES] - m.s[at.AT_REGIONS])
+    area = m.area(int(m.s[at.AT_PROFILE]), (cores, places, 1 << at.PROFILE_SHIFT))
+    table = area[:, : code.slots // 4, : at.STALLED + at.STALL_COUNT].copy()
     for core in range(cores):
-        last = int(pend(m, core)[at.PROFILE_IDX]) >> 1
+        last = int(pend(m, core)[at.PROFILE_IDX]) >> 2
         total = counters(m, core)
         of_core = table[core]
         # The last one may be unfinished, and then it is not counted as executed.
@@ -41,10 +40,9 @@ def profile_table(code: ProgramCode, m: Machine) -> Ints:
 def hot_spots(code: ProgramCode, table: Ints) -> tuple[ProfileEntry, ...]:
     """Every executed instruction, by address."""
     entries: list[ProfileEntry] = []
-    for half in np.flatnonzero(table[:, :, : at.STALLED].any(axis=(0, 2))):
-        address = code.base + 2 * int(half)
-        text = disassemble(int(code.words[int(half) >> 1]), address)
-        entries.append(_entry(text, address, table[:, half]))
+    for place in np.flatnonzero(table[:, :, : at.STALLED].any(axis=(0, 2))):
+        address = code.address(4 * int(place))
+        entries.append(_entry(code.text(address), address, table[:, place]))
     return tuple(entries)
 
 
@@ -52,8 +50,8 @@ def symbol_profile(image: ElfImage, code: ProgramCode, table: Ints) -> tuple[Pro
     """The functions by falling cycles; code outside functions is left out."""
     entries: list[ProfileEntry] = []
     for symbol in image.functions:
-        low = (symbol.value - code.base) >> 1
-        high = (symbol.value + symbol.size - code.base) >> 1
+        low = code.slot(symbol.value) >> 2
+        high = code.slot(symbol.value + symbol.size) >> 2
         part = table[:, max(low, 0) : max(high, 0)].sum(axis=1)
         if part[:, at.SPENT].any():
             entries.append(_entry(symbol.name, symbol.value, part))

@@ -1,11 +1,14 @@
 """What the simulator needs of a program: its code as words, and the entries of its layers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from nmc.elf import ElfImage
 from nmc.errors import NmcError
+from nmc.isa.compressed import expand
+from nmc.isa.disassembler import disassemble, disassemble_parcels
 from nmc.sim.jit import Ints
 from nmc.targets import Target
 
@@ -14,19 +17,75 @@ _ALIGNMENT = 16
 
 @dataclass(frozen=True)
 class ProgramCode:
-    """The executable segments as one run of words."""
+    """The executable segments as one run of bytes.
+
+    An instruction may begin at each of its *places*: every word, or every halfword if the program
+    may hold compressed instructions. The engine has four slots for a place (nmc.sim.decoder).
+    """
 
     base: int
-    words: Ints
-    """uint32 values as int64; holes are 0, which is no instruction."""
+    raw: Ints
+    """The 32 bits at each place, as int64; holes are 0, which is no instruction."""
+    compressed: bool = False
+    """Whether places are halfwords."""
+
+    @cached_property
+    def place_bytes(self) -> int:
+        """Distance of places."""
+        return 2 if self.compressed else 4
 
     @property
     def bytes(self) -> int:
-        return 4 * len(self.words)
+        return self.place_bytes * len(self.raw)
+
+    @property
+    def slots(self) -> int:
+        """Slots of the engine."""
+        return 4 * len(self.raw)
+
+    @property
+    def slot_shift(self) -> int:
+        """Slots for a byte of code, as a power of two."""
+        return int(self.compressed)
+
+    @cached_property
+    def short(self) -> Ints:
+        """Which places begin with a compressed instruction."""
+        return np.logical_and(self.compressed, self.raw & 3 != 3)
+
+    @cached_property
+    def words(self) -> Ints:
+        """The 32-bit instruction at each place, that of a compressed one; 0 for illegal ones."""
+        found, where = np.unique(self.raw[self.short] & 0xFFFF, return_inverse=True)
+        expanded = np.array([expand(int(parcel)) or 0 for parcel in found], np.int64)
+        words = self.raw.copy()
+        words[self.short] = expanded[where]
+        return words
+
+    def address(self, slot: int) -> int:
+        """The address of the place with a slot of the engine."""
+        return self.base + (slot >> 2) * self.place_bytes
+
+    def slot(self, address: int) -> int:
+        """The first slot of the place at an address."""
+        return (address - self.base) // self.place_bytes << 2
 
     def contains(self, address: int) -> bool:
         """Whether an instruction can be at `address`."""
-        return 0 <= address - self.base < self.bytes and address & 3 == 0
+        return 0 <= address - self.base < self.bytes and address % self.place_bytes == 0
+
+    def word(self, address: int) -> int:
+        """The 32-bit instruction at an address, that of a compressed one."""
+        return int(self.words[self.slot(address) >> 2])
+
+    def size(self, address: int) -> int:
+        """Bytes of the instruction at an address."""
+        return 2 if self.short[self.slot(address) >> 2] else 4
+
+    def text(self, address: int) -> str:
+        """The instruction at an address, disassembled."""
+        word = int(self.raw[self.slot(address) >> 2]) if self.contains(address) else 0
+        return (disassemble_parcels if self.compressed else disassemble)(word, address)
 
 
 def program_code(image: ElfImage, target: Target) -> ProgramCode:
@@ -41,10 +100,17 @@ def program_code(image: ElfImage, target: Target) -> ProgramCode:
     content = np.zeros(end - base, np.uint8)
     for s in segments:
         content[s.address - base :][: len(s.data)] = np.frombuffer(s.data, np.uint8)
-    code = ProgramCode(base, content.view("<u4").astype(np.int64))
+    code = ProgramCode(base, _at_places(content, image.compressed), image.compressed)
     if not code.contains(image.entry):
         raise NmcError(f"the program's entry {image.entry:#010x} is not in its code")
     return code
+
+
+def _at_places(content: Ints, compressed: bool) -> Ints:
+    if not compressed:
+        return content.view("<u4").astype(np.int64)
+    parcels = np.append(content.view("<u2").astype(np.int64), 0)
+    return parcels[:-1] | (parcels[1:] << 16)
 
 
 def layer_entries(image: ElfImage) -> dict[int, str]:

@@ -71,7 +71,7 @@ def begin_core(s: Words, core: int, slot: int, time: int) -> None:
         s[u64(PEND + (core << PEND_SHIFT) + PROFILE_TIME)] = time
         place = s[AT_OPEN] + (core << OPEN_SHIFT)
         s[u64(place + OPEN_START)] = time
-        s[u64(place + OPEN_REGION)] = s[u64(s[AT_REGIONS] + (slot >> 1))]
+        s[u64(place + OPEN_REGION)] = s[u64(s[AT_REGIONS] + (slot >> 2))]
 
 
 @compiled

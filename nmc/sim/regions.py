@@ -39,7 +39,7 @@ class Region:
 
 @dataclass(frozen=True)
 class RegionMap:
-    """The regions, and for every two bytes of code the number of its region."""
+    """The regions, and for every place in the code the number of its region."""
 
     regions: tuple[Region, ...]
     numbers: Ints
@@ -56,12 +56,11 @@ def region_map(image: ElfImage, code: ProgramCode, layers: Mapping[int, str]) ->
     """The regions of a program whose layers' functions are at the addresses `layers`."""
     regions: dict[Region, int] = {Region(""): OUTSIDE}
     entries = sorted(layers)
-    numbers = np.full(code.bytes // 2, OUTSIDE, np.int64)
+    numbers = np.full(code.slots // 4, OUTSIDE, np.int64)
 
     def mark(low: int, high: int, region: Region) -> None:
-        numbers[(low - code.base) // 2 : (high - code.base) // 2] = regions.setdefault(
-            region, len(regions)
-        )
+        number = regions.setdefault(region, len(regions))
+        numbers[code.slot(low) >> 2 : code.slot(high) >> 2] = number
 
     for function in image.functions:
         low, high = function.value, function.value + function.size
@@ -77,10 +76,14 @@ def region_map(image: ElfImage, code: ProgramCode, layers: Mapping[int, str]) ->
         loops = sorted(_tile_loops(jumps, low), key=lambda loop: (loop[0], -loop[1]))
         for first, last in loops:
             around = tuple(a for a, b in loops if a <= first and last <= b)
-            mark(first, last + 4, Region(function.name, layer, loops=around))
+            mark(first, last + code.size(last), Region(function.name, layer, loops=around))
         for first, last in loops:
             around = tuple(a for a, b in loops if a <= first and last <= b)
-            mark(first, first + 4, Region(function.name, layer, loops=around, head=True))
+            mark(
+                first,
+                first + code.size(first),
+                Region(function.name, layer, loops=around, head=True),
+            )
     return RegionMap(tuple(regions), numbers, tuple(layers[entry] for entry in entries))
 
 
@@ -95,8 +98,10 @@ class _Jump:
 def _jumps(code: ProgramCode, function: Symbol) -> list[_Jump]:
     """The branches, jumps and calls of a function."""
     jumps: list[_Jump] = []
-    for address in range(function.value, function.value + function.size, 4):
-        found = decode(int(code.words[(address - code.base) >> 2]))
+    following = function.value
+    while (address := following) < function.value + function.size:
+        following += code.size(address)
+        found = decode(code.word(address))
         if found is None:
             continue
         row, operands = found

@@ -3,6 +3,9 @@
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     AT_CODE,
+    CFG_CODE_BASE,
+    CFG_CODE_BYTES,
+    CFG_SLOT_SHIFT,
     COUNT,
     D_SHIFT,
     FAULT,
@@ -54,6 +57,21 @@ def resume(s: Words, core: int, time: int) -> None:
 def complete(s: Words, core: int, time: int) -> None:
     """The instruction the core waits with is done; the next one issues at `time`."""
     park(s, core, KIND_DONE, time)
+
+
+@compiled
+def address_of(s: Words, slot: int) -> int:
+    """The address of the place in the code with this slot, a place's first."""
+    return s[CFG_CODE_BASE] + (slot >> s[CFG_SLOT_SHIFT])
+
+
+@compiled
+def slot_of(s: Words, address: int) -> int:
+    """The first slot of the place in the code at `address`, -1 if no instruction can be there."""
+    slot = (address - s[CFG_CODE_BASE]) << s[CFG_SLOT_SHIFT]
+    if slot & 3 or slot < 0 or slot >= s[CFG_CODE_BYTES] << s[CFG_SLOT_SHIFT]:
+        return -1
+    return slot
 
 
 @compiled

@@ -12,7 +12,7 @@ from nmc.sim import diagnosis, dma
 from nmc.sim import layout as at
 from nmc.sim.build import Build
 from nmc.sim.configuration import configuration
-from nmc.sim.decoder import Stalls, decode_code
+from nmc.sim.decoder import Costs, decode_code
 from nmc.sim.engine import load_engine
 from nmc.sim.measuring import Snapshot, counters, cycles, difference, pend, side, snapshot
 from nmc.sim.profile import hot_spots, profile_table, symbol_profile
@@ -55,9 +55,9 @@ class Simulator(SteppedSimulator):
         self._layers = layer_entries(self.image)
         self._code = program_code(self.image, self.target)
         self._loop_ends: set[int] = set()
-        config = configuration(self.target, self._code.base, self._code.bytes)
+        config = configuration(self.target, self._code)
         memory_bytes = int(config[at.CFG_L3_OFFSET]) + self.target.l3.bytes
-        self._machine = new_machine(config, self._code.bytes + 64, memory_bytes, profile)
+        self._machine = new_machine(config, self._code.slots + 64, memory_bytes, profile)
         self._load_code()
         self._recorder = self._new_recorder() if profile else None
         for segment in self.image.segments:
@@ -122,7 +122,7 @@ class Simulator(SteppedSimulator):
         s[at.RELEASED] = -1
         s[at.REQUESTS] = at.DMA_BITS
         controller = pend(m, cores)
-        controller[at.IDX] = self.image.entry - self._code.base
+        controller[at.IDX] = self._code.slot(self.image.entry)
         controller[at.COUNT] = -(int(controller[at.IDX]) >> 2)
         # Not through the line's age, in which time 0 would stand for absence.
         controller[at.KIND] = at.KIND_FETCHED
@@ -222,15 +222,16 @@ class Simulator(SteppedSimulator):
 
     def _load_code(self) -> None:
         t, m, code = self.target.timing, self._machine, self._code
-        stalls = Stalls(t.load_use, t.jalr_after_alu, t.jalr_after_load)
-        decoded = decode_code(code.base, code.words, stalls, self._layers.keys(), self._loop_ends)
+        line_bytes = self.target.icache.line_bytes
+        costs = Costs(t.load_use, t.jalr_after_alu, t.jalr_after_load, line_bytes)
+        decoded = decode_code(code, costs, self._layers.keys(), self._loop_ends)
         m.area(int(m.s[at.AT_CODE]), decoded.slots.shape)[:] = decoded.slots
         m.area(int(m.s[at.AT_SOURCES]), decoded.sources.shape)[:] = decoded.sources
 
     def _note_loop_ends(self) -> None:
         """A loop's end was written to a control register: decode again with it marked."""
         ends = {
-            int(pend(self._machine, core)[at.LOOP + 3 * loop + 1]) + self._code.base
+            self._code.address(int(pend(self._machine, core)[at.LOOP + 3 * loop + 1]))
             for core in range(self.target.cores + 1)
             for loop in range(2)
         }
@@ -250,10 +251,10 @@ class Simulator(SteppedSimulator):
         s, controller = self._machine.s, self.target.cores
         recorder.restart()
         s[at.RECORDING] = 1
-        slot = self.image.entry - self._code.base
+        slot = self._code.slot(self.image.entry)
         pend(self._machine, controller)[at.PROFILE_IDX] = slot
         place = int(s[at.AT_OPEN]) + (controller << at.OPEN_SHIFT) + at.OPEN_REGION
-        s[place] = s[int(s[at.AT_REGIONS]) + (slot >> 1)]
+        s[place] = s[int(s[at.AT_REGIONS]) + (slot >> 2)]
 
     @property
     def _traffic(self) -> Traffic | None:
@@ -262,7 +263,7 @@ class Simulator(SteppedSimulator):
     def _enter_layer(self) -> Stop:
         if self._recorder is not None:
             self._recorder.collect(self._machine)
-        name = self._layers[int(self._machine.s[at.LAYER]) + self._code.base]
+        name = self._layers[self._code.address(int(self._machine.s[at.LAYER]))]
         self._snapshots.append(snapshot(self._machine, name, self._traffic))
         return Stop(len(self._snapshots) - 1, name, self.cycles)
 

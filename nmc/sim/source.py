@@ -35,12 +35,14 @@ def run(s, mem8, mem32, limit):
     lines_at = s[AT_LINES]
     code_base = s[CFG_CODE_BASE]
     code_bytes = s[CFG_CODE_BYTES]
+    slot_shift = s[CFG_SLOT_SHIFT]
     l1_base = s[CFG_L1_BASE]
     l1_bytes = s[CFG_L1_BYTES]
     bank_mask = s[CFG_BANK_MASK]
     line_shift = s[CFG_LINE_SHIFT]
     line_count = s[CFG_LINES]
     taken = s[CFG_TAKEN]
+    astride = s[CFG_ASTRIDE]
     jal_cycles = s[CFG_JAL]
     jalr_cycles = s[CFG_JALR]
     mulh_extra = s[CFG_MULH] - 1
@@ -198,7 +200,17 @@ def run(s, mem8, mem32, limit):
                         stalled = extra >> IMM_SHIFT
                         time += stalled
                         s[u64(sb | ((extra >> S1_SHIFT) & FIELD_MASK))] += stalled
+                    elif extra & OP_MASK == OP_WIDE:
+                        stalled = extra >> IMM_SHIFT
+                        time += stalled - 1
+                        count -= 1
+                        after += 4
+                        s[u64(sb | ((extra >> S1_SHIFT) & FIELD_MASK))] += stalled
                     else:
+                        if extra & OP_MASK == OP_LOOP_END_WIDE:
+                            time -= 1
+                            count -= 1
+                            after += 4
                         end = idx & ~3
                         target = loop_back(s, p, end)
                         if target == -2:
@@ -307,6 +319,49 @@ idx = target - 4
 s[u64(sb | STALL_BRANCH)] += jalr_cycles - 1
 cur = -1
 """,
+    "jal.outward": """
+s[u64(p | KIND)] = KIND_FETCH_FAULT
+s[u64(p | OFF)] = code_base + ((idx + imm) >> slot_shift)
+s[u64(WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2))] |= bit
+break
+""",
+    "jal.mixed": """
+target = idx + imm
+cycles = jal_cycles + ((s[u64(code_at + target)] >> ASTRIDE_BIT) & 1) * astride
+s[d] = (code_base + ((idx + ((w >> S2_SHIFT) & FIELD_MASK)) >> 1)) & MASK32
+back = (idx >> 2) - (target >> 2)
+time += back + cycles
+count += back + 1
+idx = target - 4
+s[u64(sb | STALL_BRANCH)] += cycles - 1
+cur = -1
+""",
+    "jalr.mixed": """
+target = (((a + imm) & 0xFFFFFFFE) - code_base) << 1
+if u64(target) >= u64(code_bytes << 1):
+    s[u64(p | KIND)] = KIND_FETCH_FAULT
+    s[u64(p | OFF)] = (target >> 1) + code_base
+    s[u64(WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2))] |= bit
+    break
+cycles = jalr_cycles + ((s[u64(code_at + target)] >> ASTRIDE_BIT) & 1) * astride
+s[d] = (code_base + ((idx + ((w >> S2_SHIFT) & FIELD_MASK)) >> 1)) & MASK32
+back = (idx >> 2) - (target >> 2)
+time += back + cycles
+count += back + 1
+idx = target - 4
+s[u64(sb | STALL_BRANCH)] += cycles - 1
+cur = -1
+""",
+    "OP_CROSSING": """
+t = time + (idx >> 2)
+if s[u64(line_base + line + 1)] == 0:
+    s[u64(p | KIND)] = KIND_MISS_NEXT
+    s[u64(WHEEL_AT + ((t & WHEEL_MASK) << 2))] |= bit
+    break
+s[u64(line_base + line + 1)] = t
+idx = (idx | 3) - 1
+w = BEHIND
+""",
     "lp.start": """
 s[u64(p + (LOOP + 3 * ((w >> D_SHIFT) & 1)))] = idx + imm
 """,
@@ -323,7 +378,12 @@ s[u64(loop + 1)] = idx + (imm & 0xFFFF)
 s[u64(loop + 2)] = a + (imm >> 16)
 """,
 }
-"""Operations whose code is not translated from the table: jumps and hardware loops."""
+"""Operations whose code is not translated from the table: jumps and hardware loops.
+
+`mixed` ones are those of programs with compressed instructions, in which a slot is half a byte of
+code; the target of an `outward` one is not in the code. A crossing is passed on the way to a 32-bit
+instruction that lies in two cache lines.
+"""
 
 BRANCH = """
 if @CONDITION@:
@@ -336,3 +396,33 @@ if @CONDITION@:
     cur = -1
 """
 """A branch. There is never anything to do behind a jump or branch."""
+
+MIXED_BRANCH = """
+if @CONDITION@:
+    target = idx + @DISTANCE@
+    cycles = taken + ((s[u64(code_at + target)] >> ASTRIDE_BIT) & 1) * astride
+    back = (idx >> 2) - (target >> 2)
+    time += back + cycles
+    count += back + 1
+    idx = target - 4
+    s[u64(sb | STALL_BRANCH)] += cycles - 1
+    cur = -1
+elif w & WIDE != 0:
+    idx += 4
+    time -= 1
+    count -= 1
+"""
+"""The same in a program with compressed instructions; it passes over its own second half."""
+
+OUTWARD_BRANCH = """
+if @CONDITION@:
+    s[u64(p | KIND)] = KIND_FETCH_FAULT
+    s[u64(p | OFF)] = code_base + ((idx + @DISTANCE@) >> slot_shift)
+    s[u64(WHEEL_AT + (((time + (idx >> 2)) & WHEEL_MASK) << 2))] |= bit
+    break
+elif w & WIDE != 0:
+    idx += 4
+    time -= 1
+    count -= 1
+"""
+"""A branch to where no instruction can be: a fault if it is taken."""

@@ -143,6 +143,8 @@ class Timing:
     jalr_after_alu: int
     """Stall when the preceding instruction wrote the jump's rs1."""
     jalr_after_load: int
+    astride_target: int
+    """Extra for a jump or taken branch to a 32-bit instruction astride a word boundary."""
     hwloop: int
     hwloop_iteration: int
     csr: int

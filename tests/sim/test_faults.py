@@ -21,6 +21,9 @@ CASES = {
     "load from L3": ("lui a1, 0x80000\nlw a2, 0(a1)", "outside any memory at 0x80000000"),
     "store to code": ("la a1, main\nsw x0, 0(a1)", "write to code at 0x1c00"),
     "jump to data": ("lui a1, 0x1c020\njr a1", "jump to 0x1c020000, which is not in the code"),
+    "branch out of the code": ("beq x0, x0, -4096", "jump to 0x1bfff0"),
+    "jal out of the code": ("jal x0, -65536", "jump to 0x1bff00"),
+    "branch between instructions": ("p.bneimm x0, 1, 6", ", which is not in the code"),
     "jump between instructions": ("la a1, main\njalr x0, 2(a1)", "which is not in the code"),
     "no such register": ("csrr a1, 0x123", "no control register 0x00000123"),
     "ecall": ("ecall", "without a trap handler"),
@@ -56,6 +59,10 @@ def test_the_earliest_fault_is_reported() -> None:
     """.replace(".rept_placeholder", "nop\n" * 40 + ".word 0")
     with pytest.raises(ProgramFault, match="core 0"):
         run_bare(body, cores=2)
+
+
+def test_a_branch_out_of_the_code_that_is_not_taken() -> None:
+    assert run_bare("bne x0, x0, -4096\nli s4, 3").register(0, "s4") == 3
 
 
 def test_a_stopped_program_cannot_go_on() -> None:

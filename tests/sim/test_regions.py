@@ -27,7 +27,7 @@ def test_functions_layers_and_loops() -> None:
     at = image.symbol_values
 
     def region(address: int) -> Region:
-        return found.regions[int(found.numbers[(address - code.base) // 2])]
+        return found.regions[int(found.numbers[code.slot(address) >> 2])]
 
     assert found.layers == ("one", "two")
     assert region(at["first"]) == Region("first", 0)

@@ -55,7 +55,7 @@ def build_image(program: Statements, target: Target) -> bytes:
     if entry is None:
         raise NmcError(f"{program.source}: no symbol {ENTRY}: nothing to start with")
     symbols = [s for s in linked.symbols.values() if not s.name.startswith(_LOCAL_PREFIXES)]
-    return write_elf(linked.sections, symbols, entry.value)
+    return write_elf(linked.sections, symbols, entry.value, layout.compressed)
 
 
 def _code_first(layout: Layout) -> list[SectionLayout]:

@@ -1,6 +1,7 @@
 """First half of assembling: where every statement lies inside its section, and the symbols."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nmc.backend.asm.expressions import Value
 from nmc.backend.asm.statements import (
@@ -73,6 +74,17 @@ class Layout:
     places: list[tuple[SectionLayout, int]] = field(default_factory=_no_places)
     """Section and offset in it, per statement; an `Align`'s offset is where its padding begins."""
 
+    @cached_property
+    def compressed(self) -> bool:
+        """Whether there are compressed instructions."""
+        items = self.program.items
+        return any(isinstance(item, Instr) and item.row.bytes == 2 for item in items)
+
+    @property
+    def instruction_alignment(self) -> int:
+        """Instructions lie at multiples of this."""
+        return 2 if self.compressed else 4
+
     def fail(self, index: int, reason: str) -> NmcError:
         """The error for a statement."""
         return NmcError(f"{self.program.where(index)}: {reason}")
@@ -89,8 +101,11 @@ def lay_out(program: Statements) -> Layout:
         size = _size_of(statement, section)
         if size and section.nobits and not isinstance(statement, Zero | Align):
             raise layout.fail(index, f"section {section.name} holds no bytes, only .zero")
-        if isinstance(statement, Instr) and section.size % 4:
-            raise layout.fail(index, f"instruction at the odd offset {section.size}; .balign 4")
+        if isinstance(statement, Instr) and section.size % layout.instruction_alignment:
+            here = layout.instruction_alignment
+            raise layout.fail(
+                index, f"instruction at the odd offset {section.size}; .balign {here}"
+            )
         section.size += size
         _record_symbol(layout, statement, section, index)
     return layout
@@ -110,7 +125,7 @@ def _size_of(statement: Statement, section: SectionLayout) -> int:
     match statement:
         case Instr():
             section.alignment = max(section.alignment, 4)
-            return 4
+            return statement.row.bytes
         case Data():
             return len(statement.bytes)
         case Ascii():

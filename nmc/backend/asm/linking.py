@@ -9,10 +9,12 @@ from nmc.backend.asm.layout import Layout, SectionLayout, SymbolLayout
 from nmc.backend.asm.statements import Align, Ascii, Data, Instr, Statement, Values, Zero
 from nmc.elf import Section, Symbol
 from nmc.errors import NmcError
-from nmc.isa.syntax import Kind, operand_syntax
-from nmc.isa.table import Instruction, encode, instruction
+from nmc.isa.compressed import CompressedInstruction, compressed_by_mnemonic, encode_compressed
+from nmc.isa.syntax import Kind, Written, operand_syntax
+from nmc.isa.table import encode, instruction
 
 _NOP = encode(instruction("addi"), {"rd": 0, "rs1": 0, "imm": 0}).to_bytes(4, "little")
+_C_NOP = encode_compressed(compressed_by_mnemonic()["c.nop"], {}).to_bytes(2, "little")
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,13 @@ class Resolver:
 
     def word(self, index: int, statement: Instr) -> int:
         """The encoding of an instruction."""
+        row = statement.row
         values = self.operands(index, statement)
-        relative = _relative_field(statement.row)
+        relative = _relative_field(row)
         try:
-            return encode(statement.row, values)
+            if isinstance(row, CompressedInstruction):
+                return encode_compressed(row, values)
+            return encode(row, values)
         except NmcError as error:
             target = statement.operands.get(relative or "")
             field = statement.row.field_map.get(relative or "")
@@ -139,7 +144,7 @@ class Resolver:
         return lambda name: self.address(name, index)
 
 
-def _relative_field(row: Instruction) -> str | None:
+def _relative_field(row: Written) -> str | None:
     for operand in operand_syntax(row):
         if operand.kind is Kind.LABEL:
             return operand.field
@@ -151,7 +156,7 @@ def _bytes_of(
 ) -> bytes:
     match statement:
         case Instr():
-            return resolver.word(index, statement).to_bytes(4, "little")
+            return resolver.word(index, statement).to_bytes(statement.row.bytes, "little")
         case Data():
             return statement.bytes
         case Ascii():
@@ -160,9 +165,9 @@ def _bytes_of(
             return bytes(statement.count)
         case Align():
             padding = -offset % statement.bytes
-            if "x" in section.flags and padding % 4 == 0:
-                return _NOP * (padding // 4)
-            return bytes(padding)
+            if "x" not in section.flags or padding % resolver.layout.instruction_alignment:
+                return bytes(padding)
+            return _C_NOP * (padding % 4 // 2) + _NOP * (padding // 4)
         case Values():
             try:
                 values = (resolver.value(value, index) for value in statement.values)

@@ -4,10 +4,11 @@ import re
 
 from nmc.backend.asm.expressions import Value, parse_expression
 from nmc.errors import NmcError
+from nmc.isa.compressed import compressed_by_mnemonic
 from nmc.isa.csrs import CSR_NUMBERS
 from nmc.isa.registers import register_number
-from nmc.isa.syntax import ALL_ACCESSES, Kind, Operand, operand_syntax
-from nmc.isa.table import Instruction, by_mnemonic
+from nmc.isa.syntax import ALL_ACCESSES, Kind, Operand, Written, operand_syntax
+from nmc.isa.table import by_mnemonic
 
 _ADDRESS = re.compile(r"^(.*)\(\s*(\w+)\s*(!?)\s*\)$")
 _COMMA = re.compile(r"\s*,\s*")
@@ -19,12 +20,13 @@ def split_operands(text: str) -> list[str]:
     return _COMMA.split(text) if text else []
 
 
-def match_instruction(name: str, texts: list[str]) -> tuple[Instruction, dict[str, Value]]:
+def match_instruction(name: str, texts: list[str]) -> tuple[Written, dict[str, Value]]:
     """The row a mnemonic and its operands mean, and the operand values; NmcError if there is none.
 
     Ranges are checked when the instruction is encoded, not here.
     """
-    rows = by_mnemonic(name)
+    compressed = compressed_by_mnemonic().get(name.lower())
+    rows = by_mnemonic(name) if compressed is None else (compressed,)
     if not rows:
         raise NmcError(f"unknown instruction {name!r}")
     for row in rows:
@@ -35,7 +37,7 @@ def match_instruction(name: str, texts: list[str]) -> tuple[Instruction, dict[st
     raise NmcError(f"operands '{', '.join(texts)}' do not fit {forms}")
 
 
-def _match_row(row: Instruction, texts: list[str]) -> dict[str, Value] | None:
+def _match_row(row: Written, texts: list[str]) -> dict[str, Value] | None:
     syntax = operand_syntax(row)
     if row.mnemonic == "fence" and not texts:
         return {"pred": ALL_ACCESSES, "succ": ALL_ACCESSES}

@@ -24,8 +24,10 @@ from nmc.backend.asm.statements import (
     Zero,
 )
 from nmc.backend.asm.stock_insn import STOCK_EXTENSIONS, format_insn
+from nmc.errors import NmcError
+from nmc.isa.compressed import CompressedInstruction
 from nmc.isa.csrs import CSR_NAMES, STOCK_CSRS
-from nmc.isa.syntax import Kind, format_instruction, operand_syntax
+from nmc.isa.syntax import Kind, Written, format_instruction, operand_syntax
 from nmc.isa.table import Instruction
 
 _DIRECTIVES = {1: ".byte", 2: ".half", 4: ".word"}
@@ -62,6 +64,8 @@ def print_stock(layout: Layout, bases: Mapping[str, int]) -> str:
 
 def _stock_instruction(resolver: Resolver, index: int, statement: Instr) -> str:
     row = statement.row
+    if isinstance(row, CompressedInstruction):
+        raise NmcError(f"{row.mnemonic}: only the pulp style has compressed instructions")
     numbers = resolver.operands(index, statement)
     values: dict[str, Value] = {
         name: value if _is_branch_target(row, name) else numbers[name]
@@ -87,7 +91,7 @@ def _numbered_csrs(row: Instruction, values: Mapping[str, Value]) -> dict[str, V
     return result
 
 
-def _instruction_text(row: Instruction, values: Mapping[str, Value]) -> str:
+def _instruction_text(row: Written, values: Mapping[str, Value]) -> str:
     return format_instruction(
         row, {name: v if isinstance(v, int) else str(v) for name, v in values.items()}
     )

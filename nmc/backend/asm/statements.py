@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nmc.backend.asm.expressions import Value
-from nmc.isa.table import Instruction
+from nmc.isa.syntax import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Label:
 class Instr:
     """One machine instruction; operand values by field name, labels as expressions."""
 
-    row: Instruction
+    row: Written
     operands: Mapping[str, Value]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from nmc.isa.compressed import expand, is_compressed
 from nmc.isa.table import Instruction, decode
 from nmc.sim.oracle.semantics import Semantics, semantics
 from nmc.sim.program import ProgramCode
@@ -13,9 +14,12 @@ class Decoded:
     """An instruction of the program."""
 
     row: Instruction
+    """Of a compressed instruction: the one it stands for."""
     operands: dict[str, int]
     semantics: Semantics | None
     """None where the table only describes them."""
+    bytes: int = 4
+    """2 for a compressed instruction."""
 
     def registers(self, names: tuple[str, ...]) -> frozenset[int]:
         """The registers that operands `names` are, without x0."""
@@ -74,8 +78,28 @@ class Code:
     def _decode(self, address: int) -> Decoded | None:
         if address not in self:
             return None
-        found = decode(int(self.words.words[(address - self.words.base) >> 2]))
+        word = self._bits(address)
+        if self.bytes_at(address) == 2:
+            word = expand(word & 0xFFFF) or 0
+        found = decode(word)
         if found is None:
             return None
         row, operands = found
-        return Decoded(row, operands, semantics(row))
+        return Decoded(row, operands, semantics(row), self.bytes_at(address))
+
+    def bytes_at(self, address: int) -> int:
+        """What an instruction there takes, legal or not."""
+        compressed = self.words.compressed and is_compressed(self._bits(address))
+        return 2 if compressed else 4
+
+    def is_whole_word(self, address: int) -> bool:
+        """Whether an instruction there would be a word of code."""
+        return address % 4 == 0 and address in self and self.bytes_at(address) == 4
+
+    def is_astride(self, address: int) -> bool:
+        """Whether an instruction there lies in two words."""
+        return address % 4 != 0 and self.bytes_at(address) == 4
+
+    def _bits(self, address: int) -> int:
+        """The 32 bits from an address on."""
+        return int(self.words.raw[(address - self.words.base) // self.words.place_bytes])

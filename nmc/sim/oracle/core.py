@@ -60,10 +60,17 @@ class Core(Agent):
             self.stall(*hazard(before, now, machine.target.timing))
             yield
             if self.in_cluster and self.pc // machine.target.icache.line_bytes != self.line:
-                yield from self.fetch()
+                self.line = self.pc // machine.target.icache.line_bytes
+                yield from self.fetch(self.line)
             if self.number == 0 and self.pc in machine.layers:
                 machine.entered = self.pc
                 yield
+            if self.in_cluster and self.pc in machine.code:
+                last = (
+                    self.pc + machine.code.bytes_at(self.pc) - 1
+                ) // machine.target.icache.line_bytes
+                if last != self.line:
+                    yield from self.fetch(last)
             if now is None:
                 raise Fault(at.FAULT_ILLEGAL)
             if now.is_jump:
@@ -83,10 +90,9 @@ class Core(Agent):
             self.instructions += 1
             before = now
 
-    def fetch(self) -> Iterator[None]:
-        """Has the next instruction's line in the private cache. The fabric controller has none."""
+    def fetch(self, line: int) -> Iterator[None]:
+        """Has a line in the private cache. The fabric controller has none."""
         machine = self.machine
-        line = self.pc // machine.target.icache.line_bytes
         if not self.cache.hit(line):
             if machine.icache.enabled:
                 arrives = machine.icache.fetch(line, self.time)
@@ -95,7 +101,6 @@ class Core(Agent):
                 arrives = self.time + machine.target.icache.miss
             self.stall("icache", arrives - self.time)
             yield
-        self.line = line
 
     def compute(self, now: Decoded, semantics: Semantics) -> None:
         """Arithmetic, or a hardware loop being set up."""
@@ -148,18 +153,21 @@ class Core(Agent):
         assert now.semantics is not None
         *link, target = now.semantics.run(self, now.operands)
         if target is None:
-            self.pc += 4
+            self.pc += now.bytes
             self.time += t.branch
             return
         cycles = {"branch": t.branch_taken, "jal": t.jal, "jalr": t.jalr}[now.row.timing_class]
         self.jump_to(zx(target, 32), cycles)
         if link and now.operands["rd"]:
-            self.registers[now.operands["rd"]] = zx(link[0], 32)
+            # The table's link is that of an instruction of 4 bytes.
+            self.registers[now.operands["rd"]] = zx(link[0] - 4 + now.bytes, 32)
 
     def jump_to(self, address: int, cycles: int) -> None:
         """Goes on at `address` after a jump of `cycles`; fault if no instruction can be there."""
         if address not in self.machine.code:
             raise Fault(at.FAULT_FETCH, address)
+        if self.machine.code.is_astride(address):
+            cycles += self.machine.target.timing.astride_target
         self.pc = address
         self.line = None
         self.time += 1
@@ -180,16 +188,26 @@ class Core(Agent):
                 self.pc = start
                 self.line = None
                 return True
-        self.pc += 4
+        self.pc += self.machine.code.bytes_at(self.pc)
         return True
 
     def check_loop(self, now: Decoded) -> None:
         """Fault if a loop that is being set up has an end the hardware cannot do."""
         distance = now.operands.get("uimm")
-        if distance is None or now.row.mnemonic == "lp.starti":
+        if distance is None:
             return
-        last = self.machine.code.at(self.pc + distance)
-        short = distance < (8 if "lpstart" in now.row.semantics else 4)
-        outside = self.pc + distance not in self.machine.code
-        if short or outside or (last is not None and last.is_jump):
+        code = self.machine.code
+        if self.pc % 4 or distance % 4:
+            raise Fault(at.FAULT_LOOP)
+        if now.row.mnemonic == "lp.starti":
+            return
+        end = self.pc + distance
+        last = code.at(end)
+        sets_up = "lpstart" in now.row.semantics
+        short = distance < (8 if sets_up else 4)
+        if short or end not in code or (last is not None and last.is_jump):
+            raise Fault(at.FAULT_LOOP)
+        start = self.pc + 4 if sets_up else self.lpstart[now.operands["L"]]
+        body = range(start if start in code else end, end + 4, 4)
+        if any(code.bytes_at(address) == 2 for address in body):
             raise Fault(at.FAULT_LOOP)
