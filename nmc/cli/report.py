@@ -7,6 +7,7 @@ import click
 from nmc.cli.console import console, print_table
 from nmc.cli.tables import buffer_table, memory_table, plan_table, reason_table, tile_table
 from nmc.program import Program
+from nmc.program.saved_run import SavedRun
 
 
 @click.command("report")
@@ -23,6 +24,10 @@ def report_command(directory: Path) -> None:
         f"features {features}; {program.summary()}",
         markup=False,
     )
-    for table in (plan_table, tile_table, reason_table, memory_table, buffer_table):
+    run = SavedRun.load(directory, program.elf)
+    if run is not None:
+        out.print(f"measured: the last nmc run of it, on {run.input}", markup=False)
+    tables = (tile_table, reason_table, memory_table, buffer_table)
+    for table in (plan_table(manifest, run), *(make(manifest) for make in tables)):
         out.print()
-        print_table(out, table(manifest))
+        print_table(out, table)

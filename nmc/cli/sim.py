@@ -11,9 +11,11 @@ import click
 from nmc.cli.console import console, print_table
 from nmc.cli.main import PROGRAM
 from nmc.cli.preparing import prepare_simulator
-from nmc.cli.tables import profile_table
+from nmc.cli.profile_tables import profile_tables
+from nmc.cli.tracing import TRACE_HELP, write_trace
 from nmc.elf import read_elf
 from nmc.errors import ProgramFault
+from nmc.files import check_writable
 from nmc.sim import Counters, SimResult, Simulator
 from nmc.targets import DEFAULT_TARGET, load_target, with_overrides
 
@@ -34,7 +36,8 @@ STATUS_MASK = 0xFF
 @click.option(
     "--max-cycles", type=click.IntRange(min=1), metavar="N", help="then it is a fault  [no limit]"
 )
-@click.option("--profile", is_flag=True, help="cycles by symbol")
+@click.option("--profile", is_flag=True, help="by core, bank, function and instruction")
+@click.option("--trace", metavar="FILE", type=click.Path(path_type=Path), help=TRACE_HELP)
 @click.option("--json", "as_json", is_flag=True, help="measurements as JSON, to standard output")
 def sim_command(
     elf: Path,
@@ -43,6 +46,7 @@ def sim_command(
     l1: int | None,
     max_cycles: int | None,
     profile: bool,
+    trace: Path | None,
     as_json: bool,
 ) -> int:
     """Run an ELF program, ours or another toolchain's, on the simulated machine.
@@ -50,6 +54,9 @@ def sim_command(
     Its output goes to standard output (to standard error with --json), and the exit code is the
     low 8 bits of its status; 125 if it faults, 2 if the file is none that can be run.
     """
+    if trace is not None:
+        check_writable(trace)
+    profile = profile or trace is not None
     image = read_elf(elf)
     machine = with_overrides(load_target(target), cores=cores, l1=l1)
     stream = sys.stderr if as_json else sys.stdout
@@ -65,6 +72,8 @@ def sim_command(
         result = simulator.run(max_cycles)
     except ProgramFault as error:
         fault, result = error, simulator.result()
+    if trace is not None:
+        write_trace(trace, result)
     if as_json:
         click.echo(json.dumps(_measurements(result, fault), indent=1))
     else:
@@ -93,8 +102,9 @@ def _measurements(result: SimResult, fault: ProgramFault | None) -> dict[str, An
     found["l3_bytes"] = result.l3_bytes
     if result.layers:
         found["layers"] = [asdict(layer) for layer in result.layers]
-    if result.symbols:
-        found["profile"] = {entry.name: entry.cycles for entry in result.symbols}
+    found["bank_conflicts"] = result.bank_conflicts
+    if result.profile is not None:
+        found["profile"] = asdict(result.profile)
     return found
 
 
@@ -105,8 +115,12 @@ def _counters(core: Counters) -> dict[str, Any]:
 def _print_summary(result: SimResult) -> None:
     """The measurements on standard error."""
     out = console()
-    if result.symbols:
-        print_table(out, profile_table({entry.name: entry.cycles for entry in result.symbols}))
+    if (profile := result.profile) is not None:
+        whole = [("all", result.cycles, profile.traffic)]
+        cores = [*result.cores, result.controller]
+        for table in profile_tables(profile, cores, result.bank_conflicts, whole):
+            print_table(out, table)
+            out.print()
     out.print(
         f"{result.cycles:,} cycles, {result.all_instructions:,} instructions; simulated in "
         f"{result.seconds_simulating:.2f} s, {result.mips:.1f} MIPS",

@@ -1,58 +1,59 @@
 """The tables the commands print."""
 
-from collections.abc import Mapping
-
 from nmc.cli.console import TextTable
+from nmc.cli.profile_tables import largest
 from nmc.program import Result
 from nmc.program.manifest import BufferInfo, LayerInfo, Manifest
 from nmc.program.program import short_number
+from nmc.program.saved_run import SavedRun
 
 
 def layer_table(result: Result) -> TextTable:
     """Each layer's share of a run, and the whole."""
-    columns = ["layer", "op", "kernel", ">cycles", ">MAC/cycle", ">DMA bytes", "largest stalls"]
+    columns = [
+        "layer", "op", "kernel", ">cycles", ">estimated", ">MAC/cycle", ">DMA bytes",
+        "largest stalls",
+    ]  # fmt: skip
     rows = [
         [
             layer.name,
             layer.op,
             layer.kernel,
             f"{layer.cycles:,}",
+            f"{layer.estimate:,}",
             f"{layer.macs / layer.cycles:.2f}" if layer.macs and layer.cycles else "",
             f"{layer.dma_bytes:,}",
-            _largest(layer.stalls),
+            largest(layer.stalls),
         ]
         for layer in result.layers
     ]
     total = sum(layer.dma_bytes for layer in result.layers)
-    whole = [f"{result.cycles:,}", f"{result.macs_per_cycle:.2f}", f"{total:,}", ""]
+    estimate = sum(layer.estimate for layer in result.layers)
+    whole = [
+        f"{result.cycles:,}",
+        f"{estimate:,}",
+        f"{result.macs_per_cycle:.2f}",
+        f"{total:,}",
+        "",
+    ]
     return TextTable(
         "layers",
         columns,
         [*rows, ["all", "", "", *whole]],
-        optional=("op", "DMA bytes", "largest stalls", "kernel"),
+        optional=("op", "DMA bytes", "largest stalls", "kernel", "estimated"),
     )
 
 
-def _largest(stalls: dict[str, int]) -> str:
-    """The three largest causes."""
-    causes = sorted(stalls.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{name} {cycles:,}" for name, cycles in causes[:3] if cycles)
+def plan_table(manifest: Manifest, run: SavedRun | None = None) -> TextTable:
+    """Each layer as it was compiled: what it is, what runs, how many cycles that should take.
 
-
-def profile_table(profile: Mapping[str, int]) -> TextTable:
-    """Cycles of all cores by symbol, the hottest first."""
-    whole = sum(profile.values()) or 1
-    hottest = sorted(profile.items(), key=lambda item: (-item[1], item[0]))
-    rows = [[name, f"{cycles:,}", f"{100 * cycles / whole:.1f} %"] for name, cycles in hottest]
-    return TextTable("profile", ["symbol", ">core cycles", ">share"], rows)
-
-
-def plan_table(manifest: Manifest) -> TextTable:
-    """Each layer as it was compiled: what it is, what runs, how many cycles that should take."""
+    And how many it took, if there was a run.
+    """
     columns = [
         "layer", "op", "output", ">dense MACs", ">stored weights", "kernel", "split",
-        ">cycles est.",
+        ">cycles est.", *([">measured", ">off by"] if run is not None else []),
     ]  # fmt: skip
+    measured = {layer.name: layer.cycles for layer in run.layers} if run is not None else {}
     rows = [
         [
             layer.name,
@@ -63,18 +64,26 @@ def plan_table(manifest: Manifest) -> TextTable:
             layer.kernel,
             "x".join(str(cores) for cores in layer.split),
             f"{layer.cycles:,}",
+            *(_against(layer.cycles, measured[layer.name]) if run is not None else []),
         ]
         for layer in manifest.layers
     ]
     cycles = sum(layer.cycles for layer in manifest.layers)
     stored = sum(layer.nonzeros for layer in manifest.layers)
     sums = [short_number(manifest.macs), f"{stored:,}"]
+    last = ["all", "", "", *sums, "", "", f"{cycles:,}"]
+    last += _against(cycles, run.cycles) if run is not None else []
     return TextTable(
         "layers",
         columns,
-        [*rows, ["all", "", "", *sums, "", "", f"{cycles:,}"]],
-        optional=("op", "dense MACs", "output", "stored weights", "split", "kernel"),
+        [*rows, last],
+        optional=("op", "dense MACs", "output", "stored weights", "split", "off by", "kernel"),
     )
+
+
+def _against(estimate: int, measured: int) -> list[str]:
+    """Measured cycles, and how far above them (+) or below the estimate is."""
+    return [f"{measured:,}", f"{100 * (estimate - measured) / measured:+.1f} %"]
 
 
 def tile_table(manifest: Manifest) -> TextTable:

@@ -5,18 +5,15 @@ when a reader of the old shape could misread the new one.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass
 
 from nmc.errors import NmcError
+from nmc.program.json_records import RecordReader
 from nmc.program.tensors import TensorInfo
 
 SCHEMA_VERSION = 2
 SCHEMA_FILE = "program.schema.json"
-
-T = TypeVar("T")
+_READER = RecordReader(SCHEMA_VERSION, "compile the model again")
 
 
 @dataclass(frozen=True)
@@ -117,62 +114,8 @@ class Manifest:
     @classmethod
     def from_json(cls, text: str, place: str) -> "Manifest":
         """The manifest in a text; raises `NmcError` naming `place` and the key that is wrong."""
-        try:
-            raw: Any = json.loads(text)
-        except ValueError as error:
-            raise NmcError(f"{place}: is not JSON ({error}); compile the model again") from error
-        version: Any = (
-            cast("Mapping[str, Any]", raw).get("schema_version") if isinstance(raw, dict) else None
-        )
-        if version != SCHEMA_VERSION:
-            raise NmcError(
-                f"{place}: schema version {version}, this nmc reads {SCHEMA_VERSION}; "
-                "compile the model again"
-            )
-        manifest = _read(cls, raw, place)
+        manifest = _READER.read(cls, text, place)
         for tensor in (*manifest.inputs, *manifest.outputs):
             if reason := tensor.inconsistency():
                 raise NmcError(f"{place}: '{tensor.name}' {reason}; compile the model again")
         return manifest
-
-
-def _read(cls: type[T], raw: Any, place: str) -> T:
-    """A dataclass from the JSON object of its fields."""
-    if not isinstance(raw, dict):
-        raise NmcError(f"{place}: must be an object; compile the model again")
-    table = cast("dict[str, Any]", raw)
-    hints = get_type_hints(cls)
-    names = [field.name for field in fields(cast(Any, cls))]
-    for name in names:
-        if name not in table:
-            raise NmcError(f"{place}: '{name}' is missing; compile the model again")
-    return cls(**{name: _convert(hints[name], table[name], f"{place}: {name}") for name in names})
-
-
-def _convert(hint: Any, value: Any, place: str) -> Any:
-    """A JSON value as the type a field is declared with."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if is_dataclass(hint):
-        return _read(cast("type[Any]", hint), value, place)
-    if origin is tuple and isinstance(value, list):
-        items = cast("list[Any]", value)
-        return tuple(_convert(arguments[0], item, f"{place}[{i}]") for i, item in enumerate(items))
-    if origin is dict and isinstance(value, dict):
-        pairs = cast("dict[str, Any]", value)
-        return {key: _convert(arguments[1], item, f"{place}.{key}") for key, item in pairs.items()}
-    if origin in (Union, UnionType):
-        for argument in arguments:
-            if argument is NoneType and value is None:
-                return None
-            if isinstance(argument, type) and _is(value, argument):
-                return value
-    elif isinstance(hint, type) and _is(value, hint):
-        return float(value) if hint is float else value
-    raise NmcError(f"{place}: {value!r} has the wrong type; compile the model again")
-
-
-def _is(value: Any, kind: type[Any]) -> bool:
-    """Whether a JSON value is of a plain type: an int passes for a float, a bool not for an int."""
-    if isinstance(value, bool):
-        return kind is bool
-    return isinstance(value, (int, float) if kind is float else kind)

@@ -1,31 +1,46 @@
 """What one run of a program gives."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from nmc.errors import NmcError
+from nmc.measurements import Counters, Profile, Traffic
 from nmc.program.tensors import AnyArray
+
+if TYPE_CHECKING:
+    from nmc.sim import SimResult
 
 
 @dataclass(frozen=True)
 class LayerResult:
     """One layer's share of a run.
 
-    cycles: from the entry of its code to the entry of the next layer's. dma_bytes: moved between
-    memories. stalls: cycles of all cores together that retired nothing, by cause.
+    cycles: from the entry of its code to the entry of the next layer's. estimate: the planner's.
+    dma_bytes, l3_bytes: moved between memories. stalls: cycles of all cores together that retired
+    nothing, by cause. bank_conflicts: core cycles of waiting for each bank of L1. traffic: None
+    without profile.
     """
 
     name: str
     op: str
     kernel: str
     cycles: int
+    estimate: int
     macs: int
+    instructions: int
     dma_bytes: int
+    l3_bytes: int
     stalls: dict[str, int]
+    cores: tuple[Counters, ...]
+    bank_conflicts: tuple[int, ...]
+    traffic: Traffic | None
 
     def to_json(self) -> dict[str, Any]:
         """The layer as it stands in the JSON of `nmc run`."""
-        return dict(vars(self))
+        found = asdict(self)
+        if self.traffic is None:
+            del found["traffic"]
+        return found
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,8 @@ class Result:
     integers: outputs as they lie in L2. outputs: in the model's own dtype (real numbers where the
     graph ends in a dequantiser). host_seconds: spent simulating, loading and JIT left out.
     exact: whether every bit equals the reference's; None if that was not asked.
-    profile: cycles of all cores by symbol, if that was asked.
+    profile: what the profiling simulator measures besides, if that was asked. simulated: what the
+    simulator measured, of which the rest was taken; None of what was interpreted.
     """
 
     integers: dict[str, AnyArray]
@@ -71,7 +87,10 @@ class Result:
     layers: tuple[LayerResult, ...] = ()
     exact: bool | None = None
     difference: Difference | None = None
-    profile: dict[str, int] = field(default_factory=dict[str, int])
+    cores: tuple[Counters, ...] = ()
+    bank_conflicts: tuple[int, ...] = ()
+    profile: Profile | None = None
+    simulated: "SimResult | None" = field(default=None, repr=False, compare=False)
 
     @property
     def y(self) -> AnyArray:
@@ -110,7 +129,9 @@ class Result:
         if self.cycles:
             found["macs"] = self.macs
             found["macs_per_cycle"] = round(self.macs_per_cycle, 4)
+            found["cores"] = [asdict(core) for core in self.cores]
+            found["bank_conflicts"] = list(self.bank_conflicts)
             found["layers"] = [layer.to_json() for layer in self.layers]
-        if self.profile:
-            found["profile"] = self.profile
+        if self.profile is not None:
+            found["profile"] = asdict(self.profile)
         return found

@@ -8,6 +8,7 @@ from nmc.errors import NmcError, ProgramFault
 from nmc.program.arrays import Tensors
 from nmc.program.manifest import LayerInfo, Manifest
 from nmc.program.result import LayerResult, Result
+from nmc.sim import LayerResult as SimLayerResult
 from nmc.sim import SimResult, Simulator
 from nmc.targets import load_target, with_overrides
 
@@ -73,7 +74,10 @@ class Machine:
             host_seconds=measured.seconds_simulating,
             macs=self.manifest.macs,
             layers=self._layers(measured),
-            profile={entry.name: entry.cycles for entry in measured.symbols},
+            cores=measured.cores,
+            bank_conflicts=measured.bank_conflicts,
+            profile=measured.profile,
+            simulated=measured,
         )
 
     def _write(self, inputs: Tensors) -> None:
@@ -89,18 +93,7 @@ class Machine:
                     f"layer '{layer.name}' of {self.manifest.name}'s program.json is not in its "
                     "program.elf; compile the model again"
                 )
-        return tuple(
-            LayerResult(
-                name=layer.name,
-                op=layer.op,
-                kernel=layer.kernel,
-                cycles=rows[layer.name].cycles,
-                macs=layer.macs,
-                dma_bytes=rows[layer.name].dma_bytes,
-                stalls=dict(rows[layer.name].stalls),
-            )
-            for layer in self.manifest.layers
-        )
+        return tuple(_joined(layer, rows[layer.name]) for layer in self.manifest.layers)
 
     def layer_outputs(self, inputs: Tensors) -> Iterator[tuple[LayerInfo, bytes]]:
         """Run once more, giving each layer with what it left in L2, in the order they run.
@@ -114,6 +107,24 @@ class Machine:
         for layer in self.manifest.layers:
             self.simulator.advance(self.max_cycles)
             yield layer, self.simulator.read(layer.output_address, layer.output_bytes)
+
+
+def _joined(layer: LayerInfo, row: SimLayerResult) -> LayerResult:
+    return LayerResult(
+        name=layer.name,
+        op=layer.op,
+        kernel=layer.kernel,
+        cycles=row.cycles,
+        estimate=layer.cycles,
+        macs=layer.macs,
+        instructions=row.instructions,
+        dma_bytes=row.dma_bytes,
+        l3_bytes=row.l3_bytes,
+        stalls=row.stalls,
+        cores=row.cores,
+        bank_conflicts=row.bank_conflicts,
+        traffic=row.traffic,
+    )
 
 
 def _equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:

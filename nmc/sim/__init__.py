@@ -4,9 +4,10 @@ Exact in time and data for every program, racing or not: cores run ahead of each
 accesses that others can see, and those are carried out in the order of time.
 """
 
+from nmc.measurements import Counters, ProfileEntry, Traffic
 from nmc.sim.build import Build
 from nmc.sim.engine import is_compiled, warm_up
-from nmc.sim.result import Counters, LayerResult, ProfileEntry, SimResult
+from nmc.sim.result import LayerResult, SimResult
 from nmc.sim.simulator import Simulator
 from nmc.sim.stepped import SteppedSimulator, Stop
 
@@ -19,6 +20,7 @@ __all__ = [
     "Simulator",
     "SteppedSimulator",
     "Stop",
+    "Traffic",
     "is_compiled",
     "warm_up",
 ]

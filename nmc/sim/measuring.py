@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from nmc.measurements import Counters, Traffic
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
-from nmc.sim.result import Counters, LayerResult, Traffic
+from nmc.sim.result import LayerResult
 from nmc.sim.state import Machine
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from nmc.elf import ElfImage
+from nmc.measurements import ProfileEntry
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 from nmc.sim.measuring import counters, pend
 from nmc.sim.program import ProgramCode
-from nmc.sim.result import Counters, ProfileEntry
 from nmc.sim.state import Machine
 
 
@@ -37,12 +37,14 @@ def profile_table(code: ProgramCode, m: Machine) -> Ints:
     return table
 
 
-def hot_spots(code: ProgramCode, table: Ints) -> tuple[ProfileEntry, ...]:
+def hot_spots(image: ElfImage, code: ProgramCode, table: Ints) -> tuple[ProfileEntry, ...]:
     """Every executed instruction, by address."""
     entries: list[ProfileEntry] = []
     for place in np.flatnonzero(table[:, :, : at.STALLED].any(axis=(0, 2))):
         address = code.address(4 * int(place))
-        entries.append(_entry(code.text(address), address, table[:, place]))
+        function = image.function_at(address)
+        name = function.name if function else ""
+        entries.append(_entry(code.text(address), name, address, table[:, place]))
     return tuple(entries)
 
 
@@ -54,23 +56,27 @@ def symbol_profile(image: ElfImage, code: ProgramCode, table: Ints) -> tuple[Pro
         high = code.slot(symbol.value + symbol.size) >> 2
         part = table[:, max(low, 0) : max(high, 0)].sum(axis=1)
         if part[:, at.SPENT].any():
-            entries.append(_entry(symbol.name, symbol.value, part))
+            entries.append(_entry(symbol.name, symbol.name, symbol.value, part))
     return tuple(sorted(entries, key=lambda entry: (-entry.cycles, entry.address)))
 
 
-def _entry(name: str, address: int, rows: Ints) -> ProfileEntry:
+def _entry(name: str, function: str, address: int, rows: Ints) -> ProfileEntry:
     """`rows`: (cores + 1, columns)."""
     return ProfileEntry(
         name=name,
+        function=function,
         address=address,
         cycles=int(rows[:, at.SPENT].sum()),
         instructions=int(rows[:, at.EXECUTED].sum()),
-        core_cycles=tuple(int(row[at.SPENT]) for row in rows),
-        cores=tuple(
-            Counters(
-                int(row[at.EXECUTED]),
-                {kind: int(row[at.STALLED + i]) for i, kind in enumerate(at.STALL_KINDS)},
-            )
-            for row in rows
-        ),
+        core_cycles=_plain(rows[:, at.SPENT]),
+        core_instructions=_plain(rows[:, at.EXECUTED]),
+        core_stalls={
+            kind: _plain(rows[:, at.STALLED + i])
+            for i, kind in enumerate(at.STALL_KINDS)
+            if rows[:, at.STALLED + i].any()
+        },
     )
+
+
+def _plain(values: Ints) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)

@@ -4,11 +4,11 @@ from copy import deepcopy
 
 import numpy as np
 
+from nmc.measurements import Traffic
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 from nmc.sim.measuring import counters, side
 from nmc.sim.regions import RegionMap
-from nmc.sim.result import Traffic
 from nmc.sim.segments import COLUMNS, CORE, START, Annotator, empty_table, merge
 from nmc.sim.state import Machine
 from nmc.sim.timeline import Timeline

@@ -1,42 +1,10 @@
 """What a simulation measured."""
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 
+from nmc.measurements import Counters, Profile, ProfileEntry, Traffic
+from nmc.sim.activity import activity
 from nmc.sim.timeline import Timeline
-
-
-@dataclass(frozen=True)
-class Counters:
-    """One core's instructions and the cycles in which it did not issue, by reason."""
-
-    instructions: int
-    stalls: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """Cycles in which data was moved, and those of them in which a core computed besides.
-
-    A transfer of the DMA counts from when its turn comes, or its command if that is later, to its
-    last byte. A core computes when it neither sleeps nor polls for the end of a transfer.
-    """
-
-    dma_in: int = 0
-    """Into L1."""
-    dma_out: int = 0
-    dma: int = 0
-    """Either way, or both at once."""
-    dma_overlapped: int = 0
-    l3: int = 0
-    l3_overlapped: int = 0
-    polled: int = 0
-    """Core cycles, of all cores together, of asking the DMA or L3 channel whether it is done."""
-
-    def __add__(self, other: "Traffic") -> "Traffic":
-        return Traffic(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
-
-    def __sub__(self, other: "Traffic") -> "Traffic":
-        return Traffic(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -56,21 +24,6 @@ class LayerResult:
     """For each bank of L1: core cycles of waiting for it."""
     traffic: Traffic | None = None
     """None without profile."""
-
-
-@dataclass(frozen=True)
-class ProfileEntry:
-    """Cycles and instructions of all cores that belong to a symbol or an instruction."""
-
-    name: str
-    """A symbol, or the disassembled instruction."""
-    address: int
-    cycles: int
-    instructions: int
-    core_cycles: tuple[int, ...]
-    """Of each core of the cluster, then of the fabric controller."""
-    cores: tuple[Counters, ...]
-    """The same cores."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +64,13 @@ class SimResult:
     def all_instructions(self) -> int:
         """Retired by the cluster's cores and by the fabric controller."""
         return self.instructions + self.controller.instructions
+
+    @property
+    def profile(self) -> Profile | None:
+        """What profiling adds, None without."""
+        if self.timeline is None or self.traffic is None:
+            return None
+        return Profile(self.symbols, self.hot_spots, self.traffic, activity(self.timeline))
 
     @property
     def mips(self) -> float:

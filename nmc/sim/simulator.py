@@ -183,7 +183,7 @@ class Simulator(SteppedSimulator):
             output=self._text.decode("utf-8", "replace"),
             seconds_simulating=self._seconds,
             symbols=symbol_profile(self.image, code, table) if table is not None else (),
-            hot_spots=hot_spots(code, table) if table is not None else (),
+            hot_spots=hot_spots(self.image, code, table) if table is not None else (),
             traffic=end.traffic,
             timeline=self._recorder.timeline(m) if self._recorder is not None else None,
         )

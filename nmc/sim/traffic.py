@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nmc.measurements import Traffic
 from nmc.sim import dma, l3
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 from nmc.sim.measuring import side
-from nmc.sim.result import Traffic
 from nmc.sim.state import Machine
 
 _FOREVER = 1 << 60

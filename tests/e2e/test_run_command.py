@@ -15,8 +15,14 @@ from nmc.program.program import short_number
 from nmc.program.result import Result
 from tests.e2e.networks import Case, compile_case
 
-REQUIRED = {"cycles", "instructions", "host_seconds", "mips", "macs", "macs_per_cycle", "layers"}
-LAYER = {"name", "op", "kernel", "cycles", "macs", "dma_bytes", "stalls"}
+REQUIRED = {
+    "cycles", "instructions", "host_seconds", "mips", "macs", "macs_per_cycle", "layers", "cores",
+    "bank_conflicts",
+}  # fmt: skip
+LAYER = {
+    "name", "op", "kernel", "cycles", "estimate", "macs", "instructions", "dma_bytes", "l3_bytes",
+    "stalls", "cores", "bank_conflicts",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +60,8 @@ def test_without_json_standard_output_stays_empty(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "exact" in printed.err
-    assert "profile" in printed.err
+    for title in ("cores: ", "bank conflicts", "data movement", "functions", "instructions, 20 of"):
+        assert title in printed.err
 
 
 def test_output_is_in_the_models_own_dtype(

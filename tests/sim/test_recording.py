@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from nmc.measurements import Counters, ProfileEntry
 from nmc.sim import SimResult, Simulator
 from nmc.sim import layout as at
 from nmc.sim import recorder as recorder_module
 from nmc.sim import segments as seg
 from nmc.sim import transfers as tr
 from nmc.sim.jit import Ints
-from nmc.sim.result import Counters
 from nmc.sim.timeline import Timeline
 from tests.sim.bare import run_bare
 from tests.sim.tiled import L3_BYTES, TILE_BYTES, TILES, run_tiled, tiled_program
@@ -71,27 +71,32 @@ def test_profile_adds_up_to_the_counters(result: SimResult, profile_of: str) -> 
     entries = getattr(result, profile_of)
     line = timeline(result)
     for core in range(CORES):
-        rows = [entry.cores[core] for entry in entries]
-        assert sum(row.instructions for row in rows) == result.cores[core].instructions
+        total = result.cores[core]
+        assert sum(entry.core_instructions[core] for entry in entries) == total.instructions
         for kind in at.STALL_KINDS:
-            assert sum(row.stalls[kind] for row in rows) == result.cores[core].stalls[kind]
+            assert sum(of(entry, kind)[core] for entry in entries) == total.stalls[kind]
         elapsed = of_core(line, core)[-1, seg.END] - of_core(line, core)[0, seg.START]
         assert sum(entry.core_cycles[core] for entry in entries) == elapsed
     for entry in entries:
-        assert entry.instructions == sum(core.instructions for core in entry.cores)
+        assert entry.instructions == sum(entry.core_instructions)
         assert entry.cycles == sum(entry.core_cycles)
+
+
+def of(entry: ProfileEntry, kind: str) -> tuple[int, ...]:
+    return entry.core_stalls.get(kind, (0,) * (CORES + 1))
 
 
 def test_stalls_belong_to_the_instruction_that_causes_them(result: SimResult) -> None:
     (load,) = [e for e in result.hot_spots if e.name == "lw a6, 0(a4)"]
     (mulh,) = [e for e in result.hot_spots if e.name.startswith("mulh")]
     for core in range(CORES):
-        assert load.cores[core].instructions == 20 * TILES
-        assert load.cores[core].stalls["load_use"] == 20 * TILES
-        assert mulh.cores[core].stalls["multicycle"] == 4 * TILES
-        assert mulh.cores[core].stalls["load_use"] == 0
+        assert load.core_instructions[core] == 20 * TILES
+        assert of(load, "load_use")[core] == 20 * TILES
+        assert of(mulh, "multicycle")[core] == 4 * TILES
+        assert of(mulh, "load_use")[core] == 0
+    assert load.function == "kernel"
     # All of them want one bank; the same loads wait that a bank counts.
-    waited = sum(core.stalls["bank"] for core in load.cores)
+    waited = sum(of(load, "bank"))
     assert waited > 0
     assert result.bank_conflicts[0] == waited
     assert sum(result.bank_conflicts) == result.stalls["bank"]

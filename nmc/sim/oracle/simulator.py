@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from nmc.elf import ElfImage, read_elf
 from nmc.errors import NmcError, ProgramFault
+from nmc.measurements import Counters
 from nmc.sim import faults
 from nmc.sim.configuration import check_target
 from nmc.sim.layout import MASK32
@@ -17,7 +18,7 @@ from nmc.sim.oracle.dma import INTO_L1, LENGTH
 from nmc.sim.oracle.machine import Deadlock, Machine, Memories, StillRunning
 from nmc.sim.oracle.memory import Memory
 from nmc.sim.program import layer_entries, program_code
-from nmc.sim.result import Counters, SimResult
+from nmc.sim.result import SimResult
 from nmc.sim.stepped import SteppedSimulator, Stop
 from nmc.targets import Target, with_overrides
 
