@@ -76,6 +76,20 @@ def im2col(
                 row[tap * tap_pitch : tap * tap_pitch + channels] = src[at : at + channels]
 
 
+@dataclass(frozen=True)
+class PixelGroups:
+    """How the rows of a contraction are grouped.
+
+    pixels: of a group. a_step: bytes from a group to the next. out_step: output rows from the
+    first pixel of a group to that of the next. out_lane: output rows from a pixel to the next.
+    """
+
+    pixels: int
+    a_step: int
+    out_step: int
+    out_lane: int = 1
+
+
 def contract(
     a: Bytes,
     a_row: int,
@@ -92,12 +106,12 @@ def contract(
     out_pitch: int,
     requant: TileRequant,
     unsigned_input: bool,
-    steps: tuple[int, int] | None = None,
+    groups: PixelGroups | None = None,
 ) -> None:
     """out[(out_row + i) * out_pitch + record * channels + c] for i in rows, record in records.
 
-    Where the format interleaves pixels, a_row and rows[0] are starts of groups of them; `steps` is
-    (bytes, output rows) from one group to the next, if they are not those of im2col rows.
+    Where pixels are grouped, a_row and rows[0] are starts of groups; `groups` says how they lie, if
+    not as the format's interleaved pixels in im2col rows.
     """
     if rows[0] >= rows[1] or records[0] >= records[1]:
         return
@@ -105,14 +119,15 @@ def contract(
     tap_pitch = fmt.tap_pitch(cin)
     inside = (np.arange(taps)[:, None] * tap_pitch + np.arange(cin)).reshape(-1)
     beside = fmt.interleave
-    a_step, out_step = steps or (beside * a_pitch, beside)
-    group, lane = np.divmod(np.arange(*rows), beside)
-    first: NDArray[np.intp] = (group + a_row // beside) * a_step + lane
+    g = groups or PixelGroups(beside, beside * a_pitch, beside)
+    group, lane = np.divmod(np.arange(*rows), g.pixels)
+    pixel = 1 if beside > 1 else a_pitch
+    first: NDArray[np.intp] = (group + a_row // g.pixels) * g.a_step + lane * pixel
     x = _ints(a[first[:, None] + inside * beside], unsigned_input)
     weights = unpacked.weights.reshape(-1, taps * cin)
     # Exact in float64: |acc| < 2^31.
     acc = (x.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
-    places = out_row + group * out_step + lane
+    places = out_row + group * g.out_step + lane * g.out_lane
     _finish(acc, unpacked, out, places, records, out_pitch, requant)
 
 

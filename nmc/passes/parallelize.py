@@ -92,13 +92,14 @@ class Parallel:
         name = self.layer.sym_name.data
         plan = read_plan(self.layer.plan, name)
         self._wrap_transfers(block)
+        self.band = plan.band if isinstance(plan, WindowPlan) else 1
         if self.cores > 1:
             self.core = cluster.CoreIdOp()
             Rewriter.insert_op(self.core, InsertPoint.at_start(block))
             self.split = self._split(plan)
             self.parts = self._part_numbers()
         else:
-            self.split = Split(1, 1, 1)
+            self.split = Split(1, 1, self.band)
         private = isinstance(plan, WindowPlan) and plan.private and self.split.records == 1
         for groups in [o for o in block.walk() if isinstance(o, cluster.GroupsOp)]:
             if private and self.cores > 1:
@@ -130,13 +131,15 @@ class Parallel:
                 )
             return Split(*plan.split, plan.row_step)
         if plan.private:
-            parts = min(self.cores, plan.group // self._interleave())
-            return Split(parts, 1, plan.row_step if plan.group >= parts * plan.row_step else 1)
+            parts = min(self.cores, plan.group // max(self._interleave(), self.band))
+            whole = plan.group >= parts * plan.row_step
+            return Split(parts, 1, plan.row_step if whole else self.band)
         engine = engine_of_layer(self.layer)
         if engine is None:
             return Split(self.cores, 1, 1)
         units = min(plan.tile_records, engine.units)
-        return best_split(engine, rows_of_layer(self.layer, plan), units, self.cores)
+        split = best_split(engine, rows_of_layer(self.layer, plan), units, self.cores)
+        return replace(split, row_step=max(split.row_step, plan.band))
 
     def _interleave(self) -> int:
         """Pixels whose im2col rows are interleaved in this layer."""
@@ -184,8 +187,8 @@ class Parallel:
         name = self.layer.sym_name.data
         if any(isinstance(o, cluster.MasterOp) for o in groups.body.walk()):
             raise NmcError(f"layer {name}: groups with transfers inside cannot be private")
-        beside = self._interleave()
-        rows = max(1, groups.size.value.data // self.split.rows // beside * beside)
+        beside = max(self._interleave(), self.band)
+        rows = max(beside, groups.size.value.data // self.split.rows // beside * beside)
         build = Builder(InsertPoint.before(groups))
         part = self.parts[0]
         share = build.insert(
@@ -196,7 +199,7 @@ class Parallel:
             part = build.insert(arith.MinSIOp(part, _constant(build, self.split.rows - 1))).result
         for gather in gathers:
             if gather.dst not in views:
-                bytes_ = rows * gather.row_pitch.value.data
+                bytes_ = rows // self.band * gather.row_pitch.value.data
                 offset = build.insert(arith.MuliOp(part, _constant(build, bytes_))).result
                 view = build.insert(cluster.ViewOp(gather.dst, offset, bytes_))
                 views[gather.dst] = view.result

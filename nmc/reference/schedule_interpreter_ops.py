@@ -67,7 +67,7 @@ def _contract(op: tile.ContractOp, get: Get) -> None:
     tile_ops.contract(
         *_block(op, get),
         fmt=fmt,
-        steps=op.steps(fmt.interleave),
+        groups=op.groups(fmt.interleave),
         taps=op.taps.value.data,
         cin=op.cin.value.data,
         a_pitch=op.a_pitch.value.data,

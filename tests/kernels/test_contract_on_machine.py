@@ -70,6 +70,32 @@ def test_kernel_gives_the_bytes_of_the_semantics(kernel: str, data: st.DataObjec
         np.testing.assert_array_equal(out, expected)
 
 
+@pytest.mark.parametrize(
+    ("kernel", "taps", "cin", "band", "steps"),
+    [
+        # Three columns of 8 channels a line, stride 1 and 2; a wide image and one column.
+        ("dense-4x4", 9, 8, (4, 24, 7), (6 * 24, 1)),
+        ("dense-4x4", 9, 8, (4, 48, 7), (9 * 24, 1)),
+        ("dense-4x2", 6, 4, (2, 8, 1), (4 * 8, 3)),
+    ],
+)
+@pytest.mark.parametrize("rows", [(0, 8), (4, 12), (4, 4)])
+def test_pixels_below_each_other_share_lines(
+    kernel: str,
+    taps: int,
+    cin: int,
+    band: tuple[int, int, int],
+    steps: tuple[int, int],
+    rows: tuple[int, int],
+) -> None:
+    requant = RequantAttr.of(14, -3, -128, 127)
+    records = KERNELS[kernel].records(6)
+    case = Case(kernel, taps, cin, 6, rows, (0, records), requant, a_row=4, steps=steps, band=band)
+    contents = case.contents(seed=3)
+    out, _ = case.program().run(contents, "out")
+    np.testing.assert_array_equal(out, case.expected(contents))
+
+
 @pytest.mark.parametrize("kernel", ["dense-4x4", "decimate-1x2-1:8", "xdecimate-shared-1x2-1:8"])
 def test_long_rows_and_pitches_beyond_immediates(kernel: str) -> None:
     requant = RequantAttr.of(14, -3, -128, 127)

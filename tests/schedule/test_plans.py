@@ -39,6 +39,8 @@ def test_a_plan_survives_its_attribute(plan: Plan) -> None:
         ("tile_rows", IntegerAttr(0, i64), "plan tile_rows must be positive, not 0"),
         ("group", IntegerAttr(-1, i64), "plan group must not be negative"),
         ("order", StringAttr("groups"), "plan order must be one of"),
+        ("band", IntegerAttr(0, i64), "plan band must be positive"),
+        ("band", IntegerAttr(8, i64), "plan tile_rows must be a multiple of band 8"),
         ("split", StringAttr("4x2"), 'plan split cannot be "4x2"'),
         ("colour", StringAttr("red"), "unknown key 'colour'"),
         ("kind", StringAttr("round"), "plan kind must be one of window, flat"),
@@ -49,6 +51,13 @@ def test_a_wrong_plan_is_refused(key: str, value: StringAttr, message: str) -> N
     with pytest.raises(NmcError, match=message) as caught:
         read_plan(DictionaryAttr(attributes), "conv1")
     assert "layer conv1" in str(caught.value)
+
+
+def test_a_key_with_a_default_may_be_missing() -> None:
+    attributes = replace(WINDOW, band=4).to_attributes()
+    assert read_plan(DictionaryAttr(attributes), "l") == replace(WINDOW, band=4)
+    del attributes["band"]
+    assert read_plan(DictionaryAttr(attributes), "l") == WINDOW
 
 
 def test_a_missing_key_is_named() -> None:

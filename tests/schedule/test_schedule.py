@@ -125,6 +125,25 @@ def test_strips_of_interleaved_pixels(cores: int, beside: int) -> None:
     assert all(op.kernel.data.startswith("pair") for op in contractions)
 
 
+@pytest.mark.parametrize(
+    ("cores", "beside", "parallel"), [(1, 65536, 1), (4, 9000, 4), (2, 16000, 5), (3, 30000, 8)]
+)
+def test_bands_of_rows(cores: int, beside: int, parallel: int) -> None:
+    """One band, several, strided ones, and tiles whose cores are not those of the plan."""
+    n = Network((1, 16, 11, 16), seed=cores)
+    x = n.conv(n.inputs[0], 24, (3, 3), pads=(1, 1, 1, 1))
+    x = n.conv(x, 9, (3, 2), pads=(1, 0, 1, 1))
+    x = n.conv(n.conv(x, 16, (1, 1)), 20, (3, 3), strides=(2, 1), pads=(1, 1, 1, 1))
+    module = n.module(
+        x, cores=IntegerAttr(cores, i64), l1=IntegerAttr((beside + 512 * cores) // 64 * 64, i64)
+    )
+    stages = [
+        stage.replace("parallelize", f"parallelize{{cores={parallel}}}") for stage in SCHEDULE
+    ]
+    module = check(module, stages)
+    assert any(isinstance(op, tile.ContractOp) and op.beside for op in module.walk())
+
+
 @pytest.mark.parametrize("cores", [1, 2, 3, 5, 16])
 def test_tiled_text_runs_on_another_number_of_cores(cores: int) -> None:
     """As `nmc-opt tiled.mlir -p 'parallelize{cores=4},plan-memory'` does, without buffers."""

@@ -1,7 +1,7 @@
 """Dense contractions, register-blocked: C channels x P pixels in accumulators."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import i32
@@ -13,13 +13,14 @@ from nmc.backend.kernels.signature import requant_name, sign_name
 from nmc.dialects.micro import S8X4, bytes4
 from nmc.dialects.tile import RequantAttr
 from nmc.numerics.packing import RecordFormat
+from nmc.numerics.tile_ops import PixelGroups
 
 
 @dataclass(frozen=True)
 class Contraction:
     """The static part of a contraction's code.
 
-    steps: bytes of a and output rows from one group of interleaved pixels to the next.
+    groups: how the rows are grouped; single pixels if not.
     """
 
     taps: int
@@ -28,13 +29,13 @@ class Contraction:
     out_pitch: int
     requant: RequantAttr
     unsigned_input: bool
-    steps: tuple[int, int]
+    groups: PixelGroups
 
     def suffix(self) -> str:
         """The part of a function's name that tells these apart."""
         shape = f"t{self.taps}_c{self.cin}_a{self.a_pitch}_o{self.out_pitch}"
-        if self.steps[1] > 1:
-            shape += "_g" + "x".join(map(str, self.steps))
+        if self.groups.pixels > 1:
+            shape += "_g" + "x".join(map(str, astuple(self.groups)))
         return f"{shape}_{requant_name(self.requant)}_{sign_name(self.unsigned_input)}"
 
 
@@ -45,7 +46,8 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
     """`name(a, w, out, rows, records)`: rows x records of outputs, a record at a time.
 
     The inner loop takes 4 bytes of K: P activation words, C weight words from one pointer and
-    C * P dot products, on accumulators that started from the bias.
+    C * P dot products, on accumulators that started from the bias. Rows come one by one, or in
+    groups of P of which none is cut.
     """
     kernel = _DenseBlock(fmt, spec)
 
@@ -64,7 +66,7 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
             w, out = state
             nest = [a, w, out]
             nest = e.loop(whole, nest, lambda _, s: kernel.group(e, pixels, *s))
-            if pixels > 1:
+            if pixels > 1 and not kernel.grouped:
                 nest = e.loop(rest, nest, lambda _, s: kernel.group(e, 1, *s))
             return (
                 e.add(nest[1], fmt.record_bytes(spec.taps, spec.cin)),
@@ -82,6 +84,11 @@ class _DenseBlock:
         self.fmt = fmt
         self.spec = spec
         self.bytes_of_k = fmt.row_pitch(spec.taps, spec.cin)
+        groups = spec.groups
+        self.grouped = groups.pixels > 1
+        self.out_lane = groups.out_lane * spec.out_pitch
+        # From the output of a group's last pixel to that of the next group's first.
+        self.out_back = (groups.out_step - (groups.pixels - 1) * groups.out_lane) * spec.out_pitch
 
     def group(
         self, e: Emitter, pixels: int, a: SSAValue, w: SSAValue, out: SSAValue
@@ -105,7 +112,10 @@ class _DenseBlock:
         out = self._finish(e, pixels, accs, stream, out)
         # Pointers are derived from where they ended: fewer registers live across the inner loop.
         return (
-            e.add(rows[0], pixels * spec.a_pitch - self.bytes_of_k),
+            e.add(
+                rows[0],
+                (spec.groups.a_step if self.grouped else pixels * spec.a_pitch) - self.bytes_of_k,
+            ),
             e.add(stream, -channels * (4 + self.bytes_of_k)),
             out,
         )
@@ -145,5 +155,6 @@ class _DenseBlock:
             else:
                 for c in range(channels):
                     store_one(e, column[c], multipliers[c], e.add(out, c), requant)
-            out = e.add(out, self.spec.out_pitch)
+            last = self.grouped and p + 1 == pixels
+            out = e.add(out, self.out_back if last else self.out_lane)
         return out

@@ -93,8 +93,8 @@ class _PairGroup:
             else:
                 self._store_valid(e, pixel, stored, acc, multiplier, out)
             out = e.add(out, spec.out_pitch)
-        a_step, out_step = spec.steps
-        return e.add(a, a_step), e.add(position, out_step * spec.out_pitch)
+        groups = spec.groups
+        return e.add(a, groups.a_step), e.add(position, groups.out_step * spec.out_pitch)
 
     def _store_valid(
         self,

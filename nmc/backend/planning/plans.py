@@ -60,7 +60,9 @@ class Plan:
         type than the plan's.
         """
         hints = get_type_hints(cls)
-        names = [field.name for field in dataclasses.fields(cls)]
+        fields = dataclasses.fields(cls)
+        names = [field.name for field in fields]
+        optional = {f.name for f in fields if f.default is not dataclasses.MISSING}
         unknown = sorted(set(attributes) - set(names) - {"kind"})
         if unknown:
             raise NmcError(
@@ -69,6 +71,8 @@ class Plan:
             )
         values: dict[str, Any] = {}
         for name in names:
+            if name not in attributes and name in optional:
+                continue
             if name not in attributes:
                 raise NmcError(
                     f"layer {layer}: the plan has no '{name}'; run select-kernels or write it"
@@ -88,6 +92,7 @@ class WindowPlan(Plan):
     private: whether each core gathers its own im2col rows, so that no barrier is needed.
     split: cores along the pixels and along the records. row_step: pixels are dealt in multiples
         of this.
+    band: output rows below each other whose pixels share gathered kernel rows; 1: none do.
     """
 
     kind: ClassVar[str] = "window"
@@ -99,6 +104,7 @@ class WindowPlan(Plan):
     private: bool
     split: tuple[int, int]
     row_step: int
+    band: int = 1
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,7 @@ def _check_window(plan: WindowPlan, layer: str) -> None:
         ("tile_records", plan.tile_records),
         ("row_step", plan.row_step),
         ("split", min(plan.split, default=0)),
+        ("band", plan.band),
     ):
         if value < 1:
             raise NmcError(f"layer {layer}: plan {name} must be positive, not {value}")
@@ -148,6 +155,13 @@ def _check_window(plan: WindowPlan, layer: str) -> None:
         raise NmcError(f"layer {layer}: plan split must be two numbers")
     if plan.group < 0:
         raise NmcError(f"layer {layer}: plan group must not be negative")
+    for name, value in (
+        ("tile_rows", plan.tile_rows),
+        ("group", plan.group),
+        ("row_step", plan.row_step),
+    ):
+        if value % plan.band:
+            raise NmcError(f"layer {layer}: plan {name} must be a multiple of band {plan.band}")
 
 
 def _to_attribute(value: object) -> Attribute:

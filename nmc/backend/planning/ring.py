@@ -62,23 +62,25 @@ def smallest_ring(chunks: Sequence[Chunk]) -> int:
 def plan_ring(chunks: Sequence[Chunk], size: int, largest: int) -> Ring:
     """Places chunks one behind the other, from the start again where one does not fit the end.
 
-    Neighbours in L3 and in the ring become one transfer of up to `largest` bytes, and of no more
-    than came before it (the program waits for the first ones: they are short), as long as the chunk
-    the program will wait for does not wait for itself. Raises ValueError where `size` is
+    Neighbours in L3 and in the ring become one transfer of up to `largest` bytes, of no more than
+    came before it (the program waits for the first ones: they are short) and of no more than come
+    behind it (nothing runs beside what is computed of the last one), as long as the chunk the
+    program will wait for does not wait for itself. Raises ValueError where `size` is
     less than the stream needs.
     """
     offsets, needs = _place(chunks, size)
     transfers: list[Transfer] = []
-    before = 0
+    before, behind = 0, sum(chunk.length for chunk in chunks)
     for index, chunk in enumerate(chunks):
         if needs[index] > given_back(index):
             raise ValueError(f"a ring of {size} bytes is too small for chunk {index}")
         last = transfers[-1] if transfers else None
+        behind -= chunk.length
         if (
             last is not None
             and last.l3 + last.length == chunk.l3
             and last.offset + last.length == offsets[index]
-            and last.length + chunk.length <= min(largest, before)
+            and last.length + chunk.length <= min(largest, before, behind)
             and needs[index] <= given_back(last.first)
         ):
             transfers[-1] = Transfer(

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from nmc.backend.kernels import estimates
 from nmc.backend.planning.cost import ALIGN, STEP, Machine
-from nmc.backend.planning.gathering import dealt, gathered_bytes, lines_of, strips_of
+from nmc.backend.planning.gathering import (
+    banded,
+    dealt,
+    gathered_bytes,
+    group_pitch,
+    lines_of,
+    strips_of,
+)
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import Split
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes
@@ -26,6 +33,7 @@ class Choice:
     private: bool
     split: Split
     double: frozenset[str]
+    band: int = 1
 
     def tiles(self, work: WindowWork) -> tuple[int, int]:
         """(tiles of rows, tiles of units)."""
@@ -42,7 +50,7 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     sizes = {
         "x": work.input_rows(rows) * work.row_bytes,
         "w": units * engine.unit_bytes,
-        "im2col": gathered_bytes(work, engine, choice.group),
+        "im2col": gathered_bytes(work, engine, choice.group, choice.band),
         "pad": work.window.channels if choice.group and lines_of(work, engine, 1) else 0,
         "out": out_bytes(engine, rows * work.window.out_width, units, whole or unit_tiles == 1),
     }
@@ -75,14 +83,20 @@ def passes_of(work: WindowWork, engine: Engine, plan: WindowPlan) -> int:
     split = Split(*plan.split, plan.row_step)
     double = frozenset(plan.double)
     sizes = plan.tile_rows, plan.tile_records, plan.group, plan.private
-    choice = Choice(engine, plan.order, *sizes, split, double)
+    choice = Choice(engine, plan.order, *sizes, split, double, plan.band)
     return max(1, loops_of(work, choice)["w"] // choice.tiles(work)[1])
 
 
 def l1_bytes(work: WindowWork, choice: Choice) -> int:
-    """Bytes of L1 of a choice, doubled buffers twice."""
+    """Bytes of L1 of a choice, doubled buffers twice.
+
+    Where everything is gathered before anything is computed, outputs lie where the input was.
+    """
     sizes = buffers_of(work, choice)
-    return sum(size * (2 if label in choice.double else 1) for label, size in sizes.items())
+    total = sum(size * (2 if label in choice.double else 1) for label, size in sizes.items())
+    if _gathers_first(work, choice):
+        total -= min(sizes["x"], sizes["out"])
+    return total
 
 
 def doubling(work: WindowWork, choice: Choice) -> frozenset[str]:
@@ -110,6 +124,8 @@ def _gathered(work: WindowWork, choice: Choice, pixels: int) -> list[tuple[int, 
     """(output pixels, how many times) that are gathered at a time of a tile of `pixels`."""
     lines = lines_of(work, choice.engine, choice.group)
     strips = 1 if lines is None else strips_of(work, lines)
+    if choice.band > 1:
+        strips = pixels // (choice.band * work.window.out_width)
     pieces = _ragged(pixels // strips, choice.group)
     return [(size, count * strips) for size, count in pieces]
 
@@ -121,6 +137,7 @@ class WindowCost:
         self.work, self.engine, self.machine = work, engine, machine
         self.barrier = machine.barrier()
         self._blocks: dict[tuple[Split, int, int], list[float]] = {}
+        # By (pixels, pixels at a time), or (groups, -pixels of a group).
         self._gathers: dict[tuple[int, int], float] = {}
 
     def estimate(self, choice: Choice) -> Estimate:
@@ -165,13 +182,14 @@ class WindowCost:
         if choice.group == 0:
             return [(self._block(choice.split, pixels, units), 1)]
         if choice.private:
-            return [(self._own(choice, pixels, units), 1)]
+            band = choice.band * self.work.window.out_width if choice.band > 1 else pixels
+            return [(self._own(choice, band, units), pixels // band)]
         found: list[tuple[list[float], int]] = []
         for rows, count in _gathered(self.work, choice, pixels):
             if units:
                 found.append((self._block(choice.split, rows, units), count))
             if not units or not _gathers_once(self.work, choice):
-                found.append((self._gather(rows, choice.group), count))
+                found.append((self._gather(rows, choice.group, choice.band), count))
         return found or [([0.0] * cores, 1)]
 
     def _block(self, split: Split, rows: int, units: int) -> list[float]:
@@ -180,14 +198,14 @@ class WindowCost:
             self._blocks[key] = split.work(self.engine, rows, units, self.machine.cores)
         return self._blocks[key]
 
-    def _gather(self, rows: int, group: int) -> list[float]:
+    def _gather(self, rows: int, group: int, band: int = 1) -> list[float]:
         """Work of each core when all gather `rows` rows together, at most `group` at a time."""
         cores = self.machine.cores
         lines = lines_of(self.work, self.engine, group)
         if lines is not None:
             return [self._interleave(lines, rows, group)] * cores
-        shares = Split(cores, 1, 1).row_shares(rows)
-        return [self._im2col(high - low) for low, high in shares]
+        shares = Split(cores, 1, 1).row_shares(rows // band)
+        return [self._im2col(high - low, band) for low, high in shares]
 
     def _interleave(self, lines: LineLayout, rows: int, group: int) -> float:
         """Cycles of the core with the most slabs of the lines of `rows` pixels."""
@@ -207,21 +225,27 @@ class WindowCost:
             rows = high - low
             if rows not in known:
                 known[rows] = sum(
-                    count * (self._im2col(n) + self._block(ONE, n, units)[0])
+                    count
+                    * (self._im2col(n // choice.band, choice.band) + self._block(ONE, n, units)[0])
                     for n, count in _ragged(rows, size)
                 )
             result.append(known[rows])
         return result + [0.0] * (self.machine.cores - len(result))
 
-    def _im2col(self, rows: int) -> float:
-        if rows == 0:
+    def _im2col(self, groups: int, band: int) -> float:
+        """Cycles of one core that gathers `groups` pixels, or groups of `band` pixels."""
+        if groups == 0:
             return 0.0
-        if (rows, 0) not in self._gathers:
+        if (groups, -band) not in self._gathers:
             engine = self.engine
-            self._gathers[rows, 0] = estimates.im2col(
-                self.work.window, engine.tap_pitch, engine.row_pitch, rows, engine.interleave
+            self._gathers[groups, -band] = estimates.im2col(
+                banded(self.work.window, band),
+                engine.tap_pitch,
+                group_pitch(self.work.window, engine, band),
+                groups,
+                engine.interleave,
             )
-        return self._gathers[rows, 0]
+        return self._gathers[groups, -band]
 
     def _transfers(self, choice: Choice) -> tuple[float, float, int, int]:
         """(cycles of transfers beside computing, cycles of others, bytes, bytes of weights)."""
@@ -253,6 +277,18 @@ class WindowCost:
 
 # One core alone, whatever rows it is given.
 ONE = Split(1, 1, 1)
+
+
+def _gathers_first(work: WindowWork, choice: Choice) -> bool:
+    """Whether one group is all there is, gathered once before all tiles of units."""
+    return (
+        _gathers_once(work, choice)
+        and choice.tiles(work)[0] == 1
+        and not choice.private
+        and lines_of(work, choice.engine, choice.group) is None
+        and choice.group >= work.pixels
+        and not choice.double & {"x", "out"}
+    )
 
 
 def _gathers_once(work: WindowWork, choice: Choice) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from nmc.backend.planning.cost import Machine
-from nmc.backend.planning.gathering import lines_of, strips_of
+from nmc.backend.planning.gathering import bands_of, lines_of, strips_of
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import IDLE, best_split, busiest, candidate_splits
 from nmc.backend.planning.window_cost import Choice, Estimate, WindowCost, doubling, l1_bytes
@@ -39,6 +40,8 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
         return [size * lines.lanes for size in _pieces(groups)]
     step = choice.split.row_step
     parts = choice.split.rows
+    if choice.band > 1:
+        pixels = choice.band * work.window.out_width
     share = -(-pixels // parts)
     if choice.private:
         sizes = {min(round_up(share, step), step * k) * parts for k in (1, 2, 4)}
@@ -46,6 +49,8 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
     else:
         sizes = {min(pixels, parts * step * k) for k in (1, 2, 4, 8)}
         sizes |= {min(pixels, parts * k) for k in (1, 2)} | {1}
+    if choice.band > 1:
+        sizes = {size for size in sizes if size % choice.band == 0}
     # Interleaved rows: whole groups of pixels for every core.
     if choice.engine.interleave > 1:
         unit = choice.engine.interleave * (parts if choice.private else 1)
@@ -104,24 +109,35 @@ def _fitting(work: WindowWork, choice: Choice, direct: bool, budget: int) -> Ite
         and choice.order != "rows-groups-weights"
         and lines_of(work, choice.engine, 1) is None
     )
-    variants: list[Choice] = []
+    families: list[list[Choice]] = []
     if direct:
-        variants.append(choice)
+        families.append([choice])
     else:
         for private in (True, False) if can_be_private else (False,):
             kind = replace(choice, private=private)
-            variants += [replace(kind, group=group) for group in _groups(work, kind)]
-    found = 0
-    for variant in variants:
-        wanted = doubling(work, variant)
-        for double in _reductions(wanted):
-            doubled = replace(variant, double=double)
-            if l1_bytes(work, doubled) <= budget:
-                yield doubled
-                found += 1
-                break
-        if found == GROUPS * (1 + can_be_private):
-            return
+            families.append([replace(kind, group=group) for group in _groups(work, kind)])
+            families.append(list(_banded(work, kind)))
+    for variants in families:
+        fitting = (_overlapped(work, variant, budget) for variant in variants)
+        yield from islice((variant for variant in fitting if variant is not None), GROUPS)
+
+
+def _overlapped(work: WindowWork, choice: Choice, budget: int) -> Choice | None:
+    """The choice with as many transfers overlapped as fit, None if none fits."""
+    for double in _reductions(doubling(work, choice)):
+        doubled = replace(choice, double=double)
+        if l1_bytes(work, doubled) <= budget:
+            return doubled
+    return None
+
+
+def _banded(work: WindowWork, choice: Choice) -> Iterator[Choice]:
+    """The variants that gather bands of output rows."""
+    band = bands_of(work, choice.engine)
+    whole = work.out_height % choice.tile_rows == 0 and choice.tile_rows % band == 0
+    if band > 1 and whole and choice.split.row_step == band:
+        kind = replace(choice, band=band)
+        yield from (replace(kind, group=group) for group in _groups(work, kind))
 
 
 def _reductions(wanted: frozenset[str]) -> Iterator[frozenset[str]]:
@@ -224,4 +240,5 @@ def _to_plan(work: WindowWork, item: Scored, cores: int, reason: str) -> WindowP
         private=choice.private,
         split=(choice.split.rows, choice.split.records),
         row_step=choice.split.row_step,
+        band=choice.band,
     )

@@ -7,6 +7,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.tile.attrs import RequantAttr
 from nmc.dialects.tile.base import Buffer, Int, TileOperation, int_attr
+from nmc.numerics.tile_ops import PixelGroups
 
 
 class RowsTimesRecords(TileOperation):
@@ -67,12 +68,19 @@ class ContractOp(RowsTimesRecords):
     Where the kernel's format interleaves P pixels, a_row and lo are multiples of P and rows are
     groups of P: `a_step` is the bytes from one group to the next (P * a_pitch if not given), and
     `out_step` the output rows from the first of one group to the first of the next (P).
+
+    With `beside = P` the rows of any other format are groups of P pixels as well, P being those the
+    kernel has in flight: a_pitch is the bytes from one pixel of a group to the next, `out_lane`
+    the output rows from one to the next (1). Pixels below each other then share what their windows
+    have in common. lo and hi are multiples of P.
     """
 
     name = "tile.contract"
     cin = prop_def(Int)
     a_step = opt_prop_def(Int)
     out_step = opt_prop_def(Int)
+    beside = opt_prop_def(Int)
+    out_lane = opt_prop_def(Int)
 
     def __init__(
         self,
@@ -93,6 +101,8 @@ class ContractOp(RowsTimesRecords):
         unsigned_input: bool = False,
         a_step: int | None = None,
         out_step: int | None = None,
+        beside: int | None = None,
+        out_lane: int | None = None,
     ):
         super().__init__(
             operands=[a, a_row, w, out, out_row, *rows, *records],
@@ -102,6 +112,8 @@ class ContractOp(RowsTimesRecords):
                 "cin": int_attr(cin),
                 "a_step": None if a_step is None else int_attr(a_step),
                 "out_step": None if out_step is None else int_attr(out_step),
+                "beside": None if beside is None else int_attr(beside),
+                "out_lane": None if out_lane is None else int_attr(out_lane),
                 "a_pitch": int_attr(a_pitch),
                 "out_pitch": int_attr(out_pitch),
                 "requant": requant,
@@ -109,18 +121,32 @@ class ContractOp(RowsTimesRecords):
             },
         )
 
-    def steps(self, interleave: int) -> tuple[int, int]:
-        """(a_step, out_step) of groups of `interleave` pixels."""
-        a_step, out_step = self.a_step, self.out_step
-        return (
-            interleave * self.a_pitch.value.data if a_step is None else a_step.value.data,
-            interleave if out_step is None else out_step.value.data,
+    def groups(self, interleave: int) -> PixelGroups:
+        """How the rows are grouped for a kernel whose format interleaves that many pixels."""
+        pixels = interleave if self.beside is None else self.beside.value.data
+        a_step, out_step, out_lane = self.a_step, self.out_step, self.out_lane
+        return PixelGroups(
+            pixels,
+            pixels * self.a_pitch.value.data if a_step is None else a_step.value.data,
+            pixels if out_step is None else out_step.value.data,
+            1 if out_lane is None else out_lane.value.data,
         )
 
     def positive(self) -> dict[str, int]:
-        given = {"a_step": self.a_step, "out_step": self.out_step}
+        given = {
+            "a_step": self.a_step,
+            "out_step": self.out_step,
+            "beside": self.beside,
+            "out_lane": self.out_lane,
+        }
         steps = {name: value.value.data for name, value in given.items() if value is not None}
         return super().positive() | {"cin": self.cin.value.data} | steps
+
+    def verify_(self) -> None:
+        super().verify_()
+        beside = 1 if self.beside is None else self.beside.value.data
+        if beside & (beside - 1):
+            raise VerifyException("tile.contract: beside is a power of two")
 
 
 @irdl_op_definition

@@ -81,6 +81,8 @@ class Code:
 
     def div(self, a: Index, b: int) -> Index:
         """a / b of numbers that are not negative, rounded down."""
+        if b == 1:
+            return a
         if isinstance(a, int):
             return a // b
         return self.insert(arith.DivUIOp(self.value(a), self.value(b))).results[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import func
+from xdsl.dialects import func, scf
 from xdsl.ir import Operation, SSAValue
 
 from nmc.backend.planning.memory import Lifetime
@@ -25,7 +25,8 @@ def l1_lifetimes(layer: cluster.LayerOp, allocs: Sequence[cluster.AllocOp]) -> l
     """Lifetimes of a layer's buffers in phases between the barriers of its outermost level.
 
     Two buffers may share bytes only if a barrier that every core passes lies between the last use
-    of one and the first use of the other; a loop belongs to all the phases it contains.
+    of one and the first use of the other; a loop belongs to all the phases it contains, but for
+    those before the barrier that every iteration passes ahead of a buffer's first use.
     """
     first: dict[SSAValue, int] = {}
     last: dict[SSAValue, int] = {}
@@ -38,7 +39,7 @@ def l1_lifetimes(layer: cluster.LayerOp, allocs: Sequence[cluster.AllocOp]) -> l
             continue
         inside = sum(isinstance(inner, cluster.BarrierOp) for inner in op.walk())
         for buffer in _buffers_used(op):
-            first.setdefault(buffer, phase)
+            first.setdefault(buffer, phase + _barriers_ahead(op, buffer))
             last[buffer] = phase + inside
         # What follows a loop with barriers comes after the last of them, but what an iteration
         # does before its first barrier comes before any of them.
@@ -47,6 +48,19 @@ def l1_lifetimes(layer: cluster.LayerOp, allocs: Sequence[cluster.AllocOp]) -> l
         Lifetime(alloc.size, first.get(alloc.result, 0), last.get(alloc.result, 0))
         for alloc in allocs
     ]
+
+
+def _barriers_ahead(op: Operation, buffer: SSAValue) -> int:
+    """Barriers every iteration of a loop passes before it first uses a buffer; 0 for others."""
+    if not isinstance(op, scf.ForOp):
+        return 0
+    ahead = 0
+    for inner in op.body.block.ops:
+        if isinstance(inner, cluster.BarrierOp):
+            ahead += 1
+        elif not isinstance(inner, cluster.ViewOp) and buffer in _buffers_used(inner):
+            return ahead
+    return 0
 
 
 def l2_lifetimes(function: func.FuncOp, buffers: Sequence[SSAValue]) -> list[Lifetime]:

@@ -9,7 +9,14 @@ from xdsl.ir import Operation, SSAValue
 
 from nmc.backend.planning.cost import ALIGN
 from nmc.backend.planning.describe import is_depthwise, is_unsigned
-from nmc.backend.planning.gathering import dealt, gathered_bytes, lines_of, strips_of
+from nmc.backend.planning.gathering import (
+    banded,
+    dealt,
+    gathered_bytes,
+    group_pitch,
+    lines_of,
+    strips_of,
+)
 from nmc.backend.planning.plans import WindowPlan
 from nmc.backend.planning.work import (
     Engine,
@@ -90,12 +97,12 @@ class WindowCode:
             self._rows(None, self._all_groups)
 
     def _allocate(self) -> None:
-        engine, work = self.engine, self.work
+        engine, work, plan = self.engine, self.work, self.plan
         pixels = self.tile_rows * work.window.out_width
         sizes = {
             "x": work.input_rows(self.tile_rows) * work.row_bytes,
             "w": self.tile_units * engine.unit_bytes,
-            "im2col": 0 if self.direct else gathered_bytes(work, engine, self.plan.group),
+            "im2col": 0 if self.direct else gathered_bytes(work, engine, plan.group, plan.band),
             "pad": 0 if self.lines is None else work.window.channels,
             "out": out_bytes(engine, pixels, self.tile_units, self.whole_out),
         }
@@ -184,6 +191,10 @@ class WindowCode:
             self._strips(self.lines, rows, body)
             return
 
+        if self.plan.band > 1:
+            self._bands(rows, body)
+            return
+
         def group(first: Index, count: Index) -> None:
             self._gather(rows, first, count)
             body(first, count)
@@ -193,6 +204,28 @@ class WindowCode:
             group(0, rows.pixels)
         else:
             self.code.groups(rows.pixels, self.plan.group, group)
+
+    def _bands(self, rows: RowTile, body: Callable[[Index, Index], None]) -> None:
+        """Gather groups of pixels that lie below each other, band of output rows by band.
+
+        `body` gets the output row of the tile at which a group of pixels begins.
+        """
+        code, plan, width = self.code, self.plan, self.work.window.out_width
+        pixels = plan.band * width
+
+        def band(number: Index) -> None:
+            start = code.mul(number, pixels)
+
+            def group(first: Index, count: Index) -> None:
+                self._gather(rows, code.add(start, first), count)
+                body(code.add(start, code.div(first, plan.band)), count)
+
+            if not plan.private and plan.group >= pixels:
+                group(0, pixels)
+            else:
+                code.groups(pixels, plan.group, group)
+
+        code.loop(self.tile_rows // plan.band, band)
 
     def _strips(
         self, lines: LineLayout, rows: RowTile, body: Callable[[Index, Index], None]
@@ -236,19 +269,21 @@ class WindowCode:
         )
 
     def _gather(self, rows: RowTile, first: Index, count: Index) -> None:
-        code, engine = self.code, self.engine
+        code, engine, band = self.code, self.engine, self.plan.band
         target = self.buffers["out" if isinstance(engine, PadEngine) else "im2col"]
-        pixel = code.add(code.mul(rows.first, self.work.window.out_width), first)
+        window = self.work.window
+        # Of a band each group of pixels below each other is a pixel of the taller window.
+        pixel = code.div(code.add(code.mul(rows.first, window.out_width), first), band)
         code.insert(
             tile.Im2colOp(
                 self.buffers["x"],
                 target,
                 code.value(pixel),
                 code.value(rows.source_row),
-                (code.value(0), code.value(count)),
-                window=tile.WindowAttr.of(self.work.window),
+                (code.value(0), code.value(code.div(count, band))),
+                window=tile.WindowAttr.of(banded(window, band)),
                 tap_pitch=engine.tap_pitch,
-                row_pitch=engine.row_pitch,
+                row_pitch=group_pitch(window, engine, band),
                 pad_value=self._pad_value(),
                 interleave=engine.interleave,
             )
@@ -309,7 +344,23 @@ class WindowCode:
                 requant=requant,
                 unsigned_input=unsigned,
             )
-        lines = self.lines
+        lines, window, band = self.lines, self.work.window, self.plan.band
+        if band > 1:
+            # Pixels of a group are below each other, groups beside each other.
+            return tile.ContractOp(
+                *operands,
+                kernel=engine.name,
+                taps=engine.taps,
+                cin=engine.channels,
+                a_pitch=window.stride[0] * window.kernel[1] * engine.tap_pitch,
+                out_pitch=self.pitch,
+                requant=requant,
+                unsigned_input=unsigned,
+                a_step=group_pitch(window, engine, band),
+                out_step=1,
+                beside=band,
+                out_lane=window.out_width,
+            )
         return tile.ContractOp(
             *operands,
             kernel=engine.name,

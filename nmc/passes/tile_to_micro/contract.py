@@ -14,6 +14,9 @@ from nmc.backend.kernels.depthwise import Depthwise
 from nmc.backend.kernels.emitter import Emitter
 from nmc.backend.kernels.pool import Pool, build_pool
 from nmc.dialects.tile import ContractOp, DepthwiseOp, PoolOp, RowsTimesRecords
+from nmc.errors import NmcError
+from nmc.numerics.packing import DenseFormat
+from nmc.numerics.tile_ops import PixelGroups
 from nmc.passes.tile_to_micro.kernel_call import KernelCall
 from nmc.passes.tile_to_micro.operands import address, offset, word
 
@@ -23,19 +26,18 @@ def _block(
     op: RowsTimesRecords,
     record_bytes: int,
     channels: int,
-    beside: int,
-    steps: tuple[int, int],
+    groups: PixelGroups,
 ) -> tuple[list[SSAValue], SSAValue]:
     """Arguments a, w, out, rows, records from the first row and record on; the first record.
 
-    Rows come in groups of `beside`; from one to the next are `steps` (bytes of a, output rows).
+    Rows come in `groups`, whose sizes are powers of two.
     """
     lo, first = word(e, op.lo), word(e, op.rlo)
-    shift = beside.bit_length() - 1
+    shift = groups.pixels.bit_length() - 1
     group = e.shru(e.add(word(e, op.a_row), lo), shift)
-    a = offset(e, address(e, op.a), group, steps[0])
+    a = offset(e, address(e, op.a), group, groups.a_step)
     w = offset(e, address(e, op.w), first, record_bytes)
-    out_row = offset(e, word(e, op.out_row), e.shru(lo, shift), steps[1])
+    out_row = offset(e, word(e, op.out_row), e.shru(lo, shift), groups.out_step)
     out = offset(e, address(e, op.out), out_row, op.out_pitch.value.data)
     out = offset(e, out, first, channels)
     rows = e.sub(word(e, op.hi), lo)
@@ -47,8 +49,13 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
     """The call of a contraction kernel."""
     kernel = kernel_by_name(op.kernel.data)
     taps, cin = op.taps.value.data, op.cin.value.data
-    beside = kernel.format.interleave
-    steps = op.steps(beside)
+    groups = op.groups(kernel.format.interleave)
+    dense = isinstance(kernel.format, DenseFormat)
+    if op.beside is not None and not (dense and kernel.pixels == groups.pixels):
+        raise NmcError(
+            f"tile.contract: kernel {kernel.name} does not take groups of {groups.pixels} pixels; "
+            f"beside must be the pixels a dense kernel has in flight"
+        )
     spec = Contraction(
         taps,
         cin,
@@ -56,10 +63,10 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
         op.out_pitch.value.data,
         op.requant,
         op.unsigned_input is not None,
-        steps,
+        groups,
     )
     sizes = kernel.record_bytes(taps, cin), kernel.channels
-    arguments, _ = _block(e, op, *sizes, beside, steps)
+    arguments, _ = _block(e, op, *sizes, groups)
     return KernelCall(
         contraction_name(kernel, spec), arguments, lambda: build_contraction(kernel, spec)
     )
@@ -78,7 +85,7 @@ def depthwise_call(e: Emitter, op: DepthwiseOp) -> KernelCall:
         op.unsigned_input is not None,
     )
     sizes = kernel.record_bytes(spec.taps, 1), kernel.channels
-    arguments, first = _block(e, op, *sizes, 1, (spec.a_pitch, 1))
+    arguments, first = _block(e, op, *sizes, PixelGroups(1, spec.a_pitch, 1))
     return KernelCall(
         depthwise_name(kernel, spec),
         [*arguments, first],

@@ -25,6 +25,9 @@ tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "den
 // CHECK: tile.contract {{.*}}a_step = 192 : i64, out_step = 32 : i64
 tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "pair-1x16-1:8", taps = 9, cin = 4, a_pitch = 72, out_pitch = 8, requant = #requant, a_step = 192, out_step = 32} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
 
+// CHECK: tile.contract {{.*}}a_step = 216 : i64, out_step = 1 : i64, beside = 4 : i64, out_lane = 7 : i64
+tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "dense-4x4", taps = 9, cin = 12, a_pitch = 36, out_pitch = 8, requant = #requant, a_step = 216, out_step = 1, beside = 4, out_lane = 7} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+
 // Buffers may be addresses, positions words.
 // CHECK: tile.depthwise %a[%j], %a, %a[%j] rows(%j to %j) records(%j to %j) {{.*}} : i32, i32, i32, i32
 tile.depthwise %a[%j], %a, %a[%j] rows(%j to %j) records(%j to %j) {kernel = "depthwise-4", taps = 9, channels = 4, depth_multiplier = 1, tap_pitch = 4, a_pitch = 36, out_pitch = 8, requant = #requant} : i32, i32, i32, i32

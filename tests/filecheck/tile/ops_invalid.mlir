@@ -19,6 +19,12 @@ tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "den
 // -----
 
 %m, %i = "test.op"() : () -> (memref<64xi8>, index)
+tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) {kernel = "dense-4x4", taps = 9, cin = 4, a_pitch = 36, out_pitch = 8, beside = 3, requant = #tile.requant<shift = 12, zero_point = 0, lo = -128, hi = 127, form = narrow, acc_bits = 0>} : memref<64xi8>, memref<64xi8>, memref<64xi8>, index
+// CHECK: tile.contract: beside is a power of two
+
+// -----
+
+%m, %i = "test.op"() : () -> (memref<64xi8>, index)
 tile.im2col %m, %m, %i, %i pixels(%i to %i) {window = #tile.window<image = [8, 9], channels = 4, kernel = [3, 3], strides = [1, 2], pads = [1, 0], dilations = [1, 1], out_width = 4>, tap_pitch = 4, row_pitch = 32, pad_value = 0} : memref<64xi8>, memref<64xi8>, index
 // CHECK: tile.im2col: row_pitch is below taps * tap_pitch
 
