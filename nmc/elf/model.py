@@ -54,6 +54,8 @@ class Segment:
     """At least `len(data)`; the rest is memory the program uses but the file does not fill."""
     executable: bool
     writable: bool
+    virtual_address: int
+    """Where the program expects the bytes; if that is elsewhere it moves them there itself."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from nmc.errors import NmcError
 
 _KINDS = {"STT_FUNC": "function", "STT_OBJECT": "object"}
 _FLAGS = {"a": 2, "w": 1, "x": 4}
+# Of e_flags (RISC-V ELF psABI): arguments are passed in floating-point registers.
+_EF_RISCV_FLOAT_ABI = 6
 # Special section indices pyelftools gives as names.
 _Index = int | str
 
@@ -41,11 +43,15 @@ def _read(elf: Any, name: str) -> ElfImage:
     header = elf.header
     if elf.elfclass != 32 or not elf.little_endian or header["e_machine"] != "EM_RISCV":
         raise NmcError(f"{name}: not a 32-bit little-endian RISC-V program")
+    if header["e_type"] == "ET_DYN":
+        raise NmcError(f"{name}: position-independent; link it with -static -no-pie")
     if header["e_type"] != "ET_EXEC":
         raise NmcError(f"{name}: not an executable; link it first")
+    if header["e_flags"] & _EF_RISCV_FLOAT_ABI:
+        raise NmcError(f"{name}: needs floating-point hardware; build it with -mabi=ilp32")
     return ElfImage(
         entry=header["e_entry"],
-        segments=_segments(elf),
+        segments=_segments(elf, name),
         symbols=_symbols(elf),
         sections=tuple(_section(section) for section in elf.iter_sections() if section.name),
         meta=_meta(elf, name),
@@ -53,19 +59,23 @@ def _read(elf: Any, name: str) -> ElfImage:
     )
 
 
-def _segments(elf: Any) -> tuple[Segment, ...]:
-    found = [
-        Segment(
-            address=segment["p_paddr"],
-            data=segment.data(),
-            memory_size=segment["p_memsz"],
-            executable=bool(segment["p_flags"] & 1),
-            writable=bool(segment["p_flags"] & 2),
-        )
-        for segment in elf.iter_segments("PT_LOAD")
-        if segment["p_memsz"]
-    ]
+def _segments(elf: Any, name: str) -> tuple[Segment, ...]:
+    found = (_segment(s, name) for s in elf.iter_segments("PT_LOAD") if s["p_memsz"])
     return tuple(sorted(found, key=lambda segment: segment.address))
+
+
+def _segment(segment: Any, name: str) -> Segment:
+    data = segment.data()
+    if len(data) < segment["p_filesz"] or segment["p_filesz"] > segment["p_memsz"]:
+        raise NmcError(f"{name}: the segment at {segment['p_paddr']:#x} is cut off; build it again")
+    return Segment(
+        address=segment["p_paddr"],
+        data=data,
+        memory_size=segment["p_memsz"],
+        executable=bool(segment["p_flags"] & 1),
+        writable=bool(segment["p_flags"] & 2),
+        virtual_address=segment["p_vaddr"],
+    )
 
 
 def _section(section: Any) -> Section:

@@ -1,9 +1,8 @@
 """Loads and stores that are not plain accesses to one word of L1."""
 
+from nmc.sim.code_guard import overlaps_code
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
-    CFG_CODE_BASE,
-    CFG_CODE_BYTES,
     CFG_CORES,
     CFG_EVENT_UNIT,
     CFG_L1_BASE,
@@ -62,8 +61,7 @@ def access_l2(s: Words, mem8: Words, core: int, kind: int, offset: int, size: in
     p = PEND + (core << PEND_SHIFT)
     place = offset + s[CFG_L2_OFFSET]
     if is_store(kind):
-        code = s[CFG_CODE_BASE] - s[CFG_L2_BASE]
-        if code < offset + size and offset < code + s[CFG_CODE_BYTES]:
+        if overlaps_code(s, s[u64(p | OFF)], size):
             return fault(s, core, FAULT_CODE_WRITE, s[u64(p | OFF)])
         for i in range(size):
             mem8[u64(place + i)] = (s[u64(p | DATA)] >> (8 * i)) & 0xFF

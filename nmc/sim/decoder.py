@@ -181,6 +181,7 @@ class _Decoder:
         slots[start[behind] + 3] = pseudo[behind]
         slots[(start + enters)[crosses]] = at.OP_CROSSING
         slots[start[enters == 1]] = at.OP_LAYER
+        slots[start[self.code.marks]] |= at.CODE
         slots[start[wide]] |= at.WIDE
         slots[start[wide & (self.offset % 4 != 0)]] |= at.ASTRIDE
         return Code(slots, sources, self.rows)

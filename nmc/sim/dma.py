@@ -6,13 +6,12 @@ two words, each of which must win its bank (nmc.sim.tcdm). A beat also takes the
 all beats, core accesses and cache refills share. Bytes are copied when their word wins its bank.
 """
 
+from nmc.sim.code_guard import overlaps_code
 from nmc.sim.event_unit import raise_event
 from nmc.sim.jit import Words, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
     BANKS,
     CFG_BANK_MASK,
-    CFG_CODE_BASE,
-    CFG_CODE_BYTES,
     CFG_CORES,
     CFG_DMA_BURST,
     CFG_DMA_BURST_OUT,
@@ -141,8 +140,7 @@ def check_command(s: Words, command: int, l1: int, ext: int, line: int, stride: 
         low = min(ext, last)
     if low < s[CFG_L2_BASE] or high > s[CFG_L2_BASE] + s[CFG_L2_BYTES]:
         return FAULT_DMA_EXT
-    code = s[CFG_CODE_BASE]
-    if not command & TO_L1 and low < code + s[CFG_CODE_BYTES] and high > code:
+    if not command & TO_L1 and overlaps_code(s, low, high - low):
         return FAULT_DMA_CODE
     return FAULT_NONE
 

@@ -34,6 +34,7 @@ Engine = Callable[[Ints, Ints, Ints, int], int]
 PARTS = (
     "access",
     "arithmetic",
+    "code_guard",
     "csr",
     "dma",
     "event_unit",

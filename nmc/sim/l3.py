@@ -4,11 +4,10 @@ After the latency the bytes come at a steady rate, eight at a time through the L
 goes to the core that started the transfer.
 """
 
+from nmc.sim.code_guard import overlaps_code
 from nmc.sim.event_unit import raise_event
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
-    CFG_CODE_BASE,
-    CFG_CODE_BYTES,
     CFG_EVENT_L3,
     CFG_L2_BASE,
     CFG_L2_BYTES,
@@ -57,10 +56,8 @@ def start_l3(s: Words, core: int, value: int, now: int) -> int:
         return FAULT_L3_RANGE
     if address < base or address + length > base + s[CFG_L2_BYTES]:
         return FAULT_L3_RANGE
-    code = s[CFG_CODE_BASE]
     to_l3 = value & TO_L3_BIT
-    overlap = address < code + s[CFG_CODE_BYTES] and address + length > code
-    if overlap and to_l3 == 0:
+    if to_l3 == 0 and overlaps_code(s, address, length):
         return FAULT_L3_CODE
     s[L3 + LENGTH] = length
     s[L3 + BUSY] = 1

@@ -15,11 +15,13 @@ S1_SHIFT = 17
 D_SHIFT = 23
 IMM_SHIFT = 32
 FIELD_MASK = 63
-WIDE_BIT, ASTRIDE_BIT = 29, 30
+WIDE_BIT, ASTRIDE_BIT, CODE_BIT = 29, 30, 31
 WIDE = 1 << WIDE_BIT
 """A 32-bit instruction in a program with compressed ones."""
 ASTRIDE = 1 << ASTRIDE_BIT
 """One astride a word boundary: jumps to it take longer."""
+CODE = 1 << CODE_BIT
+"""At a place's first slot: there is code, which cannot be written."""
 
 # --- registers: 64 places a core ------------------------------------------------------------
 REG_SHIFT = 6

@@ -17,7 +17,7 @@ _ALIGNMENT = 16
 
 @dataclass(frozen=True)
 class ProgramCode:
-    """The executable segments as one run of bytes.
+    """Everything that is executed, as one run of bytes.
 
     An instruction may begin at each of its *places*: every word, or every halfword if the program
     may hold compressed instructions. The engine has four slots for a place (nmc.sim.decoder).
@@ -25,7 +25,9 @@ class ProgramCode:
 
     base: int
     raw: Ints
-    """The 32 bits at each place, as int64; holes are 0, which is no instruction."""
+    """The 32 bits at each place, as int64; between code they are 0, which is no instruction."""
+    marks: Ints
+    """Which places are code; the others are no concern of the simulator's."""
     compressed: bool = False
     """Whether places are halfwords."""
 
@@ -89,25 +91,78 @@ class ProgramCode:
 
 
 def program_code(image: ElfImage, target: Target) -> ProgramCode:
-    """The code of a program; NmcError if there is none or it is not in L2."""
-    segments = [s for s in image.segments if s.executable and s.memory_size]
-    if not segments:
-        raise NmcError("the program has no executable segment")
-    base = min(s.address for s in segments) // _ALIGNMENT * _ALIGNMENT
-    end = -(-max(s.address + len(s.data) for s in segments) // _ALIGNMENT) * _ALIGNMENT
+    """The code of a program; NmcError if there is none, or the program does not fit the target."""
+    _check_segments(image, target)
+    ranges = _code_ranges(image)
+    if not ranges:
+        raise NmcError("the program has no executable segment; link code into one")
+    base = min(low for low, _ in ranges) // _ALIGNMENT * _ALIGNMENT
+    end = -(-max(high for _, high in ranges) // _ALIGNMENT) * _ALIGNMENT
     if base < target.l2.base or end > target.l2.end:
-        raise NmcError(f"the code at {base:#010x} is not in L2 of target {target.name}")
+        raise NmcError(
+            f"the code at {base:#010x} is not in L2 of target {target.name}; link it for "
+            f"{target.l2.base:#010x} to {target.l2.end:#010x}"
+        )
     content = np.zeros(end - base, np.uint8)
-    for s in segments:
-        content[s.address - base :][: len(s.data)] = np.frombuffer(s.data, np.uint8)
-    code = ProgramCode(base, _at_places(content, image.compressed), image.compressed)
+    for s in image.segments:
+        if base <= s.address < end:
+            part = np.frombuffer(s.data, np.uint8)[: end - s.address]
+            content[s.address - base :][: len(part)] = part
+    step = 2 if image.compressed else 4
+    marks = np.zeros((end - base) // step, bool)
+    for low, high in ranges:
+        marks[(low - base) // step : -((base - high) // step)] = True
+    content[~np.repeat(marks, step)] = 0
+    code = ProgramCode(base, _at_places(content, step), marks, image.compressed)
     if not code.contains(image.entry):
-        raise NmcError(f"the program's entry {image.entry:#010x} is not in its code")
+        raise NmcError(
+            f"the program's entry {image.entry:#010x} is not in its code; name a function in it"
+        )
     return code
 
 
-def _at_places(content: Ints, compressed: bool) -> Ints:
-    if not compressed:
+def _check_segments(image: ElfImage, target: Target) -> None:
+    """NmcError if a segment does not lie in one of the target's memories."""
+    memories = {"L1": target.l1, "L2": target.l2, "L3": target.l3}
+    for s in image.segments:
+        end = s.address + s.memory_size
+        if not any(m.base <= s.address and end <= m.end for m in memories.values()):
+            places = ", ".join(f"{n} {m.base:#010x} to {m.end:#010x}" for n, m in memories.items())
+            raise NmcError(
+                f"the segment of {s.memory_size} bytes at {s.address:#010x} does not lie in a "
+                f"memory of target {target.name}; link it for {places}"
+            )
+
+
+def _code_ranges(image: ElfImage) -> list[tuple[int, int]]:
+    """First and last address (exclusive) of everything that is executed.
+
+    Those of the sections with code, so that data in the same segment can be written; or of the
+    whole segment where the file has no sections there.
+    """
+    ranges: list[tuple[int, int]] = []
+    for s in (s for s in image.segments if s.executable and s.data):
+        if s.virtual_address != s.address:
+            raise NmcError(
+                f"the code at {s.address:#010x} is linked for {s.virtual_address:#010x}; code that "
+                "a program moves itself is not simulated, so link it for where it is loaded"
+            )
+        end = s.address + len(s.data)
+        inside = [
+            (section.address, section.end)
+            for section in image.sections
+            if "x" in section.flags
+            and section.size
+            and s.address <= section.address
+            and section.end <= end
+        ]
+        ranges += inside or [(s.address, end)]
+    return ranges
+
+
+def _at_places(content: Ints, step: int) -> Ints:
+    """The 32 bits that begin at every `step` bytes."""
+    if step == 4:
         return content.view("<u4").astype(np.int64)
     parcels = np.append(content.view("<u2").astype(np.int64), 0)
     return parcels[:-1] | (parcels[1:] << 16)

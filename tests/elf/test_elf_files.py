@@ -102,6 +102,9 @@ def test_llvm_objdump_has_no_complaints(contents: bytes, tmp_path: Path) -> None
         (4, 2, "p.elf"),
         (18, 62, "not a 32-bit little-endian RISC-V program"),
         (16, 1, "not an executable; link it first"),
+        (16, 3, "position-independent; link it with -static -no-pie"),
+        (36, 2, "needs floating-point hardware"),
+        (52 + 32 + 16, 255, "the segment at 0x1c000000 is cut off"),
     ],
 )
 def test_other_files_are_refused(contents: bytes, position: int, value: int, message: str) -> None:
@@ -114,7 +117,7 @@ def test_other_files_are_refused(contents: bytes, position: int, value: int, mes
 
 
 def test_truncated_files_are_refused(contents: bytes) -> None:
-    for length in range(0, len(contents), 7):
+    for length in (*range(0, len(contents), 7), len(contents) - 1):
         with pytest.raises(NmcError):
             read_elf(contents[:length])
 

@@ -53,7 +53,7 @@ class Machine:
         self.cores = [Core(self, number, hart) for number, hart in enumerate(harts)]
         self.controller = Core(self, target.cores, target.fabric_controller.hart)
         everyone = [*self.cores, self.controller]
-        guard = CodeGuard(code.words.base, code.words.bytes)
+        guard = CodeGuard(code.words)
         self.events = EventUnit(target, everyone)
         self.event_registers = EventRegisters(self.events, target.timing.event_unit_access)
         m = memories

@@ -1,6 +1,7 @@
 """The bytes of the memories, and the port of L2."""
 
 from nmc.sim.oracle.agent import Fault
+from nmc.sim.program import ProgramCode
 
 
 class Memory:
@@ -43,13 +44,15 @@ class Port:
 class CodeGuard:
     """Where code lies, which no program may write."""
 
-    def __init__(self, base: int, size: int):
-        self.base = base
-        self.size = size
+    def __init__(self, code: ProgramCode):
+        self.code = code
 
     def overlaps(self, address: int, count: int) -> bool:
         """Whether any of `count` bytes at `address` is code."""
-        return address < self.base + self.size and self.base < address + count
+        step = self.code.place_bytes
+        low = max(0, address - self.code.base) // step
+        high = max(0, address + count - self.code.base + step - 1) // step
+        return bool(self.code.marks[low:high].any())
 
     def check(self, address: int, count: int, kind: int) -> None:
         """Fault `kind` if the bytes are code."""
