@@ -91,8 +91,8 @@ class BatchMatmulOp(CanonicalLayerOp):
     @property
     def sizes(self) -> tuple[int, int, int]:
         """(M, K, N) of one product."""
-        rhs = shape_of(self.rhs)
-        return *shape_of(self.lhs)[-2:], rhs[-2 if self.transpose_rhs is not None else -1]
+        rows, depth = shape_of(self.lhs)[-2:]
+        return rows, depth, shape_of(self.rhs)[-2 if self.transpose_rhs is not None else -1]
 
     def verify_(self) -> None:
         check_static(self.lhs, self.rhs, self.result)
