@@ -91,8 +91,8 @@ class BatchMatmulOp(CanonicalLayerOp):
     @property
     def sizes(self) -> tuple[int, int, int]:
         """(M, K, N) of one product."""
-        rows, depth = shape_of(self.lhs)[-2:]
-        return rows, depth, shape_of(self.rhs)[-2 if self.transpose_rhs is not None else -1]
+        *_, m, k = shape_of(self.lhs)
+        return m, k, shape_of(self.rhs)[-2 if self.transpose_rhs is not None else -1]
 
     def verify_(self) -> None:
         check_static(self.lhs, self.rhs, self.result)
