@@ -1,6 +1,7 @@
 """What running a program measures, as plain values: shared by the simulator and by reports."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -9,6 +10,29 @@ class Counters:
 
     instructions: int
     stalls: dict[str, int]
+
+    @property
+    def cycles(self) -> int:
+        """Both together."""
+        return self.instructions + sum(self.stalls.values())
+
+    def __add__(self, other: "Counters") -> "Counters":
+        kinds = self.stalls | other.stalls
+        return Counters(
+            self.instructions + other.instructions,
+            {kind: self.stalls.get(kind, 0) + other.stalls.get(kind, 0) for kind in kinds},
+        )
+
+    def __sub__(self, other: "Counters") -> "Counters":
+        kinds = self.stalls | other.stalls
+        return Counters(
+            self.instructions - other.instructions,
+            {kind: self.stalls.get(kind, 0) - other.stalls.get(kind, 0) for kind in kinds},
+        )
+
+
+def _nothing() -> Counters:
+    return Counters(0, {})
 
 
 @dataclass(frozen=True)
@@ -27,14 +51,18 @@ class Traffic:
     dma_overlapped: int = 0
     l3: int = 0
     l3_overlapped: int = 0
-    polled: int = 0
-    """Core cycles, of all cores together, of asking the DMA or L3 channel whether it is done."""
+    polling: Counters = field(default_factory=_nothing)
+    """What all cores together did while they asked the DMA or L3 channel whether it is done."""
 
     def __add__(self, other: "Traffic") -> "Traffic":
-        return Traffic(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return Traffic(*(a + b for a, b in _pairs(self, other)))
 
     def __sub__(self, other: "Traffic") -> "Traffic":
-        return Traffic(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return Traffic(*(a - b for a, b in _pairs(self, other)))
+
+
+def _pairs(a: Traffic, b: Traffic) -> list[tuple[Any, Any]]:
+    return [(getattr(a, f.name), getattr(b, f.name)) for f in fields(Traffic)]
 
 
 @dataclass(frozen=True)

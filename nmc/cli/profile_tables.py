@@ -110,7 +110,7 @@ def movement_table(parts: Iterable[tuple[str, int, Traffic]]) -> TextTable:
             share(t.dma_overlapped, t.dma),
             f"{t.l3:,}",
             share(t.l3_overlapped, t.l3),
-            f"{t.polled:,}",
+            f"{t.polling.cycles:,}",
         ]
         for name, cycles, t in parts
     ]

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from nmc.errors import NmcError
 from nmc.program.json_records import RecordReader
 from nmc.program.tensors import TensorInfo
+from nmc.targets import Target, load_target, with_overrides
 
 SCHEMA_VERSION = 2
 SCHEMA_FILE = "program.schema.json"
@@ -83,6 +84,13 @@ class TargetInfo:
     l3: int
     features: tuple[str, ...]
     text: str
+
+    def load(self) -> Target:
+        """The machine's description; raises `NmcError` for one that is not known any more."""
+        target = load_target(self.text or self.name)
+        return with_overrides(
+            target, cores=self.cores, l1=self.l1, l3=self.l3, features=self.features
+        )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from nmc.program.manifest import LayerInfo, Manifest
 from nmc.program.result import LayerResult, Result
 from nmc.sim import LayerResult as SimLayerResult
 from nmc.sim import SimResult, Simulator
-from nmc.targets import load_target, with_overrides
 
 # A program that takes longer than this will not end: the planner is within a factor of two.
 LIMIT_FACTOR = 20
@@ -21,14 +20,7 @@ class Machine:
     """A simulator with one program loaded; it may run many times."""
 
     def __init__(self, manifest: Manifest, elf: bytes, profile: bool = False):
-        target = load_target(manifest.target.text or manifest.target.name)
-        self.target = with_overrides(
-            target,
-            cores=manifest.target.cores,
-            l1=manifest.target.l1,
-            l3=manifest.target.l3,
-            features=manifest.target.features,
-        )
+        self.target = manifest.target.load()
         self.manifest = manifest
         estimate = sum(layer.cycles for layer in manifest.layers)
         self.max_cycles = LIMIT_FACTOR * estimate + LIMIT_CYCLES

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nmc.measurements import Traffic
+from nmc.measurements import Counters, Traffic
 from nmc.sim import dma, l3
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
@@ -38,9 +38,8 @@ class TrafficMeter:
         pieces = [self._kept, waits, self._before_begin(m, records, cores)]
         spans = np.concatenate(pieces)
         self._kept = spans[spans[:, 2] > now]
-        polls = (waits[:, 0] < cores) & (records[chosen][:, at.RECORD_EXECUTED] > 1)
-        polled = int((waits[polls, 2] - waits[polls, 1]).sum())
-        self._add(np.concatenate([spans, _under_way(m, cores)]), cores, now, polled)
+        self._add(np.concatenate([spans, _under_way(m, cores)]), cores, now)
+        self.total += Traffic(polling=_polling(records[chosen & (entity < cores)]))
         self._until = now
 
     def _before_begin(self, m: Machine, records: Ints, cores: int) -> Ints:
@@ -56,8 +55,8 @@ class TrafficMeter:
             found.append((core, self._until, int(begin)))
         return _table(found)
 
-    def _add(self, spans: Ints, cores: int, now: int, polled: int) -> None:
-        """Counts the cycles from the last `now` to this one, and `polled` core cycles."""
+    def _add(self, spans: Ints, cores: int, now: int) -> None:
+        """Counts the cycles from the last `now` to this one."""
         low, high = self._until, now
         spans = spans.copy()
         spans[:, 1:] = np.clip(spans[:, 1:], low, high)
@@ -79,8 +78,15 @@ class TrafficMeter:
             dma_overlapped=cycles(either & computing),
             l3=cycles(channel),
             l3_overlapped=cycles(channel & computing),
-            polled=polled,
         )
+
+
+def _polling(waits: Ints) -> Counters:
+    """What cores did in waits that were no sleeps: those are one instruction."""
+    polls = waits[waits[:, at.RECORD_EXECUTED] > 1]
+    stalls = polls[:, at.RECORD_STALLS :][:, : at.STALL_COUNT].sum(axis=0)
+    found = {kind: int(stalls[i]) for i, kind in enumerate(at.STALL_KINDS) if stalls[i]}
+    return Counters(int(polls[:, at.RECORD_EXECUTED].sum()), found)
 
 
 def _under_way(m: Machine, cores: int) -> Ints:

@@ -56,7 +56,9 @@ def test_banks() -> None:
 
 
 def test_data_movement() -> None:
-    traffic = Traffic(dma_in=30, dma_out=20, dma=40, dma_overlapped=10, polled=7)
+    traffic = Traffic(
+        dma_in=30, dma_out=20, dma=40, dma_overlapped=10, polling=Counters(4, {"branch": 3})
+    )
     assert movement_table([("conv", 1000, traffic)]).rows == [
         ["conv", "1,000", "40", "30", "20", "25.0 %", "0", "", "7"]
     ]

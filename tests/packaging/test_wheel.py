@@ -14,7 +14,7 @@ from nmc.version import VERSION
 from tests.e2e.networks import model_bytes
 
 ROOT = Path(__file__).parents[2]
-DATA_SUFFIXES = (".py", ".csv", ".toml", ".json", ".typed")
+DATA_SUFFIXES = (".py", ".csv", ".toml", ".json", ".j2", ".typed")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from nmc.program.result import LayerResult, Result
 from nmc.program.saved_run import RUN_JSON, SavedRun
 
 ELF = b"\x7fELF of a program"
-TRAFFIC = Traffic(10, 5, 12, 6, 3, 2, 1)
+TRAFFIC = Traffic(10, 5, 12, 6, 3, 2, Counters(1, {"branch": 2}))
 LAYER = LayerResult(
     "conv", "conv2d", "dense-4x2", 100, 90, 5000, 700, 64, 0,
     {"bank": 7}, (Counters(350, {"bank": 3}), Counters(350, {"bank": 4})), (5, 2), TRAFFIC,

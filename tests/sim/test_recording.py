@@ -150,7 +150,8 @@ def test_traffic(result: SimResult) -> None:
     assert total.dma_overlapped < total.dma / 10
     assert total.l3_overlapped < total.l3 / 10
     polls = of_core(timeline(result), 0)[:, seg.POLLED].sum()
-    assert total.polled == polls
+    assert total.polling.cycles == polls
+    assert 0 < total.polling.instructions < polls
     one, two = (layer.traffic for layer in result.layers)
     assert one is not None
     assert two is not None
