@@ -6,8 +6,10 @@ build has none, and costs nothing for those it could have had.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from textwrap import indent
+
+LOOKAHEAD = 64
 
 
 @dataclass(frozen=True)
@@ -16,19 +18,24 @@ class Build:
 
     profile: bool = False
     """Executions, cycles and stalls of every instruction on every core; segments and transfers."""
+    lookahead: int = LOOKAHEAD
+    """L1 accesses a core may make ahead of their time, see docs/simulator.md. It changes nothing
+    but the host's time; observers see every access at its time, so with them it is 0."""
+
+    def __post_init__(self) -> None:
+        if self.observers:
+            object.__setattr__(self, "lookahead", 0)
 
     @property
     def observers(self) -> tuple[str, ...]:
         """Those that are on."""
-        return tuple(f.name for f in fields(self) if getattr(self, f.name))
+        return tuple(name for name in _OBSERVERS if getattr(self, name))
 
     @property
     def kind(self) -> str:
         """What the engine is called."""
         return " ".join((*(_ADJECTIVES[name] for name in self.observers), "simulator"))
 
-
-PLAIN = Build()
 
 _ADJECTIVES = {"profile": "profiling"}
 
@@ -46,7 +53,6 @@ profile_at = s[AT_PROFILE] + ((c * (s[AT_LINES] - s[AT_REGIONS])) << PROFILE_SHI
 region = s[u64(s[AT_OPEN] + (c << OPEN_SHIFT) + OPEN_REGION)]
 """,
     "STEP": """
-t = time + (idx >> 2)
 spent = t - last_time
 row = profile_at + ((last_idx >> 2) << PROFILE_SHIFT)
 s[u64(row + SPENT)] += spent
@@ -57,7 +63,7 @@ last_idx = idx
 last_time = t
 entered = s[u64(s[AT_REGIONS] + (idx >> 2))]
 if entered != region:
-    enter_region(s, c, entered, t, count + (idx >> 2))
+    enter_region(s, c, entered, t, t - lost)
     region = entered
 """,
     "LEAVE": """
@@ -69,19 +75,34 @@ s[u64(p | PROFILE_TIME)] = last_time
 _OBSERVERS: Mapping[str, Mapping[str, str]] = {"profile": _PROFILE}
 """Code by observer and place.
 
-TURN: the next time step begins. ENTER: a core is about to go on. STEP: it executes instruction `w`
-at slot `idx`. LEAVE: it is parked again.
+IMPORTS: behind those of the engine, whose functions can be replaced. TURN: the next time step
+begins. ACCESS: core `c`, which waits with the access at OFF to L1, has won its bank. ENTER: core
+`c` is about to go on. STEP: it executes instruction `w` at slot `idx`, which issues at `t` after
+`t - lost` others. LEAVE: it is parked again.
 """
 
-_PLACE = re.compile(r"^( *)@(TURN|ENTER|STEP|LEAVE)@\n", re.MULTILINE)
+PLAIN = Build()
+
+_PLACE = re.compile(r"^( *)@([A-Z]+)@\n", re.MULTILINE)
+
+
+def fill_places(source: str, texts: Mapping[str, str]) -> str:
+    """The source with every place filled that `texts` names, at the place's indentation."""
+
+    def fill(place: re.Match[str]) -> str:
+        columns, name = place.groups()
+        if name not in texts:
+            return place[0]
+        lines = [line for line in texts[name].split("\n") if line]
+        return indent("\n".join(lines) + "\n", columns) if lines else ""
+
+    return _PLACE.sub(fill, source)
 
 
 def with_observers(source: str, build: Build) -> str:
     """The source with every place filled: by the code of the build's observers, or by nothing."""
-
-    def fill(place: re.Match[str]) -> str:
-        columns, name = place.groups()
-        texts = (_OBSERVERS[observer].get(name, "") for observer in build.observers)
-        return "".join(indent(text.strip("\n") + "\n", columns) for text in texts if text)
-
-    return _PLACE.sub(fill, source)
+    texts = dict.fromkeys((name for _, name in _PLACE.findall(source)), "")
+    for observer in build.observers:
+        for name, text in _OBSERVERS[observer].items():
+            texts[name] += text
+    return fill_places(source, texts)

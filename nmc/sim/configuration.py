@@ -22,6 +22,8 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
     t, c = target.timing, target.icache
     l1_size = (target.l1.bytes + 15) & ~15
     l2_size = (target.l2.bytes + 15) & ~15
+    l3_size = (target.l3.bytes + 15) & ~15
+    lines = c.private.bytes // c.line_bytes
     startup = target.dma.startup - target.dma.setup
     values = {
         at.CFG_CORES: target.cores,
@@ -86,6 +88,9 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
         at.CFG_EVENT_L3: target.event_unit.l3_event,
         at.CFG_EVENT_BARRIER: target.event_unit.barrier_event,
         at.CFG_L2_WIDTH: target.l2.bytes_per_cycle,
+        at.CFG_TAGS: (l1_size + l2_size + l3_size) // 4,
+        at.CFG_AGES: lines + 2,
+        at.CFG_SAVED: at.SAVED_AGES + lines + 2,
     }
     config = np.zeros(at.AT_CODE, np.int64)
     for place, value in values.items():
@@ -100,6 +105,7 @@ def check_target(target: Target) -> None:
     demands = [
         (target.cores <= at.MAX_CORES, f"at most {at.MAX_CORES} cores"),
         (target.l1.banks <= 32, "at most 32 banks of L1"),
+        (target.l1.bytes <= at.OFF_MASK, "less than 16 MiB of L1"),
         (_power_of_two(target.l1.banks), "a power of two of banks"),
         (width in (4, 8), "a DMA that moves 4 or 8 bytes a cycle"),
         (

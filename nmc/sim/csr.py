@@ -16,7 +16,6 @@ from nmc.sim.layout import (
     FAULT_CSR,
     FIELD_MASK,
     HART,
-    IDX,
     IMM_SHIFT,
     LOOP,
     MASK32,
@@ -83,10 +82,7 @@ def read_csr(s: Words, core: int, number: int, now: int) -> int:
     if number in (0xB00, 0xC00):
         return now & MASK32
     if number in (0xB02, 0xC02):
-        return (
-            s[u64(PEND + (core << PEND_SHIFT) + COUNT)]
-            + (s[u64(PEND + (core << PEND_SHIFT) + IDX)] >> 2)
-        ) & MASK32
+        return s[u64(PEND + (core << PEND_SHIFT) + COUNT)] & MASK32
     if number == 0xF14:
         return s[u64((SIDE + (core << SIDE_SHIFT)) | HART)]
     return UNKNOWN

@@ -2,10 +2,10 @@
 
 There are four slots for each place where an instruction may begin: for each word, or each halfword
 if there are compressed instructions. The first holds the instruction; if something happens behind
-it (a load-use stall, the end of a hardware loop) it has a mark, and the last one says what. So what
-can be known before the program runs costs next to nothing while it runs, and loops need no test at
-every instruction. At a layer's entry the first slot stops core 0 and the instruction itself is in
-the second.
+it (a load-use stall, the end of a hardware loop or of a cache line) it has a mark, and the last one
+says what. So what can be known before the program runs costs next to nothing while it runs, and
+loops and lines need no test at every instruction. At a layer's entry the first slot stops core 0
+and the instruction itself is in the second.
 
 A compressed instruction is decoded as the one it stands for. Where there are any, a 32-bit
 instruction takes two places, and passing over the second one happens behind it as well. If its
@@ -121,6 +121,11 @@ class _Decoder:
                 operands[name] <<= self.code.slot_shift
         if rule.immediate is not None:
             self.imm[where] = rule.immediate(operands, self.offset[where])
+        if row.is_post_increment:
+            # x0 stays 0: what is left is an access at address 0.
+            fixed = where[self.s1[where] == 0]
+            self.op[fixed] &= ~at.OP_POST
+            self.s2[fixed] = self.imm[fixed] = 0
         if row.mnemonic == "auipc":
             self.imm[where] += self.code.base + self.offset[where]
         else:
@@ -175,8 +180,13 @@ class _Decoder:
         behind, pseudo = self.pseudo_behind()
         s2 = np.where(self.link, 4 * self.size - before, self.s2)
         imm = np.where(self.relative, self.imm - before, self.imm)
-        op = self.op | self.splat | np.where(behind, at.BEHIND, 0) | np.where(wide, at.WIDE, 0)
         start = np.arange(self.count, dtype=np.int64) * 4
+        # Where a line ends the next one has to be looked up; and from other slots than the first
+        # one does not come to the next instruction by adding its size.
+        line = self.costs.line_bytes
+        behind_it = self.offset + self.size * self.code.place_bytes
+        marked = behind | (before != 0) | (self.offset // line != behind_it // line)
+        op = self.op | self.splat | np.where(marked, at.BEHIND, 0) | np.where(wide, at.WIDE, 0)
         slots[start + before] = _slot(op, self.d, self.s1, s2, imm)
         slots[start[behind] + 3] = pseudo[behind]
         slots[(start + enters)[crosses]] = at.OP_CROSSING

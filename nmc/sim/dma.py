@@ -246,6 +246,14 @@ def start_beat(s: Words, channel: int, time: int) -> None:
 
 
 @compiled
+def beat_words(s: Words, channel: int) -> tuple[int, int]:
+    """First word of the channel's beat in L1, and the word behind the last."""
+    ch = CHANNELS + (channel << 5)
+    first = s[u64(ch + CH_L1)]
+    return first >> 2, (first + s[u64(ch + CH_BEAT)] + 3) >> 2
+
+
+@compiled
 def move_words(s: Words, mem8: Words, mem32: Words, channel: int, banks: int) -> None:
     """Copies those words of the beat that won their banks."""
     ch = CHANNELS + (channel << 5)

@@ -33,6 +33,7 @@ Engine = Callable[[Ints, Ints, Ints, int], int]
 
 PARTS = (
     "access",
+    "ahead",
     "arithmetic",
     "code_guard",
     "csr",

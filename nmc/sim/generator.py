@@ -1,48 +1,64 @@
-"""Writes the source of the engine: the loop of `source.py` with the table's operations in it."""
+"""Writes the source of the engine: its templates with the table's operations in them."""
 
-from textwrap import indent
+from collections.abc import Iterable, Mapping, Sequence
 
-from nmc.sim.build import Build, with_observers
+from nmc.sim.build import Build, fill_places, with_observers
+from nmc.sim.layout import OP_CROSSING
 from nmc.sim.operations import HAND_NUMBERS, operations
-from nmc.sim.source import HAND_WRITTEN, HEADER, LOOP
+from nmc.sim.source import CROSSING, EXECUTE, HAND_WRITTEN, HEADER, LOADS
+from nmc.sim.wheel_source import RUN
 
 VERSION = 1
 """Part of the name of cached engines; the cache is also keyed by the source itself."""
 
 
 def engine_source(build: Build) -> str:
-    """The engine as Python text: functions `gather_finish` and `run`."""
+    """The engine as Python text; its function `run` is the entry."""
     found = operations()
-    header = HEADER.replace("@FINISHES@", _gathers({g.kind: g.finish for g in found.gathers}, 4))
-    cases: list[str] = []
-    for name, body in HAND_WRITTEN.items():
-        op = HAND_NUMBERS.get(name, name)
-        cases += _case(cases, f"op == {op}", body.strip("\n").split("\n"))
-    for op, body in sorted(found.bodies.items()):
-        cases += _case(cases, f"op == {op}", body)
-    loop = LOOP.replace("@OPERATIONS@", indent("\n".join(cases), " " * 16))
-    loop = loop.replace("@FINISHES@\n", _gathers({g.kind: g.finish for g in found.gathers}, 20))
-    loop = loop.replace(
-        "@ADDRESSES@\n", _gathers({g.kind: g.address for g in found.gathers}, 24, "elif")
-    )
-    return with_observers(header + loop, build)
+    bodies = {HAND_NUMBERS[name]: _lines(text) for name, text in HAND_WRITTEN.items()}
+    bodies |= dict(sorted(found.bodies.items()))
+    bodies[OP_CROSSING] = _lines(CROSSING)
+    addresses = _shared({gather.kind: gather.address for gather in found.gathers})
+    finishes = _shared({gather.kind: gather.finish for gather in found.gathers})
+    places = {
+        "OPERATIONS": _choice("op", [([op], body) for op, body in bodies.items()]),
+        "ADDRESSES": _choice("kind", addresses, first="elif", last="else"),
+        "LOADS": fill_places(LOADS, {"FINISHES": _choice("kind", finishes, last="else")}),
+    }
+    header = HEADER.replace("@LOOKAHEAD@", str(build.lookahead))
+    return with_observers(header + fill_places(EXECUTE, places) + RUN, build)
 
 
-def _gathers(bodies: dict[int, list[str]], columns: int, first: str = "if") -> str:
-    """A choice among gathers by `kind`, those with the same code together."""
-    kinds: dict[tuple[str, ...], list[int]] = {}
-    for kind, body in bodies.items():
-        kinds.setdefault(tuple(body), []).append(kind)
+def _lines(text: str) -> list[str]:
+    return list(text.strip("\n").split("\n"))
+
+
+def _shared(bodies: Mapping[int, list[str]]) -> list[tuple[list[int], Sequence[str]]]:
+    """The different bodies, each with all the numbers it stands for."""
+    numbers: dict[tuple[str, ...], list[int]] = {}
+    for number, body in bodies.items():
+        numbers.setdefault(tuple(body), []).append(number)
+    return [(members, body) for body, members in numbers.items()]
+
+
+def _choice(
+    variable: str,
+    cases: Iterable[tuple[list[int], Sequence[str]]],
+    first: str = "if",
+    last: str = "elif",
+) -> str:
+    """Code that carries out the body of the case that has the variable's value among its numbers.
+
+    `first` and `last` are the keywords of the first and the last case.
+    """
+    chosen = list(cases)
     lines: list[str] = []
-    for place, (body, members) in enumerate(kinds.items()):
-        condition = " or ".join(f"kind == {kind}" for kind in members)
+    for place, (numbers, body) in enumerate(chosen):
+        condition = " or ".join(f"{variable} == {number}" for number in numbers)
         keyword = first if place == 0 else "elif"
-        last = place == len(kinds) - 1
-        lines.append("else:" if last and (place or first == "elif") else f"{keyword} {condition}:")
+        if last == "else" and place == len(chosen) - 1:
+            lines.append("else:" if place or first == "elif" else "if True:")
+        else:
+            lines.append(f"{keyword} {condition}:")
         lines += ["    " + line for line in body]
-    return indent("\n".join(lines), " " * columns) + "\n"
-
-
-def _case(before: list[str], condition: str, body: list[str]) -> list[str]:
-    keyword = "elif" if before else "if"
-    return [f"{keyword} {condition}:", *("    " + line for line in body)]
+    return "\n".join(lines)

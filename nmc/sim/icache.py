@@ -7,10 +7,12 @@ request a bank and cycle, and a line that is still on its way from L2 is waited 
 
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
+    AT_AGES,
     AT_LINES,
     AT_SHARED,
     AT_SHARED_FREE,
     AT_WAYS,
+    CFG_AGES,
     CFG_LINE_SHIFT,
     CFG_LINES,
     CFG_MISS,
@@ -65,21 +67,25 @@ def fetch_shared(s: Words, line: int, now: int) -> int:
 @compiled
 def fill_private(s: Words, core: int, line: int, time: int) -> None:
     """Puts `line` into the core's private cache in place of the least recently used one."""
-    ages = s[AT_LINES] + core * s[CFG_LINES]
+    places = s[AT_LINES] + core * s[CFG_LINES]
+    ages = s[AT_AGES] + core * s[CFG_AGES]
     ways = s[CFG_PRIVATE_WAYS]
     sets = s[CFG_PRIVATE_SETS]
-    first = s[AT_WAYS] + (core * sets + line % sets) * ways
+    lines = s[AT_WAYS] + core * sets * ways - 1
+    # The ways are counted from 1, because 0 is the place of a line that is not there.
+    first = line % sets * ways + 1
     victim = first
-    for entry in range(first, first + ways):
-        if s[u64(entry)] < 0:
-            victim = entry
+    for way in range(first, first + ways):
+        if s[u64(lines + way)] < 0:
+            victim = way
             break
-        if s[u64(ages + s[u64(entry)])] < s[u64(ages + s[u64(victim)])]:
-            victim = entry
-    if s[u64(victim)] >= 0:
-        s[u64(ages + s[u64(victim)])] = 0
-    s[u64(victim)] = line
-    s[u64(ages + line)] = time
+        if s[u64(ages + way)] < s[u64(ages + victim)]:
+            victim = way
+    if s[u64(lines + victim)] >= 0:
+        s[u64(places + s[u64(lines + victim)])] = 0
+    s[u64(lines + victim)] = line
+    s[u64(places + line)] = victim
+    s[u64(ages + victim)] = time
 
 
 @compiled

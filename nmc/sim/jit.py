@@ -11,6 +11,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -60,6 +61,21 @@ leading_zeros_64 = _bit_operation(lambda builder, x: builder.ctlz(x, ir.Constant
 
 popcount = _bit_operation(lambda builder, x: builder.ctpop(x))
 """Number of set bits of an int64."""
+
+
+def _copy_words(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        to, start = (builder.gep(data, [args[i]]) for i in (1, 2))
+        cast(Any, cgutils).raw_memcpy(builder, to, start, args[3], 8, align=8)
+        return context.get_dummy_value()
+
+    del typingctx, to, start, count
+    return types.void(array, types.int64, types.int64, types.int64), codegen
+
+
+copy_words = cast(Callable[[Words, int, int, int], None], intrinsic(_copy_words))
+"""`copy_words(s, to, start, count)` copies numbers of `s`; the two places do not overlap."""
 
 
 @compiled

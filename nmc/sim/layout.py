@@ -76,7 +76,7 @@ KIND_FETCHED = 1025
 KIND_DONE = 1026
 """Goes on behind the instruction at IDX, which is done."""
 KIND_FINISH = 1027
-"""A gather's byte has come from outside L1."""
+"""A gather's byte has come from outside L1, in DATA."""
 KIND_MISS = 1028
 KIND_ACCESS = 1029
 """A load or store that is not a plain L1 access."""
@@ -101,10 +101,13 @@ PEND_SHIFT = 4
 IDX, KIND, OFF, DATA = 0, 1, 2, 3
 """Slot of the instruction; what the core waits for; L1 offset (or address) and store data of its
 memory access."""
+HEAD = 4
+"""Where in `s` the entry of the L1 access is that the core waits with, if it was made ahead of its
+time; 0 if not."""
 LOOP = 6
 """Hardware loop L: start, end (slot indices), count at LOOP + 3*L."""
 COUNT = 12
-"""Instructions completed, minus the number of the instruction at IDX (IDX >> 2)."""
+"""Instructions completed."""
 BANKS = 13
 """Banks a DMA channel needs, one bit each."""
 PROFILE_IDX, PROFILE_TIME = 14, 15
@@ -247,10 +250,15 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     CFG_EVENT_L3,
     CFG_EVENT_BARRIER,
     CFG_L2_WIDTH,
+    CFG_TAGS,
+    CFG_AGES,
+    CFG_SAVED,
     AT_CODE,
     AT_SOURCES,
     AT_REGIONS,
     AT_LINES,
+    AT_AGES,
+    AT_SAVED,
     AT_WAYS,
     AT_SHARED,
     AT_SHARED_FREE,
@@ -258,7 +266,7 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     AT_OPEN,
     AT_RECORDS,
     AT_END,
-) = range(73)
+) = range(78)
 
 QUEUE_PLACES = 64
 
@@ -287,7 +295,11 @@ REGS = 5632 + 3 * 2048 + 64
 OUTPUT_BYTES = 1024
 OUT = REGS + (32 << REG_SHIFT)
 """Characters not yet collected."""
-FIXED = OUT + OUTPUT_BYTES
+AHEAD = OUT + OUTPUT_BYTES
+"""For each core its L1 accesses that were made ahead of their time, and its next stop behind them;
+two places each, see below."""
+AHEAD_SIZE = 2 * 64 + 2
+FIXED = AHEAD + MAX_CORES * AHEAD_SIZE
 """Where the areas whose size depends on the program and the target begin, see AT_*."""
 
 # --- profile: 16 places for each core and two bytes of code ----------------------------------
@@ -318,6 +330,24 @@ RECORDS = 1 << 15
 RECORDS_FULL = 1 << 13
 """From here on the engine returns to have them collected. What one step of the time wheel can
 add fits above: each of 24 cores runs ahead at most `HORIZON` cycles."""
+# --- accesses made ahead of their time, see nmc.sim.ahead -------------------------------------
+# First place of an entry: bits 23:0 the offset in L1, 26:24 the type of a store, these bits, and
+# from bit 32 on the cycles since the access before. Second place: the word that was read, or is to
+# be written. An entry that is not EARLY is the core's next stop: an access that waits for its time
+# (REQUEST), or an event, whose address is in the second place.
+OFF_MASK = (1 << 24) - 1
+STORE, EARLY, REQUEST = 1 << 27, 1 << 28, 1 << 29
+EARLY_LOAD, EARLY_STORE = EARLY | REQUEST, EARLY | REQUEST | STORE
+# For each word of L1: how many of its loads (lower half) and stores (upper half) are under way.
+LOADS_MASK, STORE_UNIT, STORES_FULL = 0xFFFF, 1 << 16, 1 << 31
+
+# What `execute` begins with.
+GRANTED, COMPLETED, WOKEN, AGAIN = range(4)
+"""The access the core waits with has won its bank; is done; an event that let it wait is over;
+again from where it began last, up to the access it waits with."""
+
+# What is kept of a core for AGAIN: places of its block at AT_SAVED, the ages of its cache behind.
+SAVED_REGS, SAVED_LOOPS, SAVED_IDX, SAVED_STALLS, SAVED_START, SAVED_AGES = 0, 40, 46, 47, 50, 56
 
 # --- time wheel -----------------------------------------------------------------------------
 WHEEL = 2048

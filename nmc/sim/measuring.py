@@ -94,5 +94,4 @@ def counters(m: Machine, core: int) -> Counters:
     if state[at.EU_WAIT]:
         # Charged when it wakes; so far it has slept this long.
         named["sleep"] += int(m.s[at.NOW] - state[at.EU_SINCE])
-    place = pend(m, core)
-    return Counters(int(place[at.COUNT]) + (int(place[at.IDX]) >> 2), named)
+    return Counters(int(pend(m, core)[at.COUNT]), named)

@@ -385,7 +385,8 @@ def _timing(row: Instruction) -> list[str]:
             extra = f"divide_extra(b, {signed}, div_cycles, div_zero)"
         case _:
             return []
-    return [f"extra = {extra}", "time += extra", "s[u64(sb | STALL_MULTICYCLE)] += extra"]
+    stall = "s[u64(sb | STALL_MULTICYCLE)] += extra"
+    return [f"extra = {extra}", "t += extra", "lost += extra", stall]
 
 
 __all__ = ["WORD", "Gather", "MemoryWrite", "Operations", "Rule", "operations"]

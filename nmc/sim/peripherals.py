@@ -151,7 +151,7 @@ def enable_cores(s: Words, core: int, mask: int, now: int) -> int:
             return fault(s, core, FAULT_BOOT, s[u64(side | BOOT)])
         s[u64(side | ENABLED)] = 1
         s[u64((PEND + (c << PEND_SHIFT)) | IDX)] = slot
-        s[u64((PEND + (c << PEND_SHIFT)) | COUNT)] = -(slot >> 2)
+        s[u64((PEND + (c << PEND_SHIFT)) | COUNT)] = 0
         if s[RELEASED] < 0:
             s[RELEASED] = now
         begin_core(s, c, slot, now + 1)

@@ -15,7 +15,6 @@ from nmc.sim.layout import (
     AT_RECORDS,
     AT_REGIONS,
     COUNT,
-    IDX,
     OPEN_EXECUTED,
     OPEN_POLL,
     OPEN_REGION,
@@ -59,8 +58,7 @@ RUNS = -1
 @compiled
 def executed(s: Words, core: int) -> int:
     """Instructions the core has completed when it is parked."""
-    p = PEND + (core << PEND_SHIFT)
-    return s[u64(p + COUNT)] + (s[u64(p + IDX)] >> 2)
+    return s[u64(PEND + (core << PEND_SHIFT) + COUNT)]
 
 
 @compiled

@@ -78,7 +78,7 @@ def slot_of(s: Words, address: int) -> int:
 def move_to(s: Words, core: int, slot: int) -> None:
     """The core's instruction is done and the next one is at `slot`."""
     p = PEND + (core << PEND_SHIFT)
-    s[u64(p + COUNT)] += (s[u64(p + IDX)] >> 2) - (slot >> 2) + 1
+    s[u64(p + COUNT)] += 1
     s[u64(p + IDX)] = slot
 
 

@@ -56,7 +56,7 @@ class Simulator(SteppedSimulator):
         self._code = program_code(self.image, self.target)
         self._loop_ends: set[int] = set()
         config = configuration(self.target, self._code)
-        memory_bytes = int(config[at.CFG_L3_OFFSET]) + self.target.l3.bytes
+        memory_bytes = 4 * int(config[at.CFG_TAGS]) + self.target.l1.bytes
         self._machine = new_machine(config, self._code.slots + 64, memory_bytes, profile)
         self._load_code()
         self._recorder = self._new_recorder() if profile else None
@@ -113,9 +113,9 @@ class Simulator(SteppedSimulator):
         for segment in self.image.segments:
             if self.target.l1.base <= segment.address < self.target.l1.end:
                 self.write(segment.address, segment.data)
-        # The fabric controller fetches from its own memory, without a cache.
+        # The fabric controller fetches from its own memory: all lines are in a way of their own.
         lines = int(s[at.CFG_LINES])
-        s[s[at.AT_LINES] + cores * lines :][:lines] = 1
+        s[s[at.AT_LINES] + cores * lines :][:lines] = s[at.CFG_AGES] - 1
         for core in range(cores):
             side(m, core)[at.HART] = (self.target.cluster.id << 5) | core
         side(m, cores)[at.HART] = self.target.fabric_controller.hart
@@ -123,7 +123,6 @@ class Simulator(SteppedSimulator):
         s[at.REQUESTS] = at.DMA_BITS
         controller = pend(m, cores)
         controller[at.IDX] = self._code.slot(self.image.entry)
-        controller[at.COUNT] = -(int(controller[at.IDX]) >> 2)
         # Not through the line's age, in which time 0 would stand for absence.
         controller[at.KIND] = at.KIND_FETCHED
         s[at.WHEEL_AT] = 1 << cores

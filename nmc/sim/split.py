@@ -20,6 +20,7 @@ from nmc.sim.layout import (
     PEND,
     PEND_SHIFT,
     SB,
+    SH,
     SIDE,
     SIDE_SHIFT,
     SLOW,
@@ -60,6 +61,17 @@ def access_size(kind: int) -> int:
 def is_store(kind: int) -> bool:
     """Whether accesses of type `kind` write."""
     return SB <= kind <= SW
+
+
+@compiled
+def write_memory(mem8: Words, mem32: Words, kind: int, offset: int, data: int) -> None:
+    """Carries out a store inside a word."""
+    if kind == SW:
+        mem32[u64(offset >> 2)] = data
+    else:
+        mem8[u64(offset)] = data & 0xFF
+        if kind == SH:
+            mem8[u64(offset + 1)] = (data >> 8) & 0xFF
 
 
 @compiled

@@ -36,6 +36,8 @@ def new_machine(config: Ints, slots: int, memory_bytes: int, profile: bool) -> M
         at.AT_SOURCES: slots,
         at.AT_REGIONS: kept * slots // 4,
         at.AT_LINES: cores * int(config[at.CFG_LINES]),
+        at.AT_AGES: cores * int(config[at.CFG_AGES]),
+        at.AT_SAVED: cores * int(config[at.CFG_SAVED]),
         at.AT_WAYS: cores * int(config[at.CFG_PRIVATE_SETS] * config[at.CFG_PRIVATE_WAYS]),
         at.AT_SHARED: 3 * int(config[at.CFG_SHARED_SETS] * config[at.CFG_SHARED_WAYS]),
         at.AT_SHARED_FREE: int(config[at.CFG_SHARED_BANKS]),
