@@ -1,6 +1,7 @@
 """Loads and stores that are not plain accesses to one word of L1."""
 
 from nmc.sim.code_guard import overlaps_code
+from nmc.sim.event_unit import waits
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     CFG_CORES,
@@ -90,7 +91,7 @@ def access_l2(s: Words, mem8: Words, core: int, kind: int, offset: int, size: in
 def access_peripheral(s: Words, core: int, kind: int, address: int, now: int) -> int:
     """An access to a register; addresses that are none are outside any memory."""
     if is_store(kind):
-        data = s[u64((PEND + (core << PEND_SHIFT)) | DATA)]
+        data = s[u64((PEND + (core << PEND_SHIFT)) | DATA)] & ((1 << (8 * access_size(kind))) - 1)
         cycles, status = write_register(s, core, address, data, now)
     else:
         cycles, value = read_register(s, core, address, now)
@@ -114,4 +115,4 @@ def access_peripheral(s: Words, core: int, kind: int, address: int, now: int) ->
 def is_wait(s: Words, kind: int, address: int) -> bool:
     """Whether a load may have been a wait of the event unit."""
     from_event_unit = address - s[CFG_EVENT_UNIT]
-    return not is_store(kind) and 0x38 <= from_event_unit < 0x400
+    return not is_store(kind) and 0 <= from_event_unit < 0x400 and waits(from_event_unit)

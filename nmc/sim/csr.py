@@ -3,7 +3,7 @@
 from nmc.isa.csrs import XDC as XDC_NUMBER
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
-    AT_CODE,
+    CFG_CODE_BASE,
     CFG_CSR,
     CFG_SLOT_SHIFT,
     COUNT,
@@ -29,10 +29,9 @@ from nmc.sim.layout import (
     STALL_MULTICYCLE,
     STATUS_LOOP_END,
     STATUS_OK,
-    WIDE,
     XDC,
 )
-from nmc.sim.scheduling import address_of, complete, current_word, fault, slot_of, stall
+from nmc.sim.scheduling import address_of, complete, current_word, fault, stall
 
 UNKNOWN = -1
 LOOP_CSRS = 0x7C0
@@ -104,12 +103,8 @@ def write_csr(s: Words, core: int, number: int, value: int) -> int:
     if number in (LOOP_CSRS + 2, LOOP_CSRS + 6):
         s[target] = value
         return STATUS_OK
-    slot = slot_of(s, value)
-    if slot < 0 or value & 3:
-        return fault(s, core, FAULT_CSR, number)
-    if s[CFG_SLOT_SHIFT] and not s[u64(s[AT_CODE] + slot)] & WIDE:
-        return fault(s, core, FAULT_CSR, number)
-    s[target] = slot
+    # Any address; where no loop can go to it is a fault when one is to.
+    s[target] = (value - s[CFG_CODE_BASE]) << s[CFG_SLOT_SHIFT]
     # An end the decoder has not seen needs its pseudo-operation.
     return STATUS_LOOP_END if number in (LOOP_CSRS + 1, LOOP_CSRS + 5) else STATUS_OK
 

@@ -198,10 +198,12 @@ class _Decoder:
 
     def pseudo_behind(self) -> tuple[Ints, Ints]:
         """Which instructions have a pseudo-operation behind them, and it (without its step)."""
-        following = np.minimum(np.arange(self.count) + self.size, self.count - 1)
-        use = self.loads & self.reads[following]
-        jump_alu = self.computes & self.jumps_by[following]
-        jump_load = self.loads & self.jumps_by[following]
+        following = np.arange(self.count) + self.size
+        # Nothing is read behind the end.
+        reads, jumps_by = (np.append(array, [0, 0]) for array in (self.reads, self.jumps_by))
+        use = self.loads & reads[following]
+        jump_alu = self.computes & jumps_by[following]
+        jump_load = self.loads & jumps_by[following]
         cycles = np.where(
             jump_load != 0,
             self.costs.jalr_after_load,

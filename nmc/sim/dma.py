@@ -37,6 +37,7 @@ from nmc.sim.layout import (
     DMA_L1,
     DMA_LINE,
     DMA_WORD,
+    EU_SINCE,
     FAULT_DMA_CODE,
     FAULT_DMA_EXT,
     FAULT_DMA_L1,
@@ -51,10 +52,11 @@ from nmc.sim.layout import (
     RX,
     SIDE,
     SIDE_SHIFT,
+    STALL_DMA,
     TRANSFERS,
 )
 from nmc.sim.recording import record_transfer
-from nmc.sim.scheduling import park, request
+from nmc.sim.scheduling import park, request, stall
 
 # Bits of the command word.
 LENGTH_MASK = 0x1_FFFF
@@ -118,7 +120,9 @@ def free_ids(s: Words, mask: int, now: int) -> None:
     waiting = s[ID_WAITERS]
     s[ID_WAITERS] = 0
     while waiting != 0:
-        park(s, trailing_zeros(waiting), KIND_ACCESS, now + 1)
+        core = trailing_zeros(waiting)
+        stall(s, core, STALL_DMA, now + 1 - s[u64((SIDE + (core << SIDE_SHIFT)) | EU_SINCE)])
+        park(s, core, KIND_ACCESS, now + 1)
         waiting &= waiting - 1
 
 

@@ -24,9 +24,11 @@ from nmc.sim.layout import (
     STALL_DMA,
     STALL_L3,
     STALL_SLEEP,
+    TYPE_MASK,
 )
 from nmc.sim.recording import begin_wait, end_wait
-from nmc.sim.scheduling import complete, stall, write_result
+from nmc.sim.scheduling import complete, current_word, stall, write_result
+from nmc.sim.split import extend
 
 MASK, MASK_AND, MASK_OR = 0x00, 0x04, 0x08
 STATUS, BUFFER, BUFFER_MASKED, BUFFER_CLEAR = 0x18, 0x1C, 0x20, 0x28
@@ -65,7 +67,7 @@ def raise_event(s: Words, core: int, bit: int, time: int) -> None:
     if wait == WAITS_AND_CLEARS:
         s[u64(side | EU_BUFFER)] &= ~events
     if wait != WAITS_SILENTLY:
-        write_result(s, core, events)
+        write_result(s, core, extend(current_word(s, core) & TYPE_MASK, events))
     s[u64(side | EU_WAIT)] = NO_WAIT
     end = time + s[CFG_BARRIER]
     since = s[u64(side | EU_SINCE)]
@@ -121,6 +123,14 @@ def trigger_software(s: Words, event: int, cores: int, now: int) -> None:
 
 
 @compiled
+def waits(offset: int) -> bool:
+    """Whether a load from a register is a wait; waits count their own stalls."""
+    if offset >= BARRIERS:
+        return offset & (BARRIER_STRIDE - 1) in (TRIGGER_WAIT, TRIGGER_WAIT_CLEAR)
+    return offset in (WAIT, WAIT_CLEAR) or offset >= SW_TRIGGER_WAIT
+
+
+@compiled
 def read_event_unit(s: Words, core: int, offset: int, now: int) -> tuple[int, int]:
     """(cycles, value) of a load; cycles 0: the core sleeps, -1: there is no such register."""
     side = SIDE + (core << SIDE_SHIFT)
@@ -137,7 +147,7 @@ def read_event_unit(s: Words, core: int, offset: int, now: int) -> tuple[int, in
         return wait_for_event(s, core, WAITS, now)
     if offset == WAIT_CLEAR:
         return wait_for_event(s, core, WAITS_AND_CLEARS, now)
-    if SW_TRIGGER_WAIT <= offset < SW_END:
+    if SW_TRIGGER_WAIT <= offset < SW_END and offset & 0x23 == 0:
         trigger_software(s, (offset >> 2) & 7, 0, now)
         how = WAITS if offset < SW_TRIGGER_WAIT_CLEAR else WAITS_AND_CLEARS
         return wait_for_event(s, core, how, now)
@@ -175,7 +185,7 @@ def write_event_unit(s: Words, core: int, offset: int, value: int, now: int) -> 
         s[u64(side | EU_MASK)] |= value
     elif offset == BUFFER_CLEAR:
         s[u64(side | EU_BUFFER)] &= ~value
-    elif SW_TRIGGER <= offset < SW_TRIGGER + 32:
+    elif SW_TRIGGER <= offset < SW_TRIGGER + 32 and offset & 3 == 0:
         trigger_software(s, (offset >> 2) & 7, value, now)
     else:
         barrier = (offset - BARRIERS) // BARRIER_STRIDE

@@ -2,15 +2,27 @@
 
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
+    AT_CODE,
     AT_SOURCES,
     CFG_JALR_ALU,
     CFG_JALR_LOAD,
     CFG_LOAD_USE,
+    CFG_SLOT_SHIFT,
     LOOP,
     MASK32,
     STALL_BRANCH,
     STALL_LOAD_USE,
+    WIDE,
 )
+
+
+@compiled
+def can_begin(s: Words, slot: int) -> bool:
+    """Whether a loop's body can begin at a slot: at the first one of a whole word of code."""
+    shift = s[CFG_SLOT_SHIFT]
+    if slot < 0 or slot & ((4 << shift) - 1):
+        return False
+    return shift == 0 or s[u64(s[AT_CODE] + slot)] & WIDE != 0
 
 
 @compiled
@@ -18,14 +30,15 @@ def loop_back(s: Words, p: int, end: int) -> int:
     """The slot the core goes back to after the instruction at slot `end`.
 
     -1 if no loop goes round again, -2 if one does whose body is shorter than two instructions,
-    which the hardware executes a wrong number of times. `p` is the core's place in PEND.
+    which the hardware executes a wrong number of times, or does not begin at an instruction. `p`
+    is the core's place in PEND.
     """
     for loop in range(2):
         place = p + LOOP + 3 * loop
         if s[u64(place + 1)] == end and s[u64(place + 2)] > 1:
             s[u64(place + 2)] -= 1
             start = s[u64(place)]
-            return start if start < end else -2
+            return start if start < end and can_begin(s, start) else -2
     return -1
 
 

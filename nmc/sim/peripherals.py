@@ -23,6 +23,7 @@ from nmc.sim.layout import (
     CFG_PUTCHAR,
     COUNT,
     ENABLED,
+    EU_SINCE,
     EXIT_VALUE,
     FAULT_BOOT,
     FAULT_NONE,
@@ -66,6 +67,7 @@ def read_register(s: Words, core: int, address: int, now: int) -> tuple[int, int
             transfer = allocate(s, core)
             if transfer < 0:
                 s[ID_WAITERS] |= 1 << core
+                s[u64((SIDE + (core << SIDE_SHIFT)) | EU_SINCE)] = now
                 return WOKEN_BY_ID, 0
             return s[CFG_EU_ACCESS], transfer
         if offset == 4:
@@ -82,7 +84,7 @@ def read_register(s: Words, core: int, address: int, now: int) -> tuple[int, int
     if address == s[CFG_ICACHE_ENABLE]:
         return s[CFG_PERIPHERAL], s[ICACHE_ENABLED]
     index = (address - s[CFG_BOOT_ADDRESS]) >> 2
-    if 0 <= index < s[CFG_CORES]:
+    if 0 <= index < s[CFG_CORES] and address & 3 == 0:
         return s[CFG_PERIPHERAL], s[u64((SIDE + (index << SIDE_SHIFT)) | BOOT)]
     if address == s[CFG_FETCH_ENABLE]:
         mask = 0

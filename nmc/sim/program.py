@@ -84,6 +84,10 @@ class ProgramCode:
         """Bytes of the instruction at an address."""
         return 2 if self.short[self.slot(address) >> 2] else 4
 
+    def is_whole_word(self, address: int) -> bool:
+        """Whether an instruction at the address would be a word of code, which loops need."""
+        return address % 4 == 0 and self.contains(address) and self.size(address) == 4
+
     def text(self, address: int) -> str:
         """The instruction at an address, disassembled."""
         word = int(self.raw[self.slot(address) >> 2]) if self.contains(address) else 0

@@ -119,6 +119,10 @@ class Simulator(SteppedSimulator):
         for core in range(cores):
             side(m, core)[at.HART] = (self.target.cluster.id << 5) | core
         side(m, cores)[at.HART] = self.target.fabric_controller.hart
+        for core in range(cores + 1):
+            # Addresses of loops are slots: the registers read 0.
+            for place in (at.LOOP, at.LOOP + 1, at.LOOP + 3, at.LOOP + 4):
+                pend(m, core)[place] = -self._code.base << self._code.slot_shift
         s[at.RELEASED] = -1
         s[at.REQUESTS] = at.DMA_BITS
         controller = pend(m, cores)
@@ -229,11 +233,14 @@ class Simulator(SteppedSimulator):
 
     def _note_loop_ends(self) -> None:
         """A loop's end was written to a control register: decode again with it marked."""
-        ends = {
-            self._code.address(int(pend(self._machine, core)[at.LOOP + 3 * loop + 1]))
+        slots = {
+            int(pend(self._machine, core)[at.LOOP + 3 * loop + 1])
             for core in range(self.target.cores + 1)
             for loop in range(2)
         }
+        code = self._code
+        ends = {code.base + (slot >> code.slot_shift) for slot in slots}
+        ends = {end for end in ends if code.is_whole_word(end)}
         if not ends <= self._loop_ends:
             self._loop_ends |= ends
             self._load_code()

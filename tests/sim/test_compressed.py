@@ -272,9 +272,43 @@ def test_loops_the_hardware_cannot_run(name: str) -> None:
         run_bare(f"li s4, 5\nc.nop\nc.nop\n.balign 4\n{BAD_LOOPS[name]}")
 
 
-def test_a_loop_register_names_no_compressed_instruction() -> None:
-    with pytest.raises(ProgramFault, match="no control register 0x000007c1"):
-        run_bare("la s5, .Lz\ncsrw lpend0, s5\n.balign 4\n.Lz: c.nop\nc.nop")
+def test_a_loop_does_not_end_at_a_compressed_instruction() -> None:
+    run = run_bare(
+        """
+        li a2, 0
+        la s5, .Ls
+        csrw lpstart0, s5
+        la s5, .Lz
+        csrw lpend0, s5
+        csrwi lpcount0, 5
+        .balign 4
+    .Ls: addi a2, a2, 1
+        nop
+    .Lz: c.nop
+        c.nop
+        csrr a3, lpcount0
+        """
+    )
+    assert run.register(0, "a2") == 1
+    assert run.register(0, "a3") == 5
+
+
+def test_a_loop_does_not_begin_at_a_compressed_instruction() -> None:
+    with pytest.raises(ProgramFault, match="hardware loop whose body"):
+        run_bare(
+            """
+            la s5, .Ls
+            csrw lpstart0, s5
+            la s5, .Lz
+            csrw lpend0, s5
+            csrwi lpcount0, 5
+            .balign 4
+        .Ls: c.nop
+            c.nop
+            nop
+        .Lz: nop
+            """
+        )
 
 
 @pytest.mark.parametrize("code", ["0x0000", "0x2000", "0x9c41", "0x8002", "0x4002", "0x6101"])

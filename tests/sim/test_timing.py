@@ -149,3 +149,20 @@ def test_loop_set_up_through_control_registers() -> None:
         """
     )
     assert run.register(0, "a2") == 27
+
+
+def test_loop_registers_hold_any_address() -> None:
+    """They are 0 at first, and where no loop goes round nobody minds what they hold."""
+    run = run_bare(
+        """
+        csrr a1, lpstart0
+        csrr a2, lpend1
+        li a3, 0x12345677
+        csrw lpstart1, a3
+        csrrw a3, lpend1, a3
+        csrr a4, lpstart1
+        csrr a5, lpend1
+        """
+    )
+    registers = [run.register(0, f"a{i}") for i in range(1, 6)]
+    assert registers == [0, 0, 0, 0x1234_5677, 0x1234_5677]

@@ -176,14 +176,16 @@ class Core(Agent):
     def go_on(self) -> bool:
         """Goes on behind an instruction: round a hardware loop that ends here, or to the next one.
 
-        False for a body that is shorter than two instructions or does not begin at one, which the
-        hardware runs a wrong number of times.
+        A loop ends only at a whole word. False for a body that is shorter than two instructions or
+        does not begin at a whole word, which the hardware runs a wrong number of times.
         """
         for loop in (0, 1):
-            if self.lpend[loop] == self.pc and self.lpcount[loop] > 1:
+            if self.lpend[loop] != self.pc or self.lpcount[loop] <= 1:
+                continue
+            if self.machine.code.is_whole_word(self.pc):
                 self.lpcount[loop] -= 1
                 start = self.lpstart[loop]
-                if start >= self.pc or start not in self.machine.code:
+                if start >= self.pc or not self.machine.code.is_whole_word(start):
                     return False
                 self.pc = start
                 self.line = None

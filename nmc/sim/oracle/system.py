@@ -97,8 +97,6 @@ def write_register(core: "Core", number: int, value: int) -> None:
         core.csrs[number] = value
     elif number in LOOPS:
         register, loop = LOOPS[number]
-        if register < 2 and not core.machine.code.is_whole_word(value):
-            raise Fault(at.FAULT_CSR, number)
         (core.lpstart, core.lpend, core.lpcount)[register][loop] = value
     elif number == XDC:
         core.state["xdc"] = value
