@@ -50,7 +50,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.machines
 	$(BIN)/python -m benchmarks.matmul
 	$(BIN)/python -m benchmarks.accuracy
-	NMC_TOOLS=required $(BIN)/pytest -n $(WORKERS) tests/sim/test_c_programs.py
+	NMC_TOOLS=required $(BIN)/pytest -n $(WORKERS) tests/sim/test_c_programs.py tests/report
 	NMC_E2E=full $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e
 
 format: $(READY)

@@ -21,9 +21,12 @@ from nmc.sim.timeline import Span, Timeline
 
 Event = dict[str, Any]
 
-CORES, MOVES, LAYERS = 1, 2, 3
-"""Process ids: groups of tracks."""
+LAYERS, CORES, MOVES = 1, 2, 3
+"""Process ids: groups of tracks, in the order in which they are shown."""
 _MOVERS = {at.RX: "DMA into L1", at.TX: "DMA out of L1", at.L3_CHANNEL: "L3"}
+_TRACKS = 100
+"""Track n of group g has the thread id g * _TRACKS + n: Perfetto takes equal ids in two groups for
+one thread, and 0 for the idle thread."""
 
 
 def trace_bytes(result: SimResult, compress: bool) -> bytes:
@@ -63,10 +66,9 @@ def trace_events(result: SimResult, timeline: Timeline) -> Iterator[Event]:
 
 
 def _names(timeline: Timeline) -> Iterator[Event]:
-    groups = ((LAYERS, "layers"), (CORES, "cores"), (MOVES, "data movement"))
-    for place, (group, name) in enumerate(groups):
+    for group, name in ((LAYERS, "layers"), (CORES, "cores"), (MOVES, "data movement")):
         yield _meta(group, 0, "process_name", name=name)
-        yield _meta(group, 0, "process_sort_index", sort_index=place)
+        yield _meta(group, 0, "process_sort_index", sort_index=group)
     yield _meta(LAYERS, 0, "thread_name", name="layers")
     for core in range(timeline.cores + 1):
         name = f"core {core}" if core < timeline.cores else "fabric controller"
@@ -127,11 +129,11 @@ def _slice(
     group: int, track: int, name: str, kind: str, start: int, end: int, details: Event | None = None
 ) -> Event:
     event: Event = {
-        "ph": "X", "name": name, "cat": kind, "pid": group, "tid": track,
+        "ph": "X", "name": name, "cat": kind, "pid": group, "tid": _TRACKS * group + track,
         "ts": start, "dur": end - start,
     }  # fmt: skip
     return event | {"args": details} if details else event
 
 
 def _meta(group: int, track: int, what: str, **details: str | int) -> Event:
-    return {"ph": "M", "name": what, "pid": group, "tid": track, "args": details}
+    return {"ph": "M", "name": what, "pid": group, "tid": _TRACKS * group + track, "args": details}

@@ -89,7 +89,9 @@ def test_a_trace(
     data = path.read_bytes()
     trace = json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
     measured = json.loads(printed.out)
-    layers = [e for e in trace["traceEvents"] if e["ph"] == "X" and e["pid"] == 3]
+    layers = [
+        e for e in trace["traceEvents"] if e["ph"] == "X" and e["cat"] == "layer" and e["pid"] == 1
+    ]
     assert [(e["name"], e["dur"]) for e in layers] == [
         (layer["name"], layer["cycles"]) for layer in measured["layers"]
     ]

@@ -28,7 +28,7 @@ class Shown:
 
 def show(page: Path, scratch: Path, width: int = 1280) -> Shown:
     """Opens a file; `scratch` is an empty directory for the browser."""
-    assert EXECUTABLE is not None
+    assert EXECUTABLE is not None, "chromium (package chromium) is not installed"
     command = [
         EXECUTABLE, *_OPTIONS, f"--user-data-dir={scratch}", f"--window-size={width},1600",
         "--dump-dom", page.as_uri(),

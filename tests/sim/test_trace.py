@@ -57,7 +57,12 @@ def test_every_event_is_well_formed(trace: dict[str, Any]) -> None:
             assert event["ts"] >= 0
             assert event["dur"] > 0
             assert isinstance(event["cat"], str)
-    assert set(tracks(events(trace))) <= set(track_names(trace))
+    named = track_names(trace)
+    assert set(tracks(events(trace))) <= set(named)
+    # Perfetto takes threads for the same whose ids are equal, and 0 for the idle one.
+    threads = [thread for _, thread in named]
+    assert len(set(threads)) == len(threads)
+    assert 0 not in threads
     assert trace["otherData"]["time unit"] == "1 us is 1 cycle since reset"
 
 
