@@ -1,6 +1,7 @@
 """Sparse contractions on pixel-interleaved rows: word loads in place of byte gathers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import i32
@@ -17,13 +18,17 @@ from nmc.numerics.packing import PairFormat
 LOW_HALVES, HIGH_HALVES = 0x05040100, 0x07060302
 EVEN_WEIGHTS, ODD_WEIGHTS = 0x02010200, 0x01020002
 
+# Offsets of a load or store.
+IN_REACH = range(-2048, 2048)
+
 
 def build_pair(name: str, fmt: PairFormat, spec: Contraction) -> func.FuncOp:
     """`name(a, w, out, rows, records)`: one channel of a whole group of pixels at a time.
 
     The inner loop takes two non-zeros. Of each it loads the words of four pixels; the low halves of
     two such words are two pixels with two non-zeros each, and so are the high ones. Their dot
-    products with [w0 0 w1 0] and [0 w0 0 w1] belong to one pixel each. A last group that is not
+    products with [w0 0 w1 0] and [0 w0 0 w1] belong to one pixel each. The records of a group
+    follow each other in memory, so one pointer runs through them all. A last group that is not
     whole is computed whole and stored as far as it goes.
     """
     kernel = _PairGroup(fmt, spec)
@@ -39,23 +44,52 @@ def build_pair(name: str, fmt: PairFormat, spec: Contraction) -> func.FuncOp:
     ) -> None:
         whole = e.shru(rows, pixels.bit_length() - 1)
         rest = e.mask(rows, pixels - 1)
+        out = e.add(out, kernel.places.centre)
 
-        def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
-            w, out = state
-            start = [a, e.const(0)]
-            nest = e.loop(whole, start, lambda _, s: kernel.group(e, w, out, s[0], s[1]))
+        def group(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            a, out = state
+            kernel.group(e, records, a, w, out)
+            groups = spec.groups
+            return e.add(a, groups.a_step), e.add(out, groups.out_step * spec.out_pitch)
 
-            def part() -> Sequence[SSAValue]:
-                kernel.group(e, w, out, nest[0], nest[1], rest)
-                return ()
+        a, out = e.loop(whole, [a, out], group)
 
-            e.when(e.compare("ne", rest, 0), part)
-            return e.add(w, fmt.record_bytes(spec.taps, spec.cin)), e.add(out, 1)
+        def part() -> Sequence[SSAValue]:
+            kernel.group(e, records, a, w, out, rest)
+            return ()
 
-        e.loop(records, [w, out], record)
+        e.when(e.compare("ne", rest, 0), part)
 
     # Constants stay where they are used: no register to spare across the inner loop.
     return kernel_function(name, PARAMETERS, body, hoist=False)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the outputs of a group lie around a pointer: `pitch` apart, `pixels` of them.
+
+    The pointer is `centre` bytes behind the first one, so that more of them are in reach of an
+    immediate offset.
+    """
+
+    pixels: int
+    pitch: int
+
+    @property
+    def centre(self) -> int:
+        """Bytes from the first output to the pointer."""
+        return self.pixels // 2 * self.pitch
+
+    def pointers(self, e: Emitter, out: SSAValue) -> list[tuple[SSAValue, int]]:
+        """A pointer and an offset in reach for each output."""
+        found: list[tuple[SSAValue, int]] = []
+        moved = 0
+        for pixel in range(self.pixels):
+            offset = pixel * self.pitch - self.centre
+            if offset - moved not in IN_REACH:
+                out, moved = e.add(out, offset - moved), offset
+            found.append((out, offset - moved))
+        return found
 
 
 class _PairGroup:
@@ -63,78 +97,80 @@ class _PairGroup:
         self.fmt = fmt
         self.spec = spec
         self.words = fmt.interleave // 4
+        self.places = _Places(fmt.interleave, spec.out_pitch)
 
     def group(
         self,
         e: Emitter,
-        w: SSAValue,
-        base: SSAValue,
+        records: SSAValue,
         a: SSAValue,
-        position: SSAValue,
+        w: SSAValue,
+        out: SSAValue,
         stored: SSAValue | None = None,
-    ) -> Sequence[SSAValue]:
-        """A channel of one group, of which `stored` (None: all) pixels are valid.
-
-        Outputs go to base + position. Returns where the next group lies, and its position.
-        """
+    ) -> None:
+        """All channels of one group, of which `stored` (None: all) pixels are valid."""
         fmt, spec = self.fmt, self.spec
-        # Pointers beside the inner loop lie in memory, so each is used rarely: the bias is copied.
-        x = e.add(a, e.load(w, i32, 4))
-        start = e.add(w, 8)
-        accs = [e.load(w, i32)] * fmt.interleave
         pairs = fmt.nonzeros(spec.taps, spec.cin) // 2
-        ended = e.loop(pairs, [*accs, x, start], lambda _, state: self._pair(e, state))
-        accs, stream = ended[:-2], ended[-1]
-        multiplier = e.load(stream, i32, -fmt.stream_bytes(spec.taps, spec.cin) % 4)
-        out = e.add(base, position)
-        for pixel, acc in enumerate(accs):
-            if stored is None:
-                store_one(e, acc, multiplier, out, spec.requant)
-            else:
-                self._store_valid(e, pixel, stored, acc, multiplier, out)
-            out = e.add(out, spec.out_pitch)
-        groups = spec.groups
-        return e.add(a, groups.a_step), e.add(position, groups.out_step * spec.out_pitch)
 
-    def _store_valid(
+        def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            stream, out = state
+            bias, stream = e.load_next(stream, i32, 4)
+            first, stream = e.load_next(stream, i32, 4)
+            start = [bias] * fmt.interleave + [e.add(a, first), stream]
+            ended = e.loop(pairs, start, lambda _, s: self._pair(e, s))
+            accs, stream = ended[:-2], ended[-1]
+            padding = -fmt.stream_bytes(spec.taps, spec.cin) % 4
+            multiplier = e.load(stream, i32, padding)
+            self._store(e, accs, multiplier, out, stored)
+            return e.add(stream, padding + 4), e.add(out, 1)
+
+        e.loop(records, [w, out], record)
+
+    def _store(
         self,
         e: Emitter,
-        pixel: int,
-        stored: SSAValue,
-        acc: SSAValue,
+        accs: Sequence[SSAValue],
         multiplier: SSAValue,
         out: SSAValue,
+        stored: SSAValue | None,
     ) -> None:
-        def store() -> Sequence[SSAValue]:
-            store_one(e, acc, multiplier, out, self.spec.requant)
-            return ()
+        requant = self.spec.requant
+        for pixel, (pointer, offset) in enumerate(self.places.pointers(e, out)):
+            if stored is None:
+                store_one(e, accs[pixel], multiplier, pointer, requant, offset)
+                continue
 
-        e.when(e.compare("ult", e.const(pixel), stored), store)
+            def store() -> Sequence[SSAValue]:
+                store_one(e, accs[pixel], multiplier, pointer, requant, offset)
+                return ()
+
+            e.when(e.compare("ult", e.const(pixel), stored), store)
 
     def _pair(self, e: Emitter, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
         accs, (x, stream) = list(state[:-2]), state[-2:]
         step = self.fmt.width // 8
         distance = ui8 if step == 1 else ui16
+        kind = bytes4(self.spec.unsigned_input)
+        # The word at the pointer itself is loaded last: that load steps the pointer.
+        order = [*range(1, self.words), 0]
         both = e.bytes_of(e.load(stream, ui16), S8X4)
         to_second = e.load(stream, distance, 2)
+        first = {word: e.load(x, kind, 4 * word) for word in order}
+        x = e.add(x, to_second)
         to_next = e.load(stream, distance, 2 + step)
         stream = e.add(stream, self.fmt.pair_bytes)
-        first, x = self._words(e, x, to_second)
-        second, x = self._words(e, x, to_next)
+        # Each word of the second non-zero is loaded ahead of the products of the one before.
+        ahead = e.load(x, kind, 4 * order[0])
         even = e.shuffle(both, both, e.const(EVEN_WEIGHTS))
         odd = e.shuffle(both, both, e.const(ODD_WEIGHTS))
-        # The word at the pointer itself is loaded last: that load steps the pointer.
-        for word in [*range(1, self.words), 0]:
-            low = e.shuffle(first[word], second[word], e.const(LOW_HALVES))
-            upper = e.shuffle(first[word], second[word], e.const(HIGH_HALVES))
+        for word, after in zip(order, [*order[1:], None], strict=True):
+            second = ahead
+            if after is not None:
+                ahead = e.load(x, kind, 4 * after)
+            low = e.shuffle(first[word], second, e.const(LOW_HALVES))
+            upper = e.shuffle(first[word], second, e.const(HIGH_HALVES))
             for pixel, (x_pair, weights) in enumerate(
                 ((low, even), (low, odd), (upper, even), (upper, odd)), start=4 * word
             ):
                 accs[pixel] = e.dot(accs[pixel], x_pair, weights)
-        return [*accs, x, stream]
-
-    def _words(self, e: Emitter, x: SSAValue, step: SSAValue) -> tuple[list[SSAValue], SSAValue]:
-        """The words of all pixels at a pointer, and the pointer moved on."""
-        kind = bytes4(self.spec.unsigned_input)
-        later = [e.load(x, kind, 4 * word) for word in range(1, self.words)]
-        return [e.load(x, kind), *later], e.add(x, step)
+        return [*accs, e.add(x, to_next), stream]

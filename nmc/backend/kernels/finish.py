@@ -54,7 +54,12 @@ def store_four(
 
 
 def store_one(
-    e: Emitter, acc: SSAValue, multiplier: SSAValue, out: SSAValue, requant: RequantAttr
+    e: Emitter,
+    acc: SSAValue,
+    multiplier: SSAValue,
+    out: SSAValue,
+    requant: RequantAttr,
+    offset: int = 0,
 ) -> None:
-    """One accumulator becomes one byte."""
-    e.store(e.requantize(acc, multiplier, requant), out, i8)
+    """One accumulator becomes one byte at out + offset."""
+    e.store(e.requantize(acc, multiplier, requant), out, i8, offset)
