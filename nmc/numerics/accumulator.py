@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nmc.numerics.clamp import REACH, unclampable_reason
 from nmc.numerics.requant import Requant
 
 Array = npt.NDArray[Any]
@@ -35,7 +36,8 @@ def unsafe_reason(requant: Requant, low: Array, high: Array) -> str | None:
 
     `low` and `high` are int64 [channels]. Checked, for every channel: the accumulator fits int32;
     saturation to `acc_bits` happens only where the output has reached its bound; in narrow form
-    nothing leaves int32. All three are monotonous in the accumulator, so the two ends decide.
+    nothing leaves int32; the clamped form has its constants. All of them are monotonous in the
+    accumulator, so the two ends decide.
     """
     if int(low.min()) < INT32_MIN or int(high.max()) > INT32_MAX:
         worst = int(np.argmax(np.maximum(-low, high)))
@@ -48,6 +50,10 @@ def unsafe_reason(requant: Requant, low: Array, high: Array) -> str | None:
         if bool(np.any(cut_low | cut_high)):
             worst = int(np.argmax(cut_low | cut_high))
             return f"saturating to {requant.acc_bits} bits changes results of channel {worst}"
+    if requant.form == "clamped":
+        if int(low.min()) < -REACH or int(high.max()) > REACH:
+            return "an accumulator of the clamped form can leave [-2^30, 2^30]"
+        return unclampable_reason(requant)
     if requant.form == "narrow":
         multiplier = np.asarray(requant.multiplier, dtype=np.int64)
         offset = (requant.zero_point << requant.shift) + (1 << (requant.shift - 1))

@@ -57,7 +57,7 @@ def derive_contraction(
     folded = fold_zero_point(weights, bias, input_zero_point)
     low, high = accumulator_bounds(weights, folded, input_range)
     real, folded, low, high = _settle_constant_channels(real, folded, low, high)
-    requant = derive_requant(real, low, high, zero_point, bounds)
+    requant = derive_requant(real, low, high, zero_point, bounds, clamped=True)
     if int(folded.min()) < INT32_MIN or int(folded.max()) > INT32_MAX:
         raise RequantError("its bias does not fit int32")
     return Contraction(folded.astype(np.int32), requant)

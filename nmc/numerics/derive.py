@@ -7,7 +7,8 @@ small enough wins:
 1. narrow, no saturation;
 2. narrow after saturating the accumulator where the output has reached its bound (one more
    instruction an output): fewer accumulator bits leave more bits to the multiplier;
-3. wide (31-bit multipliers; the high product takes five cycles on RI5CY instead of one).
+3. clamped (contractions only): the accumulator held by channel, multipliers up to 22 bits;
+4. wide (31-bit multipliers; the high product takes five cycles on RI5CY instead of one).
 
 **Error estimate.** With m = round(M * 2^s), y differs from the real result only where
 `acc * (m / 2^s - M)` carries `acc * M` over a rounding boundary, so with probability
@@ -24,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nmc.numerics.accumulator import INT32_MAX, INT32_MIN
-from nmc.numerics.requant import NARROW_SHIFTS, WIDE_SHIFTS, Form, Requant
+from nmc.numerics.clamp import REACH, unclampable_reason
+from nmc.numerics.requant import CLAMPED_SHIFTS, NARROW_SHIFTS, WIDE_SHIFTS, Form, Requant
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -71,12 +73,15 @@ def derive_requant(
     high: Array,
     zero_point: int,
     bounds: tuple[int, int],
+    *,
+    clamped: bool = False,
 ) -> Requant:
     """The cheapest requantisation that keeps the contract.
 
     real: positive float64 [1] or [channels], `s_x * s_w / s_y`; low, high: int64 [channels], the
-    accumulators the layer can reach (`accumulator_bounds`); bounds: (lo, hi) of the output.
-    Raises RequantError when an accumulator leaves int32 or no form is accurate enough.
+    accumulators the layer can reach (`accumulator_bounds`); bounds: (lo, hi) of the output;
+    clamped: whether that form may be taken. Raises RequantError when an accumulator leaves int32 or
+    no form is accurate enough.
     """
     if int(low.min()) < INT32_MIN or int(high.max()) > INT32_MAX:
         raise RequantError("its accumulator can reach 2^31")
@@ -84,7 +89,7 @@ def derive_requant(
         raise RequantError("its scales do not give positive finite multipliers")
     target = Target(real, low, high, zero_point, *bounds)
     found: list[tuple[float, Requant]] = []
-    for search in (_narrow, _narrow_saturated, _wide):
+    for search in (_narrow, _narrow_saturated, *([_clamped] if clamped else []), _wide):
         requant = search(target)
         if requant is None:
             continue
@@ -174,6 +179,17 @@ def _exact_acc_bits(target: Target, requant: Requant) -> int:
     bottom = np.where(dead, target.low, np.maximum(target.low, reaches_lo))
     need = max(int(top.max()), -int(bottom.min()) - 1, 1)
     return need.bit_length() + 1
+
+
+def _clamped(target: Target) -> Requant | None:
+    """Clamped form with the largest shift."""
+    if int(target.low.min()) < -REACH or int(target.high.max()) > REACH:
+        return None
+    for shift in reversed(CLAMPED_SHIFTS):
+        requant = target.requant(shift, "clamped")
+        if unclampable_reason(requant) is None:
+            return requant
+    return None
 
 
 def _wide(target: Target) -> Requant | None:

@@ -5,17 +5,24 @@
 in unbounded integers, with one shift for a layer and one multiplier for it or for each channel.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-Form = Literal["narrow", "wide"]
+Form = Literal["narrow", "clamped", "wide"]
 
 NARROW_SHIFTS = range(1, 32)
+CLAMPED_SHIFTS = range(1, 25)
 WIDE_SHIFTS = range(33, 63)
+SHIFTS: dict[str, range] = {
+    "narrow": NARROW_SHIFTS,
+    "clamped": CLAMPED_SHIFTS,
+    "wide": WIDE_SHIFTS,
+}
+"""The shifts of each form."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,9 @@ class Requant:
     * "narrow": 1 <= s <= 31, and `sat(acc) * m + (z << s) + 2^(s-1)` lies inside int32 for every
       accumulator the layer can reach: one multiply, one add, one shift. (The product alone may
       wrap; the sum modulo 2^32 is right.)
+    * "clamped": 1 <= s <= 24, accumulators inside [-2^30, 2^30], multipliers below 2^(s-2): each
+      channel's accumulator is held where its output reaches a bound (`nmc.numerics.clamp`), so
+      that again 32 bits do. The product may wrap, the sum does not.
     * "wide": 33 <= s <= 62, m < 2^31, acc inside int32: the high half of the 64-bit product,
       `z << (s - 32)` added, a rounding shift by s - 32. The same bits, since the low half of the
       product cannot carry past a boundary that is a multiple of 2^32.
@@ -60,6 +70,14 @@ class Requant:
         wide >>= self.shift
         wide += self.zero_point
         return np.clip(wide, self.lo, self.hi)
+
+    def widened(self) -> "Requant":
+        """A clamped requantisation in the wide form: the same bits."""
+        if self.form != "clamped":
+            raise ValueError(f"a {self.form} requantisation is not widened")
+        bits = WIDE_SHIFTS[0] - self.shift
+        multiplier = tuple(m << bits for m in self.multiplier)
+        return replace(self, multiplier=multiplier, shift=self.shift + bits, form="wide")
 
     def saturate(self, acc: Array) -> Array:
         """`acc` clamped to `acc_bits` bits, unchanged when that is 0."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nmc.numerics.clamp import apply_clamp
 from nmc.numerics.packing import Bytes, RecordFormat, Weights
 from nmc.numerics.window import Window
 
@@ -18,13 +19,17 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class TileRequant:
-    """Requantisation constants shared by all channels; see the tile dialect's attribute."""
+    """Requantisation constants shared by all channels; see the tile dialect's attribute.
+
+    clamped: whether the rest of them are in the packed weights.
+    """
 
     shift: int
     zero_point: int
     lo: int
     hi: int
     acc_bits: int = 0
+    clamped: bool = False
 
 
 def requantise(acc: Ints, multiplier: Ints, constants: TileRequant) -> Bytes:
@@ -187,7 +192,12 @@ def _finish(
     requant: TileRequant,
 ) -> None:
     acc = acc + packed.bias.astype(np.int64)
-    y = requantise(acc, packed.multiplier.astype(np.int64), requant)
+    multiplier = packed.multiplier
+    if requant.clamped:
+        held = apply_clamp(acc, multiplier, packed.offset, packed.bound, requant.shift)
+        y = _bytes(held)
+    else:
+        y = requantise(acc, multiplier.astype(np.int64), requant)
     channels = y.shape[1]
     first = records[0] * (channels // (records[1] - records[0]))
     _scatter(y, out, places, out_pitch, first)

@@ -89,10 +89,10 @@ class PackContraction(RewritePattern):
         if not isinstance(engine, KernelEngine):
             raise NmcError(f"layer {op.layer_name}: kernel {plan.kernel} has no weights")
         outputs = weights.shape[0]
-        packed = engine.kernel.pack(
+        packed = engine.kernel.pack_layer(
             weights.reshape(outputs, engine.taps, -1),
             bias.astype(np.int32),
-            op.requant.multipliers,
+            op.requant.to_requant(),
         )
         data = _add_data(self.module, f"{op.layer_name}.weights", packed)
         for operand in (op.weight, op.bias):

@@ -18,7 +18,12 @@ Get = Callable[[SSAValue], Any]
 
 def _requant(attr: tile.RequantAttr) -> tile_ops.TileRequant:
     return tile_ops.TileRequant(
-        attr.shift.data, attr.zero_point.data, attr.lo.data, attr.hi.data, attr.acc_bits.data
+        attr.shift.data,
+        attr.zero_point.data,
+        attr.lo.data,
+        attr.hi.data,
+        attr.acc_bits.data,
+        attr.kind == "clamped",
     )
 
 

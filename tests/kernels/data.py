@@ -36,4 +36,5 @@ def plain(requant: RequantAttr) -> tile_ops.TileRequant:
         requant.lo.data,
         requant.hi.data,
         requant.acc_bits.data,
+        requant.kind == "clamped",
     )

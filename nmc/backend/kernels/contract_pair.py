@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import i32
@@ -9,7 +10,7 @@ from xdsl.ir import SSAValue
 
 from nmc.backend.kernels.contract_dense import PARAMETERS, Contraction
 from nmc.backend.kernels.emitter import Emitter, kernel_function
-from nmc.backend.kernels.finish import store_one
+from nmc.backend.kernels.finish import store_clamped, store_one
 from nmc.dialects.micro import S8X4, bytes4
 from nmc.dialects.micro.types import ui8, ui16
 from nmc.numerics.packing import PairFormat
@@ -17,6 +18,8 @@ from nmc.numerics.packing import PairFormat
 # Selectors of lanes: halves of two words of pixels, and two weights among zeros.
 LOW_HALVES, HIGH_HALVES = 0x05040100, 0x07060302
 EVEN_WEIGHTS, ODD_WEIGHTS = 0x02010200, 0x01020002
+# Weights among zeros moved on by a lane.
+MOVED_WEIGHTS = 0x02010001
 
 # Offsets of a load or store.
 IN_REACH = range(-2048, 2048)
@@ -119,10 +122,13 @@ class _PairGroup:
             start = [bias] * fmt.interleave + [e.add(a, first), stream]
             ended = e.loop(pairs, start, lambda _, s: self._pair(e, s))
             accs, stream = ended[:-2], ended[-1]
-            padding = -fmt.stream_bytes(spec.taps, spec.cin) % 4
-            multiplier = e.load(stream, i32, padding)
-            self._store(e, accs, multiplier, out, stored)
-            return e.add(stream, padding + 4), e.add(out, 1)
+            tail = -fmt.stream_bytes(spec.taps, spec.cin) % 4
+            if spec.requant.kind == "clamped":
+                constants = [e.load(stream, i32, tail + 4 * number) for number in range(3)]
+            else:
+                constants = [e.load(stream, i32, tail)]
+            self._store(e, accs, constants, out, stored)
+            return e.add(stream, tail + fmt.tail_bytes), e.add(out, 1)
 
         e.loop(records, [w, out], record)
 
@@ -130,21 +136,26 @@ class _PairGroup:
         self,
         e: Emitter,
         accs: Sequence[SSAValue],
-        multiplier: SSAValue,
+        constants: Sequence[SSAValue],
         out: SSAValue,
         stored: SSAValue | None,
     ) -> None:
+        """Requantise by `constants`: the multiplier and, clamped, the offset and the bound."""
         requant = self.spec.requant
-        for pixel, (pointer, offset) in enumerate(self.places.pointers(e, out)):
+
+        def one(acc: SSAValue, pointer: SSAValue, offset: int) -> Sequence[SSAValue]:
+            if requant.kind == "clamped":
+                store_clamped(e, acc, constants, pointer, requant, offset)
+            else:
+                store_one(e, acc, constants[0], pointer, requant, offset)
+            return ()
+
+        for pixel, place in enumerate(self.places.pointers(e, out)):
+            store = partial(one, accs[pixel], *place)
             if stored is None:
-                store_one(e, accs[pixel], multiplier, pointer, requant, offset)
-                continue
-
-            def store() -> Sequence[SSAValue]:
-                store_one(e, accs[pixel], multiplier, pointer, requant, offset)
-                return ()
-
-            e.when(e.compare("ult", e.const(pixel), stored), store)
+                store()
+            else:
+                e.when(e.compare("ult", e.const(pixel), stored), store)
 
     def _pair(self, e: Emitter, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
         accs, (x, stream) = list(state[:-2]), state[-2:]
@@ -153,16 +164,18 @@ class _PairGroup:
         kind = bytes4(self.spec.unsigned_input)
         # The word at the pointer itself is loaded last: that load steps the pointer.
         order = [*range(1, self.words), 0]
-        both = e.bytes_of(e.load(stream, ui16), S8X4)
-        to_second = e.load(stream, distance, 2)
+        at = self.fmt.distances_at
+        spread = self.fmt.spread
+        both = e.load(stream, S8X4) if spread else e.bytes_of(e.load(stream, ui16), S8X4)
+        to_second = e.load(stream, distance, at)
         first = {word: e.load(x, kind, 4 * word) for word in order}
         x = e.add(x, to_second)
-        to_next = e.load(stream, distance, 2 + step)
+        to_next = e.load(stream, distance, at + step)
         stream = e.add(stream, self.fmt.pair_bytes)
         # Each word of the second non-zero is loaded ahead of the products of the one before.
         ahead = e.load(x, kind, 4 * order[0])
-        even = e.shuffle(both, both, e.const(EVEN_WEIGHTS))
-        odd = e.shuffle(both, both, e.const(ODD_WEIGHTS))
+        even = both if spread else e.shuffle(both, both, e.const(EVEN_WEIGHTS))
+        odd = e.shuffle(both, both, e.const(MOVED_WEIGHTS if spread else ODD_WEIGHTS))
         for word, after in zip(order, [*order[1:], None], strict=True):
             second = ahead
             if after is not None:

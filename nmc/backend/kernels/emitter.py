@@ -204,6 +204,10 @@ class Emitter:
         """a between two constants."""
         return self.insert(micro.ClampOp(a, lo, hi))
 
+    def clip(self, a: SSAValue, bound: SSAValue) -> SSAValue:
+        """a between -bound - 1 and bound."""
+        return self.insert(micro.ClipOp(a, bound))
+
     # Control
 
     def loop(

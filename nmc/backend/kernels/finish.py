@@ -63,3 +63,17 @@ def store_one(
 ) -> None:
     """One accumulator becomes one byte at out + offset."""
     e.store(e.requantize(acc, multiplier, requant), out, i8, offset)
+
+
+def store_clamped(
+    e: Emitter,
+    acc: SSAValue,
+    constants: Sequence[SSAValue],
+    out: SSAValue,
+    requant: RequantAttr,
+    offset: int = 0,
+) -> None:
+    """One accumulator becomes one byte at out + offset, by (multiplier, offset, bound)."""
+    multiplier, addend, bound = constants
+    product = e.mul(e.clip(acc, bound), multiplier)
+    e.store(e.add_round_shift(product, addend, requant.shift.data), out, i8, offset)

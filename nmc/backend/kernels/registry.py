@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nmc.backend.kernels import estimates
 from nmc.errors import NmcError
+from nmc.numerics.clamp import Clamp, clamp_of
 from nmc.numerics.packing import (
     Bytes,
     DenseFormat,
@@ -20,6 +21,7 @@ from nmc.numerics.packing import (
     Weights,
 )
 from nmc.numerics.packing.pair import GROUP
+from nmc.numerics.requant import Requant
 
 # Register blockings of the dense kernels: channels of a record x pixels in flight.
 DENSE_BLOCKS: tuple[tuple[int, int], ...] = ((4, 4), (4, 2), (1, 2))
@@ -62,11 +64,28 @@ class Kernel(ABC):
         """Bytes of one record, a multiple of 4."""
         return self.format.record_bytes(taps, cin)
 
+    def lower_requant(self, requant: Requant) -> Requant:
+        """The form in which the kernel computes a requantisation: the same bits."""
+        clamped = requant.form == "clamped"
+        return requant.widened() if clamped and not self.format.clamps else requant
+
     def pack(
-        self, weights: NDArray[np.int8], bias: NDArray[np.int32], multiplier: NDArray[np.int32]
+        self,
+        weights: NDArray[np.int8],
+        bias: NDArray[np.int32],
+        multiplier: NDArray[np.int32],
+        clamp: Clamp | None = None,
     ) -> Bytes:
         """Bytes of int8 [O][T][I], int32 [O] and int32 [O] or [1]; see `RecordFormat.pack`."""
-        return self.format.pack(weights, bias, multiplier)
+        return self.format.pack(weights, bias, multiplier, clamp)
+
+    def pack_layer(
+        self, weights: NDArray[np.int8], bias: NDArray[np.int32], requant: Requant
+    ) -> Bytes:
+        """`pack` with the constants of a requantisation."""
+        lowered = self.lower_requant(requant)
+        clamp = clamp_of(lowered, len(weights)) if lowered.form == "clamped" else None
+        return self.pack(weights, bias, np.array(lowered.multiplier, np.int32), clamp)
 
     def unpack(self, data: Bytes, out_channels: int, taps: int, cin: int) -> Weights:
         """The inverse of `pack`."""
@@ -148,6 +167,12 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
         ContractionKernel(
             f"pair-1x{GROUP}-{suffix}",
             PairFormat(1, n, m, 8 if (2 * m - 1) * GROUP < 256 else 16, 1, 2),
+            GROUP,
+            nm=(n, m),
+        ),
+        ContractionKernel(
+            f"spread-1x{GROUP}-{suffix}",
+            PairFormat(1, n, m, 16, 1, 2, spread=True),
             GROUP,
             nm=(n, m),
         ),

@@ -10,6 +10,11 @@ from nmc.targets import Target
 STEP = 60.0
 
 
+# Accesses to L1 an instruction of a kernel, and lines of code that a layer runs for the first time.
+ACCESSES = 1 / 3
+FIRST_LINES = 120
+
+
 @dataclass(frozen=True)
 class Machine:
     """The figures of a target that planning uses, cycles and bytes."""
@@ -36,6 +41,19 @@ class Machine:
     def barrier(self) -> float:
         """All cores meeting: the barrier itself and the skew around it."""
         return self.target.timing.barrier + 10.0
+
+    def contention(self) -> float:
+        """What cores that meet at the same bank make of a cycle of computing.
+
+        Each of the others meets an access with the chance that it makes one, at this bank, and wins
+        half of the meetings.
+        """
+        others, banks = self.cores - 1, self.target.l1.banks
+        return 1 + ACCESSES * others * ACCESSES / (2 * banks)
+
+    def first_run(self) -> float:
+        """Fetching a layer's code."""
+        return FIRST_LINES * float(self.target.icache.miss)
 
     def stream(self, size: int) -> float:
         """Bringing bytes from L3 to L2."""

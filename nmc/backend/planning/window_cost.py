@@ -136,6 +136,7 @@ class WindowCost:
     def __init__(self, work: WindowWork, engine: Engine, machine: Machine):
         self.work, self.engine, self.machine = work, engine, machine
         self.barrier = machine.barrier()
+        self.contention = machine.contention()
         self._blocks: dict[tuple[Split, int, int], list[float]] = {}
         # By (pixels, pixels at a time), or (groups, -pixels of a group).
         self._gathers: dict[tuple[int, int], float] = {}
@@ -147,7 +148,8 @@ class WindowCost:
             elapsed += count * self._elapsed(choice, pixels, units)
         hidden, exposed, moved, weights = self._transfers(choice)
         steps = max(loops_of(self.work, choice).values())
-        return Estimate(max(elapsed, hidden) + exposed + STEP * steps, moved, weights)
+        cycles = max(elapsed, hidden) + exposed + STEP * steps + self.machine.first_run()
+        return Estimate(cycles, moved, weights)
 
     def core_work(self, choice: Choice) -> list[float]:
         """Cycles each core computes in the whole layer."""
@@ -170,7 +172,7 @@ class WindowCost:
     def _elapsed(self, choice: Choice, pixels: int, units: int) -> float:
         """Cycles of one tile: in each phase the busiest core counts, and the barrier after it."""
         return sum(
-            times * (max(part) + self.barrier)
+            times * (max(part) * self.contention + self.barrier)
             for part, times in self._phases(choice, pixels, units)
         )
 

@@ -59,7 +59,7 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
 
 
 # How many of the largest tiles of rows and im2col buffers that fit are compared.
-ROW_TILES, GROUPS = 2, 2
+ROW_TILES, GROUPS = 4, 2
 
 
 def choices(

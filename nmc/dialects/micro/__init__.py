@@ -7,7 +7,7 @@ Everything is an `i32` (addresses too) or a vector of four bytes, `vector<4xi8>`
 
 from xdsl.ir import Dialect
 
-from nmc.dialects.micro.fixed_point import AddRoundShiftOp, ClampOp, MacOp, RequantizeOp
+from nmc.dialects.micro.fixed_point import AddRoundShiftOp, ClampOp, ClipOp, MacOp, RequantizeOp
 from nmc.dialects.micro.gather import GatherOp, GatherResetOp
 from nmc.dialects.micro.memory import LoadOp, StoreOp
 from nmc.dialects.micro.platform import CoreIdOp, EventWaitOp
@@ -20,6 +20,7 @@ Micro = Dialect(
         AddRoundShiftOp,
         BytesOp,
         ClampOp,
+        ClipOp,
         CoreIdOp,
         DotOp,
         EventWaitOp,
@@ -44,6 +45,7 @@ __all__ = [
     "AddRoundShiftOp",
     "BytesOp",
     "ClampOp",
+    "ClipOp",
     "CoreIdOp",
     "DotOp",
     "EventWaitOp",

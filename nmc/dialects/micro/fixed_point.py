@@ -62,6 +62,24 @@ class AddRoundShiftOp(IRDLOperation):
 
 
 @irdl_op_definition
+class ClipOp(IRDLOperation):
+    """A word held between -bound - 1 and bound, which is not negative.
+
+    %y = micro.clip %x, %bound
+    """
+
+    name = "micro.clip"
+    value = operand_def(Word)
+    bound = operand_def(Word)
+    result = result_def(Word)
+    traits = traits_def(Pure())
+    assembly_format = "$value `,` $bound attr-dict"
+
+    def __init__(self, value: SSAValue, bound: SSAValue):
+        super().__init__(operands=[value, bound], result_types=[i32])
+
+
+@irdl_op_definition
 class ClampOp(IRDLOperation):
     """A word held between two constants.
 

@@ -12,7 +12,7 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
-from nmc.numerics.requant import NARROW_SHIFTS, WIDE_SHIFTS, Form, Requant
+from nmc.numerics.requant import SHIFTS, Form, Requant
 
 _KEYS = ("multiplier", "shift", "zero_point", "lo", "hi", "form", "acc_bits")
 
@@ -27,7 +27,8 @@ class RequantAttr(ParametrizedAttribute):
     ```
 
     `multiplier` has one entry for the tensor or one for each channel; `form` is `narrow` (shift
-    1 to 31, everything in 32 bits) or `wide` (shift 33 to 62, high half of a 64-bit product);
+    1 to 31, everything in 32 bits), `clamped` (shift 1 to 24, as that with accumulators held by
+    channel) or `wide` (shift 33 to 62, high half of a 64-bit product);
     `acc_bits` (left out when 0) saturates the accumulator first.
     """
 
@@ -111,9 +112,9 @@ class RequantAttr(ParametrizedAttribute):
         if min(values) < 0:
             raise VerifyException(f"multipliers must not be negative, got {min(values)}")
         shift, form = self.shift.data, self.form.data
-        allowed = {"narrow": NARROW_SHIFTS, "wide": WIDE_SHIFTS}.get(form)
+        allowed = SHIFTS.get(form)
         if allowed is None:
-            raise VerifyException(f"form must be narrow or wide, not '{form}'")
+            raise VerifyException(f"form must be narrow, clamped or wide, not '{form}'")
         if shift not in allowed:
             raise VerifyException(
                 f"a {form} requantisation shifts by {allowed[0]} to {allowed[-1]}, not {shift}"

@@ -1,7 +1,7 @@
 """Attributes of the tile dialect: window geometry and requantisation constants."""
 
 from collections.abc import Sequence
-from typing import Literal, Self, cast
+from typing import Self, cast
 
 from xdsl.dialects.builtin import IntAttr, StringAttr
 from xdsl.ir import Attribute, ParametrizedAttribute
@@ -10,9 +10,8 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
+from nmc.numerics.requant import SHIFTS, Form
 from nmc.numerics.window import Window
-
-Form = Literal["narrow", "wide"]
 
 
 def _ints(parser: AttrParser) -> list[IntAttr]:
@@ -140,7 +139,9 @@ class RequantAttr(ParametrizedAttribute):
     y = clamp(((sat(acc) * m + 2^(shift - 1)) >> shift) + zero_point, lo, hi) over unbounded
     integers, where sat clamps to `acc_bits` signed bits (0: not at all). `narrow` promises that
     sat(acc) * m + (zero_point << shift) + 2^(shift - 1) stays in 32 bits; `wide` has shift > 32
-    and takes the high half of the product.
+    and takes the high half of the product. With `clamped` the packed weights of a channel hold
+    constants that give the same bits (`nmc.numerics.clamp`): their bias starts an accumulator,
+    y = (clip(acc, -bound - 1, bound) * m + offset + 2^(shift - 1)) >> shift.
     """
 
     name = "tile.requant"
@@ -171,9 +172,11 @@ class RequantAttr(ParametrizedAttribute):
         return cast(Form, self.form.data)
 
     def verify(self) -> None:
-        allowed = {"narrow": range(1, 32), "wide": range(33, 63)}.get(self.form.data)
+        allowed = SHIFTS.get(self.form.data)
         if allowed is None:
-            raise VerifyException(f"tile.requant: form is narrow or wide, not {self.form.data}")
+            raise VerifyException(
+                f"tile.requant: form is narrow, clamped or wide, not {self.form.data}"
+            )
         if self.shift.data not in allowed:
             raise VerifyException(
                 f"tile.requant: a {self.form.data} shift lies in "

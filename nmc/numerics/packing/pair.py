@@ -22,17 +22,29 @@ class PairFormat(SparseFormat):
 
     A pair is its two int8 weights and, for each, the unsigned distance in bytes from its
     activations to those of the next non-zero, in `width` bits; the last distance is 0.
-    `unit` is 2 and `copies` 1.
+    `spread`: each weight is followed by a byte of 0, as the dot products take them. `unit` is 2 and
+    `copies` 1.
     """
+
+    spread: bool = False
 
     @property
     def interleave(self) -> int:
         return GROUP
 
     @property
+    def clamps(self) -> bool:
+        return True
+
+    @property
     def pair_bytes(self) -> int:
         """Bytes of two non-zeros."""
-        return 2 + 2 * self.width // 8
+        return self.distances_at + 2 * self.width // 8
+
+    @property
+    def distances_at(self) -> int:
+        """Where in a pair its distances start."""
+        return 4 if self.spread else 2
 
     def row_pitch(self, taps: int, cin: int) -> int:
         return round_up(taps * self.tap_pitch(cin), 4)
@@ -56,9 +68,11 @@ class PairFormat(SparseFormat):
         kind = np.uint8 if self.width == 8 else np.uint16
         after = np.concatenate([at[:, 1:], at[:, -1:]], axis=1)
         deltas = (after - at).astype(kind).reshape(channels, -1, 2)
+        # A weight as an unsigned halfword is the weight and a byte of 0.
+        stored = values.view(np.uint8).astype("<u2" if self.spread else np.uint8)
         pairs = np.concatenate(
             [
-                np.ascontiguousarray(values).view(np.uint8).reshape(channels, -1, 2),
+                stored.view(np.uint8).reshape(channels, -1, self.distances_at),
                 np.ascontiguousarray(deltas).view(np.uint8),
             ],
             axis=2,
@@ -71,8 +85,10 @@ class PairFormat(SparseFormat):
         first = np.ascontiguousarray(data[:, :4]).view("<i4").astype(np.int64)
         stream = data[:, 4 : 4 + self.stream_bytes(taps, cin)]
         pairs = stream.reshape(channels, -1, self.pair_bytes)
-        values = np.ascontiguousarray(pairs[:, :, :2]).view(np.int8).reshape(channels, -1)
-        steps = np.ascontiguousarray(pairs[:, :, 2:]).view(
+        start = self.distances_at
+        weights = np.ascontiguousarray(pairs[:, :, : start : start // 2])
+        values = weights.view(np.int8).reshape(channels, -1)
+        steps = np.ascontiguousarray(pairs[:, :, start:]).view(
             np.uint8 if self.width == 8 else np.uint16
         )
         ends = first + np.cumsum(steps.reshape(channels, -1).astype(np.int64), axis=1)

@@ -21,7 +21,7 @@ from nmc.dialects.xpulp.lanes import (
     PvShuffleI3SciBOp,
 )
 from nmc.dialects.xpulp.multiply import PMacOp
-from nmc.dialects.xpulp.scalar import PClipOp, PClipuOp, PMaxOp, PMinOp
+from nmc.dialects.xpulp.scalar import PClipOp, PCliprOp, PClipuOp, PMaxOp, PMinOp
 from nmc.dialects.xpulp.simd_arithmetic import (
     PvMaxBOp,
     PvMaxSciBOp,
@@ -139,6 +139,11 @@ def add_round_shift(low: Lowering, op: micro.AddRoundShiftOp) -> None:
     low.define(op.result, low.emit(made))
 
 
+def clip(low: Lowering, op: micro.ClipOp) -> None:
+    """p.clipr."""
+    low.define(op.result, low.emit(PCliprOp(low.reg(op.value), low.reg(op.bound))))
+
+
 def clamp(low: Lowering, op: micro.ClampOp) -> None:
     """p.clip, p.clipu, p.max and p.min."""
     bounded = clamped(low, low.reg(op.value), op.lo.value.data, op.hi.value.data)
@@ -203,5 +208,6 @@ RULES: dict[type[Operation], Rule] = {
     micro.ShuffleOp: shuffle,
     micro.AddRoundShiftOp: add_round_shift,
     micro.ClampOp: clamp,
+    micro.ClipOp: clip,
     micro.RequantizeOp: requantize,
 }

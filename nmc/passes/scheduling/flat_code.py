@@ -76,6 +76,6 @@ def requantize(
         span,
         input_zero_point=zero_point,
         multiplier=int(requant.multipliers[0]),
-        requant=tile_requant(requant),
+        requant=tile_requant(requant.to_requant()),
         unsigned_input=is_unsigned(source),
     )

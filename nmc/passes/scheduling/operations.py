@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from nmc.backend.planning.describe import is_unsigned
 from nmc.backend.planning.work import PoolEngine
 from nmc.dialects import qnn, tile
+from nmc.numerics.requant import Requant
 from nmc.numerics.window import Window
 
 
@@ -45,7 +46,7 @@ def pool_operation(
     return pool(
         input_zero_point=op.input_zero_point.value.data,
         multipliers=[int(m) for m in op.requant.multipliers],
-        requant=tile_requant(op.requant),
+        requant=tile_requant(op.requant.to_requant()),
         counted=counted_image(op),
     )
 
@@ -73,9 +74,9 @@ def counted_image(op: qnn.AvgPool2dOp) -> tile.WindowAttr | None:
     )
 
 
-def tile_requant(requant: qnn.RequantAttr) -> tile.RequantAttr:
+def tile_requant(requant: Requant) -> tile.RequantAttr:
     """The constants of a requantisation that all channels share."""
-    return tile.RequantAttr(
+    return tile.RequantAttr.of(
         requant.shift,
         requant.zero_point,
         requant.lo,

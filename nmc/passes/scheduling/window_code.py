@@ -330,7 +330,8 @@ class WindowCode:
         assert isinstance(engine, KernelEngine)
         assert isinstance(op, qnn.Conv2dOp | qnn.MatmulOp)
         operands = (a, zero, self.buffers["w"], out, out_row, rows, units)
-        requant, unsigned = tile_requant(op.requant), is_unsigned(op.input)
+        lowered = engine.kernel.lower_requant(op.requant.to_requant())
+        requant, unsigned = tile_requant(lowered), is_unsigned(op.input)
         if is_depthwise(op):
             return tile.DepthwiseOp(
                 *operands,
