@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nmc.backend.kernels import ContractionKernel, kernel_by_name
 from nmc.backend.kernels.emitter import Emitter
 from nmc.dialects.tile import ContractOp, RequantAttr
 from nmc.numerics import tile_ops
+from nmc.numerics.clamp import Clamp, clamp_of
 from nmc.numerics.packing import Bytes
+from nmc.numerics.requant import Requant
 from nmc.numerics.tile_ops import PixelGroups
 from tests.kernels.data import plain, random_bytes, random_weights
 from tests.kernels.harness import Addresses, Program, compile_op
@@ -73,7 +76,7 @@ class Case:
         a_step, out_step = self.steps or (beside * self.a_pitch, beside)
         weights = random_weights(rng, (self.outputs, self.taps, self.cin), kernel.nm)
         bias = rng.integers(-20000, 20000, self.outputs).astype(np.int32)
-        top = 30 if self.requant.kind == "narrow" else 2**30
+        top = {"narrow": 30, "clamped": 1 << 15, "wide": 1 << 30}[self.requant.kind]
         multiplier = rng.integers(top // 2, top, self.outputs).astype(np.int32)
         return {
             "a": random_bytes(
@@ -82,13 +85,21 @@ class Case:
                 + beside * self.a_pitch
                 + kernel.row_pitch(self.taps, self.cin),
             ),
-            "w": kernel.pack(weights, bias, multiplier),
+            "w": kernel.pack(weights, bias, multiplier, self.clamp(multiplier)),
             "out": random_bytes(
                 rng,
                 (self.out_row + (self.rows[1] // beside + 1) * out_step + self.out_lanes)
                 * self.out_pitch,
             ),
         }
+
+    def clamp(self, multiplier: NDArray[np.int32]) -> Clamp | None:
+        """The constants of the clamped form."""
+        attr = self.requant
+        if attr.kind != "clamped":
+            return None
+        numbers = attr.shift.data, attr.zero_point.data, attr.lo.data, attr.hi.data
+        return clamp_of(Requant(tuple(multiplier.tolist()), *numbers, "clamped"), self.outputs)
 
     def program(self, features: Sequence[str] = ()) -> Program:
         """The case compiled."""

@@ -8,6 +8,7 @@ import pytest
 from nmc.backend.kernels import estimates, kernel_by_name
 from nmc.backend.kernels.emitter import Emitter
 from nmc.dialects.tile import Im2colOp, RequantAttr, WindowAttr
+from nmc.numerics.requant import Form
 from nmc.numerics.window import Window
 from tests.kernels.cases import Case
 from tests.kernels.harness import Addresses, compile_op
@@ -52,6 +53,7 @@ def inner_loop(kernel: str) -> list[str]:
         # multiply by zero.
         ("pair-1x16-1:8", 37, 64),
         ("pair-1x16-1:16", 37, 64),
+        ("spread-1x16-1:4", 36, 64),
         # Words of weights and distances 2, distances apart 4, activations 4, packs 2, a dot.
         ("walk-4x1-1:8", 13, 4),
         ("walk-4x1-2:4", 13, 4),
@@ -69,9 +71,33 @@ def test_instructions_of_an_iteration(kernel: str, instructions: int, macs: int)
     assert not any(re.match(r"(mv|sw|addi [a-z0-9]+, [a-z0-9]+, 0$)", line) for line in body)
 
 
+@pytest.mark.parametrize("kernel", ["pair-1x16-1:8", "spread-1x16-1:16"])
+@pytest.mark.parametrize("form", ["narrow", "clamped"])
+def test_the_nest_fits_the_private_instruction_cache(kernel: str, form: Form) -> None:
+    """The loop over records, from any place in a line of 4, in 32 lines."""
+    requant = RequantAttr.of(12 if form == "narrow" else 24, 3, -128, 127, form)
+    case = Case(kernel, 9, 64, 64, (0, 16), (0, 64), requant)
+    lines = case.program().assembly().splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("contract_"))
+    outer = next(line for line in lines[start:] if line.startswith("\tlp.setup x1"))
+    first = lines.index(outer, start) + 1
+    last = lines.index(f"{outer.split()[-1]}:", first) + 1
+    body = [line for line in lines[first : last + 1] if not line.endswith(":")]
+    assert len(body) <= 125
+    assert sum(line.split()[0] in ("sb", "p.sb") for line in body) == 16
+
+
 @pytest.mark.parametrize(
     "kernel",
-    ["dense-4x4", "dense-4x2", "dense-1x2", "xdecimate-1x2-1:8", "pair-1x16-1:8", "walk-4x1-1:8"],
+    [
+        "dense-4x4",
+        "dense-4x2",
+        "dense-1x2",
+        "xdecimate-1x2-1:8",
+        "pair-1x16-1:8",
+        "spread-1x16-1:4",
+        "walk-4x1-1:8",
+    ],
 )
 def test_estimates_are_near_the_simulator(kernel: str) -> None:
     found = kernel_by_name(kernel)

@@ -1,5 +1,6 @@
-"""Requantisation: the bits, what the narrow and wide forms promise, and the contract's accuracy."""
+"""Requantisation: the bits, what the forms promise, and the contract's accuracy."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmc.numerics.accumulator import unsafe_reason
+from nmc.numerics.clamp import REACH, apply_clamp, clamp_of, unclampable_reason
 from nmc.numerics.derive import (
     RATE_ALLOWED,
     RequantError,
@@ -74,6 +76,55 @@ def wide_on_hardware(acc: int, requant: Requant, m: int) -> int:
     return min(max(total >> shift, requant.lo), requant.hi)
 
 
+def clamped_on_hardware(acc: int, requant: Requant, m: int) -> int:
+    """The clamped form's: the accumulator held, then multiply, add and shift in 32 bits."""
+    one = replace(requant, multiplier=(m,))
+    clamp = clamp_of(one, 1)
+    centre, offset, bound = (int(v[0]) for v in (clamp.centre, clamp.offset, clamp.bound))
+    assert wrap(acc - centre) == acc - centre
+    held = min(max(acc - centre, -bound - 1), bound)
+    y = wrap(wrap(held * m) + offset + (1 << (requant.shift - 1))) >> requant.shift
+    shifted = np.array([acc - centre])
+    constants = np.array([m]), clamp.offset, clamp.bound
+    assert apply_clamp(shifted, *constants, requant.shift).tolist() == [y]
+    return y
+
+
+HARDWARE = {
+    "narrow": narrow_on_hardware,
+    "clamped": clamped_on_hardware,
+    "wide": wide_on_hardware,
+}
+
+
+@settings(deadline=None)
+@given(
+    st.integers(2, 24),
+    st.integers(0, 2**22 - 1),
+    st.integers(-128, 255),
+    st.sampled_from([(-128, 127), (-7, 100), (0, 127), (0, 255), (3, 3)]),
+    st.lists(st.integers(-REACH, REACH), max_size=8),
+)
+def test_the_clamped_form_gives_the_bits(
+    shift: int, m: int, zero: int, bounds: tuple[int, int], others: list[int]
+) -> None:
+    zero = min(max(zero, bounds[0]), bounds[1])
+    requant = Requant((m % (1 << (shift - 2)),), shift, zero, *bounds, "clamped")
+    if unclampable_reason(requant) is not None:
+        assert bounds[1] > 127 and shift == 24
+        return
+    (m,) = requant.multiplier
+    # Around where the output leaves and reaches its bounds, and anywhere.
+    edges = [((y - zero << shift) // max(m, 1)) for y in (*bounds, bounds[0] + 1, bounds[1] + 1)]
+    near = [edge + d for edge in edges for d in (-(1 << shift) // max(m, 1), -2, -1, 0, 1, 2)]
+    for acc in [*near, *others, 0, REACH, -REACH]:
+        if abs(acc) <= REACH:
+            assert clamped_on_hardware(acc, requant, m) == exact(acc, requant, m)
+    assert requant.widened().form == "wide"
+    accs = np.array(others, dtype=np.int64)
+    np.testing.assert_array_equal(requant.widened().apply(accs), requant.apply(accs))
+
+
 reals = st.floats(1e-7, 0.2)
 
 
@@ -84,20 +135,22 @@ reals = st.floats(1e-7, 0.2)
     ),
     st.integers(-128, 127),
     st.booleans(),
+    st.booleans(),
 )
 def test_derived_forms_keep_their_promises(
-    channels: list[tuple[float, int, int]], zero: int, relu: bool
+    channels: list[tuple[float, int, int]], zero: int, relu: bool, clamped: bool
 ) -> None:
     real = np.array([c[0] for c in channels])
     low = np.array([-c[1] for c in channels])
     high = np.array([c[2] for c in channels])
     bounds = (zero, 127) if relu else INT8
     try:
-        requant = derive_requant(real, low, high, zero, bounds)
+        requant = derive_requant(real, low, high, zero, bounds, clamped=clamped)
     except RequantError:
         return
     assert unsafe_reason(requant, low, high) is None
-    hardware = narrow_on_hardware if requant.form == "narrow" else wide_on_hardware
+    assert clamped or requant.form != "clamped"
+    hardware = HARDWARE[requant.form]
     for m, a, b in zip(requant.multiplier, low.tolist(), high.tolist(), strict=True):
         unclamped = Requant((m,), requant.shift, zero, *bounds)
         for acc in {a, a // 2, -1, 0, 1, b // 3, b}:
@@ -105,19 +158,20 @@ def test_derived_forms_keep_their_promises(
                 assert hardware(acc, requant, m) == exact(acc, unclamped, m)
 
 
+@pytest.mark.parametrize("clamped", [False, True])
 @pytest.mark.parametrize("zero", [-128, 0, 17])
 @pytest.mark.parametrize(
     ("reach", "scale"), [(2**12, 0.03), (2**15, 2e-2), (2**18, 1e-3), (2**22, 1e-4), (2**26, 3e-6)]
 )
-def test_contract_over_many_outputs(zero: int, reach: int, scale: float) -> None:
+def test_contract_over_many_outputs(zero: int, reach: int, scale: float, clamped: bool) -> None:
     """At most 1 off, in fewer than 1 output in 200, over 200,000 outputs spread over the range."""
     rng = np.random.default_rng(reach + zero)
     real = scale * rng.uniform(0.2, 1.0, 40)
     low, high = np.full(40, -reach), np.full(40, reach)
-    requant = derive_requant(real, low, high, zero, INT8)
-    # Accumulators whose outputs cover the bounds evenly, as far as the layer reaches.
-    wanted = rng.uniform(-128 - zero, 127 - zero, (5000, 40))
-    acc = np.clip(np.rint(wanted / real), low, high).astype(np.int64)
+    requant = derive_requant(real, low, high, zero, INT8, clamped=clamped)
+    # Accumulators whose outputs cover evenly what the layer reaches of the bounds.
+    reached = np.maximum(low * real, -128 - zero), np.minimum(high * real, 127 - zero)
+    acc = np.rint(rng.uniform(*reached, (5000, 40)) / real).astype(np.int64)
     got = requant.apply(acc)
     want = np.clip(np.floor(acc * real + 0.5) + zero, *INT8)
     assert np.abs(got - want).max() <= 1
@@ -142,6 +196,12 @@ def test_the_cheapest_form_wins() -> None:
     assert 0 < far.acc_bits <= 16
     # A small multiplier would lose its bits: the high half of the product it is.
     assert derive(1e-5, 2**25).form == "wide"
+    # Scales apart leave the smallest few bits, unless each channel is held for itself.
+    apart = np.array([0.02, 0.002])
+    low, high = np.full(2, -(2**20)), np.full(2, 2**20)
+    assert derive_requant(apart, low, high, 0, INT8).form == "wide"
+    held = derive_requant(apart, low, high, 0, INT8, clamped=True)
+    assert (held.form, held.shift) == ("clamped", 24)
 
 
 def test_error_estimate_sees_a_bad_multiplier() -> None:

@@ -149,6 +149,7 @@ def kernel_engine(op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel) -> KernelEngi
         divisible=not depthwise,
         kernel=kernel,
         channels=cin,
+        wide=kernel.lower_requant(op.requant.to_requant()).form == "wide",
     )
 
 

@@ -58,6 +58,10 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
     return sorted(sizes, reverse=True)
 
 
+# An engine whose computing alone takes this many times as long as the best plan is not tried.
+HOPELESS = 1.5
+
+
 # How many of the largest tiles of rows and im2col buffers that fit are compared.
 ROW_TILES, GROUPS = 4, 2
 
@@ -162,7 +166,10 @@ class WindowSearch:
         self.scored: list[Scored] = []
         # Where L1 barely suffices, only a split that leaves cores idle may fit.
         for idle in (IDLE, 1.0):
-            for engine in engines if not self.scored else ():
+            for engine in _promising(engines, work) if not self.scored else ():
+                floor = engine.cycles(work.pixels, engine.units) / machine.cores
+                if self.scored and floor > HOPELESS * min(item[0].cycles for item in self.scored):
+                    break
                 model = WindowCost(work, engine, machine)
                 found = choices(work, engine, machine, idle)
                 self.scored += [(model.estimate(choice), choice, model) for choice in found]
@@ -188,6 +195,11 @@ class WindowSearch:
         near = (item for item in ranked if cost(item) <= limit)
         best = next((item for item in near if _uneven(item) <= BALANCED), ranked[0])
         return _to_plan(self.work, best, self.cores, _reason(best, ranked))
+
+
+def _promising(engines: Sequence[Engine], work: WindowWork) -> list[Engine]:
+    """The engines by what computing alone takes, the fastest first."""
+    return sorted(engines, key=lambda engine: engine.cycles(work.pixels, engine.units))
 
 
 def _uneven(item: Scored) -> int:

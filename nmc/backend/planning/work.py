@@ -58,10 +58,11 @@ class Engine(ABC):
 
 @dataclass(frozen=True)
 class KernelEngine(Engine):
-    """A kernel of the registry on weight records."""
+    """A kernel of the registry on weight records; `wide`: it requantises in the wide form."""
 
     kernel: Kernel
     channels: int
+    wide: bool = False
 
     @property
     def interleave(self) -> int:
@@ -70,7 +71,7 @@ class KernelEngine(Engine):
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
             return 0.0
-        return self.kernel.cycles(rows, units, self.taps, self.channels)
+        return self.kernel.cycles(rows, units, self.taps, self.channels, wide=self.wide)
 
 
 @dataclass(frozen=True)

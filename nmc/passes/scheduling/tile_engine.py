@@ -45,6 +45,7 @@ def _kernel_engine(op: tile.RowsTimesRecords, kernel: Kernel, channels: int) -> 
         True,
         kernel,
         channels,
+        op.requant.kind == "wide",
     )
 
 

@@ -97,6 +97,13 @@ func.func @requantise(%acc: i32, %m: i32, %p: i32) {
   func.return
 }
 
+// CHECK-LABEL: riscv_func.func @clip
+// CHECK-NEXT:    %y = xpulp.p.clipr %x, %bound
+func.func @clip(%x: i32, %bound: i32) -> i32 {
+  %y = micro.clip %x, %bound
+  func.return %y : i32
+}
+
 // Four non-zeros for two pixels: in software an extract, an add and two loads each; the parts of
 // addresses that do not change are computed where the rows are known.
 // CHECK-LABEL: riscv_func.func @gather

@@ -23,6 +23,9 @@ micro.store %s, %b[0] as i8 : i32
 %mac = micro.mac %a, %b, %s
 // CHECK: %ars = micro.add_round_shift %a, %b, 12
 %ars = micro.add_round_shift %a, %b, 12
+// CHECK: %held = micro.clip %a, %b
+%held = micro.clip %a, %b
+
 // CHECK: %cl = micro.clamp %a, -128 to 127
 %cl = micro.clamp %a, -128 to 127
 // CHECK: %rq = micro.requantize %a, %b, <shift = 12, zero_point = -3, lo = -128, hi = 127, form = narrow, acc_bits = 0>

@@ -104,6 +104,14 @@
 
 // -----
 
+// CHECK: the clamped form needs multipliers below a quarter of 2^shift
+%x = "test.op"() : () -> tensor<1x2xi8>
+%w = arith.constant dense<127> : tensor<1x2xi8>
+%b = arith.constant dense<0> : tensor<1xi32>
+%y = qnn.matmul "m" %x, %w, %b requant <multiplier = [16384], shift = 16, zero_point = 0, lo = -128, hi = 127, form = clamped> : (tensor<1x2xi8>, tensor<1x2xi8>, tensor<1xi32>) -> tensor<1x1xi8>
+
+// -----
+
 // CHECK: lhs_multiplier must lie in [0, 2^21), got 2097152
 %x = "test.op"() : () -> tensor<4xi8>
 %y = qnn.add "a" %x, %x {lhs_multiplier = 2097152 : i64, rhs_multiplier = 1 : i64, shift = 20 : i64, lo = -128 : i64, hi = 127 : i64} : (tensor<4xi8>, tensor<4xi8>) -> tensor<4xi8>

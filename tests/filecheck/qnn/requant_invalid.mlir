@@ -35,7 +35,7 @@
 
 // -----
 
-// CHECK: form must be narrow or wide, not 'slim'
+// CHECK: form must be narrow, clamped or wide, not 'slim'
 "test.op"() {r = #qnn.requant<multiplier = [1], shift = 3, zero_point = 0, lo = 0, hi = 1, form = slim>} : () -> ()
 
 // -----
@@ -52,3 +52,8 @@
 
 // CHECK: zero_point = 300 fits neither int8 nor uint8
 "test.op"() {r = #qnn.requant<multiplier = [1], shift = 3, zero_point = 300, lo = 0, hi = 1, form = narrow>} : () -> ()
+
+// -----
+
+// CHECK: a clamped requantisation shifts by 1 to 24, not 25
+"test.op"() {r = #qnn.requant<multiplier = [1], shift = 25, zero_point = 0, lo = 0, hi = 1, form = clamped>} : () -> ()

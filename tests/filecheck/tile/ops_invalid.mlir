@@ -47,6 +47,11 @@ tile.pool %m[%i], %m[%i], %i rows(%i to %i) groups(%i to %i) {kind = "min", taps
 
 // -----
 
+"test.op"() {bad = #tile.requant<shift = 12, zero_point = 0, lo = -128, hi = 127, form = slim, acc_bits = 0>} : () -> ()
+// CHECK: form is narrow, clamped or wide, not slim
+
+// -----
+
 "test.op"() {bad = #tile.requant<shift = 4, zero_point = 0, lo = -1, hi = 200, form = narrow, acc_bits = 0>} : () -> ()
 // CHECK: bounds fit neither int8 nor uint8
 
