@@ -13,18 +13,19 @@ BAR = 40
 
 def profile_tables(
     profile: Profile,
-    cores: Sequence[Counters],
+    cores: Mapping[str, Counters],
     bank_conflicts: Sequence[int],
     parts: Iterable[tuple[str, int, Traffic]],
 ) -> list[TextTable]:
-    """All of them; `parts`: name, cycles and traffic of the layers, or of the whole."""
-    return [
+    """Those that have rows; `parts`: name, cycles and traffic of the layers, or of the whole."""
+    tables = (
         core_table(cores),
         bank_table(bank_conflicts),
         movement_table(parts),
         function_table(profile.functions),
         instruction_table(profile.instructions),
-    ]
+    )
+    return [table for table in tables if table.rows]
 
 
 def function_table(functions: Sequence[ProfileEntry]) -> TextTable:
@@ -68,34 +69,38 @@ def instruction_table(instructions: Sequence[ProfileEntry]) -> TextTable:
     return TextTable(title, columns, rows, optional=("function", "stalls"))
 
 
-def core_table(cores: Sequence[Counters]) -> TextTable:
-    """What each core did: instructions, and cycles of each kind of stall that occurred."""
-    kinds = [kind for kind in cores[0].stalls if any(core.stalls[kind] for core in cores)]
+def core_table(cores: Mapping[str, Counters]) -> TextTable:
+    """What each core, by name, did: instructions, and cycles of each kind of stall that occurred.
+
+    Cores that did nothing are left out.
+    """
+    awake = {name: core for name, core in cores.items() if core.cycles}
+    occurred = {kind for core in awake.values() for kind, n in core.stalls.items() if n}
+    kinds = [kind for core in list(awake.values())[:1] for kind in core.stalls if kind in occurred]
     rows = [
-        [
-            str(number),
-            f"{core.instructions:,}",
-            *(f"{core.stalls[kind]:,}" for kind in kinds),
-        ]
-        for number, core in enumerate(cores)
+        [name, f"{core.instructions:,}", *(f"{core.stalls[kind]:,}" for kind in kinds)]
+        for name, core in awake.items()
     ]
     columns = [">core", ">instructions", *(f">{kind}" for kind in kinds)]
-    least_first = sorted(kinds, key=lambda kind: sum(core.stalls[kind] for core in cores))
+    least_first = sorted(kinds, key=lambda kind: sum(core.stalls[kind] for core in awake.values()))
     return TextTable("cores: instructions, stalls", columns, rows, optional=tuple(least_first))
 
 
 def bank_table(conflicts: Sequence[int]) -> TextTable:
-    """Core cycles of waiting for each bank of L1."""
-    whole, most = sum(conflicts), max(conflicts, default=0) or 1
+    """Core cycles of waiting for each bank of L1; no rows if no core had to."""
+    whole, most = sum(conflicts), max(conflicts, default=0)
     rows = [
         [str(bank), f"{cycles:,}", share(cycles, whole), "#" * round(BAR * cycles / most)]
-        for bank, cycles in enumerate(conflicts)
+        for bank, cycles in enumerate(conflicts if whole else ())
     ]
     return TextTable("bank conflicts", [">bank", ">core cycles", ">share", ""], rows)
 
 
 def movement_table(parts: Iterable[tuple[str, int, Traffic]]) -> TextTable:
-    """How long DMA and L3 channel were busy, and how much of it a core computed besides."""
+    """How long DMA and L3 channel were busy, and how much of it a core computed besides.
+
+    Parts in which neither was are left out.
+    """
     columns = [
         "part", ">cycles", ">DMA busy", ">in", ">out", ">overlapped", ">L3 busy", ">overlapped ",
         ">polled",
@@ -113,6 +118,7 @@ def movement_table(parts: Iterable[tuple[str, int, Traffic]]) -> TextTable:
             f"{t.polling.cycles:,}",
         ]
         for name, cycles, t in parts
+        if t.dma or t.l3
     ]
     return TextTable("data movement", columns, rows, optional=("polled", "in", "out"))
 

@@ -106,8 +106,9 @@ def _show(result: Result, as_json: bool, simulated: bool) -> None:
         print_table(out, layer_table(result))
         if result.profile is not None:
             parts = [(x.name, x.cycles, x.traffic) for x in result.layers if x.traffic is not None]
+            cores = {str(number): core for number, core in enumerate(result.cores)}
             parts.append(("all", result.cycles, result.profile.traffic))
-            for table in profile_tables(result.profile, result.cores, result.bank_conflicts, parts):
+            for table in profile_tables(result.profile, cores, result.bank_conflicts, parts):
                 out.print()
                 print_table(out, table)
             out.print()

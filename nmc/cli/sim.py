@@ -117,7 +117,8 @@ def _print_summary(result: SimResult) -> None:
     out = console()
     if (profile := result.profile) is not None:
         whole = [("all", result.cycles, profile.traffic)]
-        cores = [*result.cores, result.controller]
+        cores = {str(number): core for number, core in enumerate(result.cores)}
+        cores["main"] = result.controller
         for table in profile_tables(profile, cores, result.bank_conflicts, whole):
             print_table(out, table)
             out.print()

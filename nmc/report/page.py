@@ -105,7 +105,7 @@ def _sections(manifest: Manifest, run: SavedRun, target: Target) -> list[Section
         (
             "roofline",
             "Roofline",
-            "Layers below a slope are bound by data movement, below the flat roof by computing. "
+            "A layer near a slope is bound by data movement, one near the flat roof by computing. "
             "Bytes count for the layer in which their transfer was asked for.",
             roofline(points(manifest.layers, layers), target),
         ),
