@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from nmc.elf.lines import LineTable
+
 META_SECTION = ".nmc.meta"
 """Name of the section that holds a JSON object about the program; it is not loaded."""
 
@@ -70,6 +72,8 @@ class ElfImage:
     sections: tuple[Section, ...]
     meta: dict[str, Any]
     """The JSON object of `.nmc.meta`, empty if there is none."""
+    lines: LineTable
+    """Source lines of the code."""
     compressed: bool = False
     """Whether there may be compressed instructions in the code."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
+from nmc.elf.lines import LineTable
 from nmc.elf.model import EF_RISCV_RVC, META_SECTION, ElfImage, Section, Segment, Symbol
 from nmc.errors import NmcError
 
@@ -31,7 +32,7 @@ def read_elf(source: bytes | Path, name: str = "ELF") -> ElfImage:
         except OSError as error:
             raise NmcError(f"{name}: cannot be read: {error.strerror}") from error
     try:
-        return _read(ELFFile(BytesIO(source)), name)
+        return _read(ELFFile(BytesIO(source)), LineTable(source, name), name)
     except (ELFError, ValueError, KeyError, TypeError, AttributeError) as error:
         # pyelftools meets damaged tables with whatever its parsing happens to raise.
         raise NmcError(
@@ -39,7 +40,7 @@ def read_elf(source: bytes | Path, name: str = "ELF") -> ElfImage:
         ) from error
 
 
-def _read(elf: Any, name: str) -> ElfImage:
+def _read(elf: Any, lines: LineTable, name: str) -> ElfImage:
     header = elf.header
     if elf.elfclass != 32 or not elf.little_endian or header["e_machine"] != "EM_RISCV":
         raise NmcError(f"{name}: not a 32-bit little-endian RISC-V program")
@@ -55,6 +56,7 @@ def _read(elf: Any, name: str) -> ElfImage:
         symbols=_symbols(elf),
         sections=tuple(_section(section) for section in elf.iter_sections() if section.name),
         meta=_meta(elf, name),
+        lines=lines,
         compressed=bool(header["e_flags"] & EF_RISCV_RVC),
     )
 

@@ -53,8 +53,8 @@ class DoubleBufferPass(ModulePass):
 
     Results leave the same way: the transfer out of an iteration is waited for at the end of the
     next one. The plan's `double` names the buffers (`x`, `w`, `out`, ..) of the layer; in every
-    loop that fills or empties one of them it is doubled. Other transfers of one place are started
-    together.
+    loop that fills or empties one of them it is doubled. Other transfers of one place that do not
+    depend on each other are started together.
     """
 
     name = "double-buffer"
@@ -75,16 +75,27 @@ class DoubleBufferPass(ModulePass):
 
 
 def _start_together(master: cluster.MasterOp) -> None:
-    """Start all the transfers of a master region before waiting for any."""
+    """Start the transfers of a master region before waiting for any.
+
+    One that reads what another of them writes, or writes what another reads, waits for those
+    before it: the two directions do not wait for each other.
+    """
     copies = [op for op in master.body.block.ops if isinstance(op, cluster.CopyOp)]
-    if not copies:
-        return
     tokens: list[SSAValue] = []
+    read: set[SSAValue] = set()
+    written: set[SSAValue] = set()
     for copy in copies:
+        source, destination = (cluster.root_of(v) for v in (copy.source, copy.destination))
+        if source in written or destination in read:
+            Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.before(copy))
+            tokens, read, written = [], set(), set()
         start = _started(copy)
         Rewriter.insert_op(start, InsertPoint.before(copy))
         tokens.append(start.token)
-    Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.after(copies[-1]))
+        read.add(source)
+        written.add(destination)
+    if copies:
+        Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.after(copies[-1]))
     for copy in copies:
         Rewriter.erase_op(copy)
 

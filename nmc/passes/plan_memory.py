@@ -25,7 +25,7 @@ from nmc.backend.planning.memory import Placement, place
 from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
 from nmc.backend.planning.target_of import resolve_target
-from nmc.dialects import cluster
+from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.lifetimes import l1_lifetimes, l2_lifetimes
@@ -54,7 +54,9 @@ class PlanMemoryPass(ModulePass):
       never overwritten, so that an inference can be repeated. Behind them lie the resident
       weights. Weights that do not fit go to L3 (`<l3>`) and get a ring in L2.
     * Module attributes: `nmc.memory` (base, size, peak and lower bound by space), `nmc.buffers`
-      (everything that has an address), `nmc.ring`, `nmc.stack_top` and `nmc.stack_bytes`.
+      (everything that has an address; `kind = "interleaved"` is an im2col buffer whose last group
+      of pixels is read whole even if it is filled in part), `nmc.ring`, `nmc.stack_top` and
+      `nmc.stack_bytes`.
 
     `l1=BYTES`, `l2=BYTES` override the target's sizes. Raises NmcError naming the layer and the
     bytes missing where something does not fit.
@@ -117,7 +119,8 @@ class Planner:
             for alloc, offset in zip(allocs, placement.offsets, strict=True):
                 alloc.properties["address"] = IntegerAttr(base + offset, i64)
                 label = f"{layer.sym_name.data}.{alloc.label.data}"
-                self._record(label, "l1", "tile", base + offset, alloc.size, (number, number))
+                kind = "interleaved" if _holds_interleaved_rows(alloc) else "tile"
+                self._record(label, "l1", kind, base + offset, alloc.size, (number, number))
         self._record("stacks", "l1", "stack", target.l1.end - stacks, stacks)
         self._space(
             "l1",
@@ -139,6 +142,7 @@ class Planner:
         position = base + activations
         if residency.streamed:
             ring = round_up(position, 8)
+            self._record("stream.state", "l1", "state", target.l1.base, STATE_BYTES)
             self._record("stream.ring", "l2", "ring", ring, residency.ring)
             position = ring + residency.ring
             self._record("stream.table", "l2", "table", position, table)
@@ -353,3 +357,12 @@ def _with_places(
         )
         for entry, value in zip(given, values, strict=True)
     )
+
+
+def _holds_interleaved_rows(alloc: cluster.AllocOp) -> bool:
+    """Whether im2col rows of several pixels lie byte by byte beside each other in a buffer."""
+    users = [use.operation for use in alloc.result.uses]
+    for user in users:
+        if isinstance(user, cluster.ViewOp):
+            users += [use.operation for use in user.result.uses]
+    return any(isinstance(user, tile.Im2colOp) and user.pixels_beside > 1 for user in users)

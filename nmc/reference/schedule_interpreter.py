@@ -175,7 +175,8 @@ class Core:
             case cluster.DmaNoneOp():
                 self.values[op.token] = None
             case cluster.DmaWaitOp():
-                for token in op.tokens:
+                # No order is promised among them: one that needs an earlier one shows.
+                for token in reversed(op.tokens):
                     transfer = self.get(token)
                     if transfer is not None:
                         transfer.finish()

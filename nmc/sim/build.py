@@ -18,6 +18,8 @@ class Build:
 
     profile: bool = False
     """Executions, cycles and stalls of every instruction on every core; segments and transfers."""
+    sanitize: bool = False
+    """Races, uninitialised reads, accesses outside the memory plan, see nmc.sim.sanitize."""
     lookahead: int = LOOKAHEAD
     """L1 accesses a core may make ahead of their time, see docs/simulator.md. It changes nothing
     but the host's time; observers see every access at its time, so with them it is 0."""
@@ -32,12 +34,17 @@ class Build:
         return tuple(name for name in _OBSERVERS if getattr(self, name))
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Patterns of the modules beside the plain engine's that are compiled into it."""
+        return tuple(_PARTS[observer] for observer in self.observers if observer in _PARTS)
+
+    @property
     def kind(self) -> str:
         """What the engine is called."""
         return " ".join((*(_ADJECTIVES[name] for name in self.observers), "simulator"))
 
 
-_ADJECTIVES = {"profile": "profiling"}
+_ADJECTIVES = {"profile": "profiling", "sanitize": "sanitizing"}
 
 _PROFILE = {
     "TURN": """
@@ -72,7 +79,17 @@ s[u64(p | PROFILE_TIME)] = last_time
 """,
 }
 
-_OBSERVERS: Mapping[str, Mapping[str, str]] = {"profile": _PROFILE}
+_SANITIZE = {
+    "IMPORTS": """
+from nmc.sim.sanitize.observer import arbitrate_with_dma, handle_event, watch_access
+""",
+    "ACCESS": """
+if slow & bit == 0 or s[u64((SIDE + (c << SIDE_SHIFT)) | SPLIT_STAGE)] == 0:
+    watch_access(s, c)
+""",
+}
+
+_OBSERVERS: Mapping[str, Mapping[str, str]] = {"profile": _PROFILE, "sanitize": _SANITIZE}
 """Code by observer and place.
 
 IMPORTS: behind those of the engine, whose functions can be replaced. TURN: the next time step
@@ -80,6 +97,8 @@ begins. ACCESS: core `c`, which waits with the access at OFF to L1, has won its 
 `c` is about to go on. STEP: it executes instruction `w` at slot `idx`, which issues at `t` after
 `t - lost` others. LEAVE: it is parked again.
 """
+
+_PARTS: Mapping[str, str] = {"sanitize": "sanitize/*.py"}
 
 PLAIN = Build()
 

@@ -57,22 +57,21 @@ PARTS = (
 @cache
 def load_engine(build: Build = PLAIN) -> Engine:
     """The engine of a build, compiled or from the cache."""
-    source = engine_source(build)
-    directory = _directory(source)
+    directory = _directory(build)
     name = directory.name
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{name}.py"
     with _locked(directory / "lock"):
         if not path.exists():
             scratch = path.with_suffix(f".{os.getpid()}")
-            scratch.write_text(source, encoding="utf-8")
+            scratch.write_text(engine_source(build), encoding="utf-8")
             scratch.replace(path)
         return _import(name, path)
 
 
 def is_compiled(build: Build = PLAIN) -> bool:
     """Whether the engine's machine code is in the cache, so that loading it takes no time."""
-    return any(_directory(engine_source(build)).glob("**/*.nbc"))
+    return any(_directory(build).glob("**/*.nbc"))
 
 
 def warm_up(build: Build = PLAIN) -> None:
@@ -80,17 +79,19 @@ def warm_up(build: Build = PLAIN) -> None:
     load_engine(build)
 
 
-def _directory(source: str) -> Path:
-    return _writable(_cache_root()) / f"nmc_engine_{_key(source)}"
+def _directory(build: Build) -> Path:
+    return _writable(_cache_root()) / f"nmc_engine_{_key(build)}"
 
 
-def _key(source: str) -> str:
+def _key(build: Build) -> str:
     digest = hashlib.sha256()
     versions = (sys.version, numba.__version__, llvmlite.__version__, np.__version__, str(VERSION))
-    for text in (*versions, source):
+    for text in (*versions, engine_source(build)):
         digest.update(text.encode())
-    for part in PARTS:
-        digest.update((Path(__file__).parent / f"{part}.py").read_bytes())
+    here = Path(__file__).parent
+    patterns = (*(f"{part}.py" for part in PARTS), *build.parts)
+    for path in (path for pattern in patterns for path in sorted(here.glob(pattern))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
 
 

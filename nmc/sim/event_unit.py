@@ -6,6 +6,7 @@ core's mask is in its buffer; it takes `barrier` cycles from then on.
 """
 
 from nmc.sim.jit import Words, compiled, trailing_zeros, u64
+from nmc.sim.layout import BARRIERS as BARRIER_STATE
 from nmc.sim.layout import (
     CFG_BARRIER,
     CFG_BARRIERS,
@@ -100,13 +101,13 @@ def wait_for_event(s: Words, core: int, how: int, now: int) -> tuple[int, int]:
 @compiled
 def trigger_barrier(s: Words, barrier: int, cores: int, now: int) -> None:
     """`cores` (a mask) arrive at a barrier; the last one notifies all the targets."""
-    expected = s[u64(BARRIERS + 4 * barrier + 0)]
-    arrived = s[u64(BARRIERS + 4 * barrier + 1)] | (cores & expected)
+    expected = s[u64(BARRIER_STATE + 4 * barrier + 0)]
+    arrived = s[u64(BARRIER_STATE + 4 * barrier + 1)] | (cores & expected)
     if arrived != expected or expected == 0:
-        s[u64(BARRIERS + 4 * barrier + 1)] = arrived
+        s[u64(BARRIER_STATE + 4 * barrier + 1)] = arrived
         return
-    s[u64(BARRIERS + 4 * barrier + 1)] = 0
-    rest = s[u64(BARRIERS + 4 * barrier + 2)] & ((1 << s[CFG_CORES]) - 1)
+    s[u64(BARRIER_STATE + 4 * barrier + 1)] = 0
+    rest = s[u64(BARRIER_STATE + 4 * barrier + 2)] & ((1 << s[CFG_CORES]) - 1)
     while rest != 0:
         raise_event(s, trailing_zeros(rest), s[CFG_EVENT_BARRIER], now)
         rest &= rest - 1
@@ -156,11 +157,11 @@ def read_event_unit(s: Words, core: int, offset: int, now: int) -> tuple[int, in
         return UNKNOWN, 0
     register = offset & (BARRIER_STRIDE - 1)
     if register == TRIGGER_MASK:
-        return fast, s[u64(BARRIERS + 4 * barrier + 0)]
+        return fast, s[u64(BARRIER_STATE + 4 * barrier + 0)]
     if register == ARRIVED:
-        return fast, s[u64(BARRIERS + 4 * barrier + 1)]
+        return fast, s[u64(BARRIER_STATE + 4 * barrier + 1)]
     if register == TARGET_MASK:
-        return fast, s[u64(BARRIERS + 4 * barrier + 2)]
+        return fast, s[u64(BARRIER_STATE + 4 * barrier + 2)]
     if register == TRIGGER_SELF:
         trigger_barrier(s, barrier, 1 << core, now)
         return fast, 0
@@ -193,9 +194,9 @@ def write_event_unit(s: Words, core: int, offset: int, value: int, now: int) -> 
             return UNKNOWN
         register = offset & (BARRIER_STRIDE - 1)
         if register == TRIGGER_MASK:
-            s[u64(BARRIERS + 4 * barrier + 0)] = value
+            s[u64(BARRIER_STATE + 4 * barrier + 0)] = value
         elif register == TARGET_MASK:
-            s[u64(BARRIERS + 4 * barrier + 2)] = value
+            s[u64(BARRIER_STATE + 4 * barrier + 2)] = value
         elif register == TRIGGER:
             trigger_barrier(s, barrier, value, now)
         else:

@@ -3,6 +3,7 @@
 from nmc.elf import ElfImage
 from nmc.errors import ProgramFault
 from nmc.sim import layout as at
+from nmc.sim.location import locate
 from nmc.sim.program import ProgramCode
 
 REASONS = {
@@ -53,11 +54,8 @@ def deadlock(asleep: int) -> str:
 def located(
     image: ElfImage, code: ProgramCode, who: str, pc: int, layer: str | None, why: str
 ) -> ProgramFault:
-    """The error: who, program counter, instruction, symbol, layer, reason."""
-    where = [f"{who} at {pc:#010x} ({code.text(pc)})"]
-    symbol = image.function_at(pc)
-    if symbol is not None:
-        where.append(f"in {symbol.name}")
+    """The error: who, program counter, instruction, symbol, source line, layer, reason."""
+    where = [f"{who} at {locate(image, code, pc)}"]
     if layer is not None:
         where.append(f"layer {layer}")
     return ProgramFault(f"{', '.join(where)}: {why}")

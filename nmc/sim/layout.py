@@ -265,8 +265,9 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     AT_PROFILE,
     AT_OPEN,
     AT_RECORDS,
+    AT_SANITIZE,
     AT_END,
-) = range(78)
+) = range(79)
 
 QUEUE_PLACES = 64
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from nmc.measurements import Counters, Profile, ProfileEntry, Traffic
 from nmc.sim.activity import activity
+from nmc.sim.sanitize.findings import Finding
 from nmc.sim.timeline import Timeline
 
 
@@ -64,6 +65,9 @@ class SimResult:
     def all_instructions(self) -> int:
         """Retired by the cluster's cores and by the fabric controller."""
         return self.instructions + self.controller.instructions
+
+    findings: tuple[Finding, ...] = field(default=())
+    """What the sanitizers have found, in the order of time; empty without them."""
 
     @property
     def profile(self) -> Profile | None:

@@ -20,6 +20,14 @@ from nmc.sim.program import layer_entries, program_code
 from nmc.sim.recorder import Recorder
 from nmc.sim.regions import region_map
 from nmc.sim.result import SimResult, Traffic
+from nmc.sim.sanitize import (
+    Finding,
+    area_size,
+    findings,
+    note_host_write,
+    plan_tables,
+    prepare,
+)
 from nmc.sim.state import new_machine
 from nmc.sim.stepped import SteppedSimulator, Stop
 from nmc.targets import Target, with_overrides
@@ -41,23 +49,28 @@ class Simulator(SteppedSimulator):
         target: Target,
         cores: int | None = None,
         profile: bool = False,
+        sanitize: bool = False,
         output: Callable[[bytes], None] | None = None,
     ):
         """Loads `elf`; `cores` overrides the target's. `output` gets what the program prints, line
         by line.
 
+        `profile` counts cycles by instruction, `sanitize` looks for races and their like; each has
+        a build of the engine of its own.
         NmcError if the program does not fit the target's memories.
         """
         self.image = read_elf(elf) if isinstance(elf, bytes) else elf
         self.target = target if cores is None else with_overrides(target, cores=cores)
-        self.build = Build(profile=profile)
+        self.build = Build(profile=profile, sanitize=sanitize)
         self._output = output
         self._layers = layer_entries(self.image)
         self._code = program_code(self.image, self.target)
         self._loop_ends: set[int] = set()
         config = configuration(self.target, self._code)
         memory_bytes = 4 * int(config[at.CFG_TAGS]) + self.target.l1.bytes
-        self._machine = new_machine(config, self._code.slots + 64, memory_bytes, profile)
+        self._plan = plan_tables(self.image, self._code)
+        area = area_size(config, self._plan) if sanitize else 0
+        self._machine = new_machine(config, self._code.slots + 64, memory_bytes, profile, area)
         self._load_code()
         self._recorder = self._new_recorder() if profile else None
         for segment in self.image.segments:
@@ -73,6 +86,8 @@ class Simulator(SteppedSimulator):
         """Puts bytes into L1, L2 or L3; NmcError if they do not lie in one memory."""
         place = self._place(address, len(data))
         self._machine.mem8[place : place + len(data)] = np.frombuffer(data, np.uint8)
+        if self.build.sanitize and self.target.l1.base <= address < self.target.l1.end:
+            note_host_write(self._machine, place, len(data))
 
     def read(self, address: int, count: int) -> bytes:
         """`count` bytes of L1, L2 or L3; NmcError if they do not lie in one memory."""
@@ -107,6 +122,8 @@ class Simulator(SteppedSimulator):
         s[s[at.AT_LINES] : s[at.AT_END]] = 0
         s[s[at.AT_WAYS] : s[at.AT_SHARED]] = -1
         s[s[at.AT_SHARED] : s[at.AT_SHARED_FREE] : 3] = -1
+        if self.build.sanitize:
+            prepare(m, self._plan)
         # The first burst of a channel has no predecessor to wait for.
         m.area(at.CHANNELS, (2, 32))[:, dma.CH_RING :] = -(1 << 30)
         m.mem8[: self.target.l1.bytes] = L1_PATTERN
@@ -164,6 +181,13 @@ class Simulator(SteppedSimulator):
         """Cycles since the release of the cluster's cores, or since the start before that."""
         return cycles(self._machine)
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the sanitizers have found since `start`, in the order of time."""
+        if not self.build.sanitize:
+            return ()
+        return findings(self._machine, self.image, self._code, self._plan)
+
     def result(self) -> SimResult:
         """What was measured from `start` to now, or to the exit."""
         m, code = self._machine, self._code
@@ -189,6 +213,7 @@ class Simulator(SteppedSimulator):
             hot_spots=hot_spots(self.image, code, table) if table is not None else (),
             traffic=end.traffic,
             timeline=self._recorder.timeline(m) if self._recorder is not None else None,
+            findings=self.findings,
         )
 
     # --- inside -----------------------------------------------------------------------------

@@ -24,10 +24,13 @@ class Machine(NamedTuple):
         return self.s[start : start + size].reshape(shape)
 
 
-def new_machine(config: Ints, slots: int, memory_bytes: int, profile: bool) -> Machine:
+def new_machine(
+    config: Ints, slots: int, memory_bytes: int, profile: bool, sanitize: int = 0
+) -> Machine:
     """A machine with room for `slots` of code and `memory_bytes` of memory, all zero.
 
-    `config` holds CFG_*; the places of the areas are added.
+    `config` holds CFG_*; the places of the areas are added. `sanitize` is the size of the
+    sanitizers' area.
     """
     cores = int(config[at.CFG_CORES]) + 1
     kept = int(profile)
@@ -44,6 +47,7 @@ def new_machine(config: Ints, slots: int, memory_bytes: int, profile: bool) -> M
         at.AT_PROFILE: (kept * cores * (slots // 4)) << at.PROFILE_SHIFT,
         at.AT_OPEN: (kept * cores) << at.OPEN_SHIFT,
         at.AT_RECORDS: kept * at.RECORDS << at.RECORD_SHIFT,
+        at.AT_SANITIZE: sanitize,
         at.AT_END: 0,
     }
     s = np.zeros(at.FIXED + sum(sizes.values()), np.int64)

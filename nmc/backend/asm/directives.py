@@ -10,6 +10,7 @@ from nmc.backend.asm.statements import (
     Assign,
     Data,
     Global,
+    Option,
     Section,
     Statement,
     SymbolSize,
@@ -126,9 +127,8 @@ def _align(name: str, operands: list[str]) -> list[Statement]:
 
 
 def _option(_: str, operands: list[str]) -> list[Statement]:
-    # There are no compressed instructions and no relaxation here to switch off.
     _expect(operands in (["norvc"], ["norelax"]), ".option takes norvc or norelax")
-    return []
+    return [Option(operands[0])]
 
 
 def _insn(_: str, operands: list[str]) -> list[Statement]:

@@ -16,7 +16,7 @@ from nmc.backend.asm.layout import lay_out
 from nmc.backend.asm.memory_sections import memory_sections
 from nmc.backend.asm.meta import meta_section
 from nmc.backend.asm.parser import parse_assembly
-from nmc.backend.asm.printer import print_assembly, print_stock
+from nmc.backend.asm.printer import STOCK_OPTIONS, number_lines, print_assembly, print_stock
 from nmc.backend.asm.statements import (
     Align,
     Comment,
@@ -69,6 +69,7 @@ def emit(module: ModuleOp, target: Target) -> Statements:
     NmcError if a function is not flat, or its frames exceed the stack the plan reserves.
     """
     program = Statements()
+    program.add(*STOCK_OPTIONS)
     functions = [op for op in module.ops if isinstance(op, riscv_func.FuncOp) and op.body.blocks]
     stacks = _stacks(module, target)
     if any(function.sym_name.data == MAIN for function in functions):
@@ -78,6 +79,7 @@ def emit(module: ModuleOp, target: Target) -> Statements:
         program.add(Section(".text", "ax"), Align(target.icache.line_bytes))
     for function in functions:
         program.extend(_function(function, target.icache.line_bytes))
+    number_lines(program)
     names = SymbolNames(item.name for item in program.items if isinstance(item, Label))
     program.extend(memory_sections(module, target, stacks, names))
     program.extend(meta_section(module, target, stacks, names))
@@ -118,15 +120,9 @@ def _function(function: riscv_func.FuncOp, alignment: int) -> Statements:
     if (title := _title(function)) is not None:
         program.add(Comment(title))
     program.add(SymbolType(name, "function"), Label(name))
-    program.extend(_without_lines(parse_assembly("\n".join(lines), f"function @{name}")))
+    program.extend(parse_assembly("\n".join(lines), f"function @{name}"))
     program.add(SymbolSize(name, Expression(".", name)), Align(alignment))
     return program
-
-
-def _without_lines(body: Statements) -> Statements:
-    """A function's lines number from its start: of no use in errors about the whole program."""
-    body.lines = [0] * len(body.items)
-    return body
 
 
 def _title(function: riscv_func.FuncOp) -> str | None:

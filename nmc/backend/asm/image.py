@@ -5,16 +5,19 @@ plan has fixed says so with a symbol: `.equ __base.data.l2, 0x1c010000` is the a
 `.data.l2`. All others follow each other in the memory their name ends with, L2 without one.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from nmc.backend.asm.layout import Layout, SectionLayout, lay_out
 from nmc.backend.asm.linking import Linked, Resolver, link
-from nmc.backend.asm.statements import Statements
-from nmc.elf import Section, write_elf
+from nmc.backend.asm.statements import Instr, Statements
+from nmc.elf import Section, line_sections, write_elf
 from nmc.errors import NmcError
 from nmc.targets import Target
 
 ENTRY = "_start"
+SOURCE = "program.s"
+"""The file that the lines of a program are lines of."""
 BASE_PREFIX = "__base"
 _LOCAL_PREFIXES = (".L", BASE_PREFIX)
 
@@ -46,16 +49,32 @@ def section_bases(layout: Layout, target: Target) -> dict[str, int]:
 def build_image(program: Statements, target: Target) -> bytes:
     """The ELF executable of a program for a target.
 
-    NmcError if the program has no entry, or a section overlaps another or leaves its memory.
+    The lines of its text go along, as DWARF. NmcError if the program has no entry, or a section
+    overlaps another or leaves its memory.
     """
     layout = lay_out(program)
-    linked = link(layout, section_bases(layout, target))
+    bases = section_bases(layout, target)
+    linked = link(layout, bases)
     _check_places(linked, target, program.source)
     entry = linked.symbols.get(ENTRY)
     if entry is None:
         raise NmcError(f"{program.source}: no symbol {ENTRY}: nothing to start with")
     symbols = [s for s in linked.symbols.values() if not s.name.startswith(_LOCAL_PREFIXES)]
-    return write_elf(linked.sections, symbols, entry.value, layout.compressed)
+    debug = line_sections(SOURCE, _lines(layout, bases))
+    sections = (*linked.sections, *debug)
+    return write_elf(sections, symbols, entry.value, layout.compressed)
+
+
+def _lines(layout: Layout, bases: Mapping[str, int]) -> list[tuple[int, int]]:
+    """(address, line) of every instruction that has a line."""
+    program = layout.program
+    return [
+        (bases[section.name] + offset, line)
+        for statement, line, (section, offset) in zip(
+            program.items, program.lines, layout.places, strict=True
+        )
+        if line and isinstance(statement, Instr)
+    ]
 
 
 def _code_first(layout: Layout) -> list[SectionLayout]:

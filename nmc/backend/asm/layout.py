@@ -13,6 +13,7 @@ from nmc.backend.asm.statements import (
     Global,
     Instr,
     Label,
+    Option,
     Section,
     Statement,
     Statements,
@@ -156,7 +157,9 @@ def _record_symbol(
             _symbol(layout, statement.name).kind = statement.kind
         case SymbolSize():
             _symbol(layout, statement.name).size = _absolute_here(layout, statement, section)
-        case Instr() | Section() | Data() | Ascii() | Values() | Zero() | Align() | Comment():
+        case Instr() | Section() | Data() | Ascii() | Values() | Zero() | Align():
+            pass
+        case Option() | Comment():
             pass
 
 

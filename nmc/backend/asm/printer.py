@@ -15,6 +15,7 @@ from nmc.backend.asm.statements import (
     Global,
     Instr,
     Label,
+    Option,
     Section,
     Statement,
     Statements,
@@ -30,12 +31,26 @@ from nmc.isa.csrs import CSR_NAMES, STOCK_CSRS
 from nmc.isa.syntax import Kind, Written, format_instruction, operand_syntax
 from nmc.isa.table import Instruction
 
+STOCK_OPTIONS = (Option("norvc"), Option("norelax"))
+"""Without these other assemblers compress instructions and let linkers change them."""
+
 _DIRECTIVES = {1: ".byte", 2: ".half", 4: ".word"}
 
 
 def print_assembly(program: Statements) -> str:
     """The program in the table's mnemonics, which `parse_assembly` reads back."""
     return "".join(_line(statement) for statement in program.items)
+
+
+def number_lines(program: Statements) -> None:
+    """Gives every statement the line on which `print_assembly` puts it.
+
+    `print_stock` puts it there too if the program begins with `STOCK_OPTIONS`.
+    """
+    line = 1
+    for index, statement in enumerate(program.items):
+        program.lines[index] = line
+        line += _line(statement).count("\n")
 
 
 def print_stock(layout: Layout, bases: Mapping[str, int]) -> str:
@@ -46,7 +61,8 @@ def print_stock(layout: Layout, bases: Mapping[str, int]) -> str:
     (A branch by a bare distance means an absolute address to GNU's assembler: use labels.)
     """
     resolver = Resolver(layout, bases)
-    lines = ["\t.option norvc\n\t.option norelax\n"]
+    has_options = layout.program.items[:2] == list(STOCK_OPTIONS)
+    lines = [] if has_options else [_line(option) for option in STOCK_OPTIONS]
     for index, statement in enumerate(layout.program.items):
         match statement:
             case Instr():
@@ -127,6 +143,8 @@ def _line(statement: Statement) -> str:
             value = statement.value
             text = f"{value:#x}" if isinstance(value, int) else str(value)
             return f"\t.equ {statement.name}, {text}\n"
+        case Option():
+            return f"\t.option {statement.name}\n"
         case Comment():
             return f"\t# {statement.text}\n"
 

@@ -101,6 +101,13 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """`norvc` or `norelax`: asks other assemblers for the very instructions that are written."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A line for the reader."""
 
@@ -120,6 +127,7 @@ Statement = (
     | SymbolType
     | SymbolSize
     | Assign
+    | Option
     | Comment
 )
 

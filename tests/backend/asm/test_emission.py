@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 
 from nmc.backend.asm.emission import assemble, emit_assembly, emit_elf
-from nmc.elf import ElfImage, read_elf
+from nmc.elf import META_SECTION, ElfImage, read_elf
 from nmc.errors import NmcError
 from nmc.isa.disassembler import disassemble
 from nmc.pipelines.context import make_context
@@ -72,10 +72,26 @@ def test_text_assembles_to_the_same_bytes() -> None:
     assert ".insn i 0x0b, 2, a1, a0, 4\t# p.lw a1, 4(a0!)" in stock
 
 
+@pytest.mark.parametrize("style", ["pulp", "stock"])
+def test_instructions_know_their_lines(style: str, image: ElfImage) -> None:
+    lines = emit_assembly(parse(MODULE), style).splitlines()
+    for symbol, first in (("_start", "lui t0"), ("main", "jal ra"), ("layer_00_conv", "lui a0")):
+        place = image.lines.at(image.symbol_values[symbol])
+        assert place is not None
+        source, _, line = place.partition(":")
+        assert source == "program.s"
+        assert lines[int(line) - 1].strip().startswith(first), (symbol, lines[int(line) - 1])
+    last = image.symbol_values["layer_00_conv"] + 16
+    assert image.lines.at(last) == f"program.s:{int(line) + 5}"
+    assert image.lines.at(0x1C010000) is None
+    assert image.lines.at(0) is None
+
+
 @pytest.mark.parametrize("name", INSTALLED)
 def test_other_assemblers_take_the_stock_text(name: str, image: ElfImage, tmp_path: Path) -> None:
     sections = assemble_with(name, emit_assembly(parse(MODULE), "stock"), tmp_path)
-    ours = {s.name: s.data for s in image.sections if s.data is not None and s.name[1] not in "s"}
+    ours = {s.name: s.data for s in image.sections if s.data is not None and "a" in s.flags}
+    ours |= {s.name: s.data for s in image.sections if s.name == META_SECTION}
     assert set(ours) == {".boot", ".text", ".data.l2", ".data.l2.1", ".l3", ".nmc.meta"}
     assert {section: sections[section] for section in ours} == ours
 

@@ -1,0 +1,85 @@
+"""Whether bytes belong to whom the memory plan gave them: buffers of a layer, stacks of cores."""
+
+from nmc.sim.jit import Words, compiled, u64
+from nmc.sim.layout import AT_CODE, AT_SANITIZE, CFG_CORES, FIELD_MASK, S1_SHIFT
+from nmc.sim.sanitize.clocks import advance
+from nmc.sim.sanitize.places import (
+    INTERVAL,
+    LAYER_OF,
+    LAYERS,
+    NONE,
+    OUTSIDE_PLAN,
+    PLAN,
+    STACK_BYTES,
+    STACK_OVERFLOW,
+    STACK_TOP,
+)
+
+SP = 2
+IN_L1, IN_L2 = 0, 1
+NOWHERE = -1
+
+
+@compiled
+def enter_layer(s: Words, core: int, slot: int) -> None:
+    """The core is at a layer's entry: other buffers are its from now on."""
+    b = s[AT_SANITIZE]
+    layers = s[u64(b + LAYERS)]
+    for layer in range(layers):
+        if s[u64(s[u64(b + PLAN)] + layer)] == slot:
+            s[u64(b + LAYER_OF + core)] = layer
+    # What it has touched is looked at again.
+    advance(s, core)
+
+
+@compiled
+def find_buffer(s: Words, core: int, memory: int, low: int, high: int) -> int:
+    """Where the tables have the buffer of the core's layer that holds addresses low..high.
+
+    `high` is exclusive. NOWHERE if there is none, or no plan.
+    """
+    b = s[AT_SANITIZE]
+    layers = s[u64(b + LAYERS)]
+    if layers < 0:
+        return NOWHERE
+    row = s[u64(b + PLAN)] + layers + 2 * (2 * s[u64(b + LAYER_OF + core)] + memory)
+    first = s[u64(row)]
+    for interval in range(first, first + s[u64(row + 1)] * INTERVAL, INTERVAL):
+        if s[u64(interval)] <= low and high <= s[u64(interval + 1)]:
+            return interval
+    return NOWHERE
+
+
+@compiled
+def in_plan(s: Words, core: int, memory: int, low: int, high: int) -> bool:
+    """Whether the plan, if there is one, lets the core use addresses low..high (exclusive)."""
+    no_plan = s[u64(s[AT_SANITIZE] + LAYERS)] < 0
+    return no_plan or find_buffer(s, core, memory, low, high) != NOWHERE
+
+
+@compiled
+def read_whole(s: Words, core: int, address: int) -> bool:
+    """Whether the byte lies in a buffer that is read whole even if it was written in part."""
+    interval = find_buffer(s, core, IN_L1, address, address + 1)
+    return interval != NOWHERE and s[u64(interval + 2)] != 0
+
+
+@compiled
+def on_stack(s: Words, core: int, low: int, high: int) -> bool:
+    """Whether addresses low..high (exclusive) lie on the core's own stack."""
+    b = s[AT_SANITIZE]
+    size = s[u64(b + STACK_BYTES)]
+    top = s[u64(b + STACK_TOP)] - core * size
+    return core < s[CFG_CORES] and top - size <= low and high <= top
+
+
+@compiled
+def misplaced(s: Words, core: int, slot: int, low: int, high: int) -> int:
+    """The kind of finding that an access of L1 at low..high (exclusive) is, NONE if it may be."""
+    if on_stack(s, core, low, high):
+        return NONE
+    b = s[AT_SANITIZE]
+    base_register = (s[u64(s[AT_CODE] + slot)] >> S1_SHIFT) & FIELD_MASK
+    if base_register == SP and s[u64(b + STACK_BYTES)] > 0 and core < s[CFG_CORES]:
+        return STACK_OVERFLOW
+    return NONE if in_plan(s, core, IN_L1, low, high) else OUTSIDE_PLAN
