@@ -7,7 +7,8 @@ import click
 
 from nmc.api import open_stage
 from nmc.cli.console import console, print_table
-from nmc.cli.diagnostics import EXIT_DIFFERS, EXIT_OK
+from nmc.cli.diagnostics import EXIT_DIFFERS, EXIT_FAULT, EXIT_OK
+from nmc.cli.findings import SANITIZE_HELP, print_findings
 from nmc.cli.preparing import prepare_simulator
 from nmc.cli.profile_tables import profile_tables
 from nmc.cli.tables import layer_table
@@ -35,6 +36,7 @@ from nmc.program.tensors import TensorInfo
 @click.option("--repeat", type=click.IntRange(min=1), default=1, metavar="N", help="run N times")
 @click.option("--profile", is_flag=True, help="by core, bank, function and instruction")
 @click.option("--trace", metavar="FILE", type=click.Path(path_type=Path), help=TRACE_HELP)
+@click.option("--sanitize", is_flag=True, help=SANITIZE_HELP)
 @click.option("--json", "as_json", is_flag=True, help="measurements as JSON, to standard output")
 @click.option("-o", "output", metavar="OUT.npy", type=click.Path(path_type=Path), help="outputs")
 def run_command(
@@ -44,6 +46,7 @@ def run_command(
     repeat: int,
     profile: bool,
     trace: Path | None,
+    sanitize: bool,
     as_json: bool,
     output: Path | None,
 ) -> int:
@@ -60,16 +63,18 @@ def run_command(
     profile = profile or trace is not None
     inputs = load_inputs(source, tensors)
     if isinstance(what, Program):
-        prepare_simulator(profile)
+        prepare_simulator(profile, sanitize)
     if isinstance(what, InterpretedStage):
-        if profile or repeat > 1:
+        if profile or sanitize or repeat > 1:
             raise NmcError(
                 f"{program}: is interpreted, not simulated: "
-                "leave out --profile, --trace and --repeat"
+                "leave out --profile, --trace, --sanitize and --repeat"
             )
         result = what.run(inputs, check)
     else:
-        result = what.run_integers(inputs, check=check, repeat=repeat, profile=profile)
+        result = what.run_integers(
+            inputs, check=check, repeat=repeat, profile=profile, sanitize=sanitize
+        )
     if output is not None:
         save_outputs(output, result.outputs)
     if trace is not None and result.simulated is not None:
@@ -77,6 +82,9 @@ def run_command(
     if isinstance(what, Program) and program.is_dir() and result.exact is not False:
         _keep(SavedRun.of(result, what.elf, source), program)
     _show(result, as_json, simulated=isinstance(what, Program))
+    if result.findings:
+        print_findings(result.findings)
+        return EXIT_FAULT
     return EXIT_DIFFERS if result.exact is False else EXIT_OK
 
 

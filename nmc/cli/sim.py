@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from nmc.cli.console import console, print_table
+from nmc.cli.findings import SANITIZE_HELP, print_findings
 from nmc.cli.main import PROGRAM
 from nmc.cli.preparing import prepare_simulator
 from nmc.cli.profile_tables import profile_tables
@@ -38,6 +39,7 @@ STATUS_MASK = 0xFF
 )
 @click.option("--profile", is_flag=True, help="by core, bank, function and instruction")
 @click.option("--trace", metavar="FILE", type=click.Path(path_type=Path), help=TRACE_HELP)
+@click.option("--sanitize", is_flag=True, help=SANITIZE_HELP)
 @click.option("--json", "as_json", is_flag=True, help="measurements as JSON, to standard output")
 def sim_command(
     elf: Path,
@@ -47,12 +49,13 @@ def sim_command(
     max_cycles: int | None,
     profile: bool,
     trace: Path | None,
+    sanitize: bool,
     as_json: bool,
 ) -> int:
     """Run an ELF program, ours or another toolchain's, on the simulated machine.
 
     Its output goes to standard output (to standard error with --json), and the exit code is the
-    low 8 bits of its status; 125 if it faults, 2 if the file is none that can be run.
+    low 8 bits of its status; 125 if it faults or the sanitizers find something, 2 if the file is none that can be run.
     """
     if trace is not None:
         check_writable(trace)
@@ -65,8 +68,8 @@ def sim_command(
         stream.buffer.write(text)
         stream.flush()
 
-    simulator = Simulator(image, machine, profile=profile, output=pass_on)
-    prepare_simulator(profile)
+    simulator = Simulator(image, machine, profile=profile, sanitize=sanitize, output=pass_on)
+    prepare_simulator(profile, sanitize)
     fault: ProgramFault | None = None
     try:
         result = simulator.run(max_cycles)
@@ -75,11 +78,16 @@ def sim_command(
     if trace is not None:
         write_trace(trace, result)
     if as_json:
-        click.echo(json.dumps(_measurements(result, fault), indent=1))
+        found = _measurements(result, fault)
+        if sanitize:
+            found["findings"] = [finding.to_json() for finding in result.findings]
+        click.echo(json.dumps(found, indent=1))
     else:
         _print_summary(result)
+    print_findings(result.findings)
     if fault is not None:
         print(f"{PROGRAM}: fault: {fault}", file=sys.stderr)
+    if fault is not None or result.findings:
         return EXIT_PROGRAM_FAULT
     return result.exit_code & STATUS_MASK
 

@@ -37,34 +37,52 @@ class Program:
     stages: Mapping[str, str]
 
     def run(
-        self, x: Input, *, check: bool = False, repeat: int = 1, profile: bool = False
+        self,
+        x: Input,
+        *,
+        check: bool = False,
+        repeat: int = 1,
+        profile: bool = False,
+        sanitize: bool = False,
     ) -> Result:
         """Run the program on the simulator.
 
         x: the input in the model's own dtype or as integers; several by name. check: compare every
         bit with the NumPy reference. repeat: how often to run; the measurements are of the last
-        run. profile: collect cycles by symbol.
+        run. profile: collect cycles by symbol. sanitize: look for races, reads of what was never
+        written and accesses outside the memory plan; `findings` of the result says what there is.
 
         Raises `NmcError` for an input that does not fit and `ProgramFault` for a program that
         does what the machine does not allow, or whose repetitions differ.
         """
         arrays = x if isinstance(x, Mapping) else {self.manifest.inputs[0].name: x}
         return self.run_integers(
-            to_integers(arrays, self.manifest.inputs), check=check, repeat=repeat, profile=profile
+            to_integers(arrays, self.manifest.inputs),
+            check=check,
+            repeat=repeat,
+            profile=profile,
+            sanitize=sanitize,
         )
 
-    def run_random(self, seed: int, *, check: bool = False) -> Result:
+    def run_random(self, seed: int, *, check: bool = False, sanitize: bool = False) -> Result:
         """Run on the inputs `random:SEED` stands for; errors as `run`."""
-        return self.run_integers(random_inputs(str(seed), self.manifest.inputs), check=check)
+        inputs = random_inputs(str(seed), self.manifest.inputs)
+        return self.run_integers(inputs, check=check, sanitize=sanitize)
 
     def run_integers(
-        self, inputs: Tensors, *, check: bool = False, repeat: int = 1, profile: bool = False
+        self,
+        inputs: Tensors,
+        *,
+        check: bool = False,
+        repeat: int = 1,
+        profile: bool = False,
+        sanitize: bool = False,
     ) -> Result:
         """Run on integer inputs that fit; errors as `run`."""
         # The simulator's compiler takes a second to load, which compiling a model can do without.
         from nmc.program.running import Machine
 
-        machine = Machine(self.manifest, self.elf, profile)
+        machine = Machine(self.manifest, self.elf, profile, sanitize)
         result = machine.run(inputs, repeat)
         if not check:
             return result

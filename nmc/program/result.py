@@ -1,5 +1,7 @@
 """What one run of a program gives."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ from nmc.measurements import Counters, Profile, Traffic
 from nmc.program.tensors import AnyArray
 
 if TYPE_CHECKING:
-    from nmc.sim import SimResult
+    from nmc.sim import Finding, SimResult
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ class Result:
     integers: outputs as they lie in L2. outputs: in the model's own dtype (real numbers where the
     graph ends in a dequantiser). host_seconds: spent simulating, loading and JIT left out.
     exact: whether every bit equals the reference's; None if that was not asked.
-    profile: what the profiling simulator measures besides, if that was asked. simulated: what the
-    simulator measured, of which the rest was taken; None of what was interpreted.
+    profile: what the profiling simulator measures besides, if that was asked. findings: what the
+    sanitizers have found; None if they were off. simulated: what the simulator measured, of which
+    the rest was taken; None of what was interpreted.
     """
 
     integers: dict[str, AnyArray]
@@ -90,7 +93,8 @@ class Result:
     cores: tuple[Counters, ...] = ()
     bank_conflicts: tuple[int, ...] = ()
     profile: Profile | None = None
-    simulated: "SimResult | None" = field(default=None, repr=False, compare=False)
+    findings: tuple[Finding, ...] | None = None
+    simulated: SimResult | None = field(default=None, repr=False, compare=False)
 
     @property
     def y(self) -> AnyArray:
@@ -134,4 +138,6 @@ class Result:
             found["layers"] = [layer.to_json() for layer in self.layers]
         if self.profile is not None:
             found["profile"] = asdict(self.profile)
+        if self.findings is not None:
+            found["findings"] = [finding.to_json() for finding in self.findings]
         return found

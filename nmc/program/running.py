@@ -19,13 +19,15 @@ LIMIT_CYCLES = 10_000_000
 class Machine:
     """A simulator with one program loaded; it may run many times."""
 
-    def __init__(self, manifest: Manifest, elf: bytes, profile: bool = False):
+    def __init__(
+        self, manifest: Manifest, elf: bytes, profile: bool = False, sanitize: bool = False
+    ):
         self.target = manifest.target.load()
         self.manifest = manifest
         estimate = sum(layer.cycles for layer in manifest.layers)
         self.max_cycles = LIMIT_FACTOR * estimate + LIMIT_CYCLES
         self.image = read_elf(elf)
-        self.simulator = Simulator(self.image, self.target, profile=profile)
+        self.simulator = Simulator(self.image, self.target, profile=profile, sanitize=sanitize)
 
     def run(self, inputs: Tensors, repeat: int = 1) -> Result:
         """Run `repeat` times on the same inputs; the measurements are those of the last run.
@@ -69,6 +71,7 @@ class Machine:
             cores=measured.cores,
             bank_conflicts=measured.bank_conflicts,
             profile=measured.profile,
+            findings=measured.findings if self.simulator.build.sanitize else None,
             simulated=measured,
         )
 

@@ -8,12 +8,14 @@ from nmc.measurements import Counters, ProfileEntry, Traffic
 from nmc.sim.build import Build
 from nmc.sim.engine import is_compiled, warm_up
 from nmc.sim.result import LayerResult, SimResult
+from nmc.sim.sanitize import Finding
 from nmc.sim.simulator import Simulator
 from nmc.sim.stepped import SteppedSimulator, Stop
 
 __all__ = [
     "Build",
     "Counters",
+    "Finding",
     "LayerResult",
     "ProfileEntry",
     "SimResult",

@@ -23,6 +23,7 @@ from nmc.sim.result import SimResult, Traffic
 from nmc.sim.sanitize import (
     Finding,
     area_size,
+    fault_with_findings,
     findings,
     note_host_write,
     plan_tables,
@@ -170,9 +171,9 @@ class Simulator(SteppedSimulator):
                     return None
                 if status == at.STATUS_LAYER:
                     return self._enter_layer()
-        except ProgramFault:
+        except ProgramFault as fault:
             self._running = False
-            raise
+            raise fault_with_findings(fault, self.findings) from None
         finally:
             self._flush()
 

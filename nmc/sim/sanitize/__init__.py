@@ -6,7 +6,7 @@ nmc.sim.build): compiled functions that are told of accesses, transfers and sync
 keep what they know in the machine's state.
 """
 
-from nmc.sim.sanitize.findings import Finding, findings
+from nmc.sim.sanitize.findings import Finding, fault_with_findings, findings
 from nmc.sim.sanitize.plan_tables import PlanTables, plan_tables
 from nmc.sim.sanitize.setup import area_size, note_host_write, prepare
 
@@ -14,6 +14,7 @@ __all__ = [
     "Finding",
     "PlanTables",
     "area_size",
+    "fault_with_findings",
     "findings",
     "note_host_write",
     "plan_tables",

@@ -1,9 +1,11 @@
 """Findings in words: who did what, where, to which buffer, and with whom it collides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nmc.elf import ElfImage
+from nmc.errors import ProgramFault
 from nmc.sim import layout as at
 from nmc.sim.faults import name_of
 from nmc.sim.jit import Ints
@@ -80,6 +82,14 @@ def findings(
     return tuple(teller.tell(row) for row in rows if row[places.F_ID] == CERTAIN or frees)
 
 
+def fault_with_findings(fault: ProgramFault, found: Sequence[Finding]) -> ProgramFault:
+    """The fault of a program in which something was found before: that may be its cause."""
+    if not found:
+        return fault
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return ProgramFault(f"{fault}; the sanitizers found before: {found[0]}{more}")
+
+
 def place_of(location: Location) -> str:
     """The shortest words for a place: function and line, or the address."""
     words = [word for word in (location.symbol, location.source) if word is not None]
@@ -144,7 +154,8 @@ class _Teller:
             return f"the host {past}"
         location = self.locate(int(row[places.F_OTHER_SLOT]))
         if other not in (at.RX, at.TX, at.L3_CHANNEL):
-            return f"{name_of(other, self.cores)} {past} at {location}, with no barrier or event between"
+            who = name_of(other, self.cores)
+            return f"{who} {past} at {location}, with no barrier or event between"
         caller = self.caller(location, int(row[places.F_OTHER_CALLER]))
         start = f"started at {location}"
         if caller is not None:
