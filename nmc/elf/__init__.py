@@ -1,6 +1,6 @@
 """ELF files: the writer is ours, the reader stands on pyelftools. A leaf."""
 
-from nmc.elf.line_sections import line_sections
+from nmc.elf.line_sections import LineRow, line_sections
 from nmc.elf.lines import LineTable
 from nmc.elf.model import EF_RISCV_RVC, META_SECTION, ElfImage, Section, Segment, Symbol
 from nmc.elf.reader import read_elf
@@ -10,6 +10,7 @@ __all__ = [
     "EF_RISCV_RVC",
     "META_SECTION",
     "ElfImage",
+    "LineRow",
     "LineTable",
     "Section",
     "Segment",

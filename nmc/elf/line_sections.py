@@ -6,17 +6,19 @@ and `.debug_abbrev` the one compilation unit that refers to it.
 
 import struct
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from nmc.elf.model import Section
 
 _VERSION = 3
 _ADDRESS_BYTES = 4
-_INSTRUCTION_BYTES = 4
+_STEP = 2
+"""All instructions are a multiple of this."""
 
 # Line number program (DWARF 3, section 6.2): the special opcode `op` moves the address by
-# (op - base) // range instructions, the line by LINE_BASE + (op - base) % range, and adds a row.
+# (op - base) // range steps, the line by LINE_BASE + (op - base) % range, and adds a row.
 _LINE_BASE, _LINE_RANGE, _OPCODE_BASE = -1, 4, 10
-_COPY, _ADVANCE_PC, _ADVANCE_LINE = 1, 2, 3
+_ADVANCE_PC, _ADVANCE_LINE = 2, 3
 _EXTENDED, _END_SEQUENCE, _SET_ADDRESS = 0, 1, 2
 _OPERANDS = bytes((0, 1, 1, 1, 1, 0, 0, 0, 1))
 """How many operands each standard opcode takes."""
@@ -29,17 +31,25 @@ _ASSEMBLER = 0x8001
 """DW_LANG_Mips_Assembler, which stands for assembly of any machine."""
 
 
-def line_sections(source: str, rows: Sequence[tuple[int, int]]) -> tuple[Section, ...]:
-    """The sections for `rows` of (address, line of `source`) of 4-byte instructions.
+class LineRow(NamedTuple):
+    """An instruction and its line."""
 
-    None for no rows. An instruction that does not follow the one before begins a new sequence.
+    address: int
+    size: int
+    line: int
+
+
+def line_sections(source: str, rows: Sequence[LineRow]) -> tuple[Section, ...]:
+    """The sections for instructions and their lines in `source`; none for no rows.
+
+    An instruction that does not follow the one before begins a new sequence.
     """
     if not rows:
         return ()
     ordered = sorted(rows)
     contents = {
         ".debug_abbrev": _abbreviations(),
-        ".debug_info": _unit(source, ordered[0][0], ordered[-1][0] + _INSTRUCTION_BYTES),
+        ".debug_info": _unit(source, ordered[0].address, ordered[-1].address + ordered[-1].size),
         ".debug_line": _line_program(source, ordered),
     }
     return tuple(Section(name, "", 1, 0, len(data), data) for name, data in contents.items())
@@ -62,37 +72,38 @@ def _unit(source: str, low: int, high: int) -> bytes:
     return struct.pack("<I", len(body)) + body
 
 
-def _line_program(source: str, rows: Sequence[tuple[int, int]]) -> bytes:
+def _line_program(source: str, rows: Sequence[LineRow]) -> bytes:
     # No directories; one file, in none of them, of unknown time and length.
     files = b"\0" + source.encode() + b"\0\0\0\0" + b"\0"
-    fixed = struct.pack("<BBbBB", _INSTRUCTION_BYTES, 1, _LINE_BASE, _LINE_RANGE, _OPCODE_BASE)
+    fixed = struct.pack("<BBbBB", _STEP, 1, _LINE_BASE, _LINE_RANGE, _OPCODE_BASE)
     header = fixed + _OPERANDS + files
     body = struct.pack("<HI", _VERSION, len(header)) + header + _opcodes(rows)
     return struct.pack("<I", len(body)) + body
 
 
-def _opcodes(rows: Sequence[tuple[int, int]]) -> bytes:
+def _opcodes(rows: Sequence[LineRow]) -> bytes:
     code = bytearray()
+    before: LineRow | None = None
     address, line = 0, 1
-    for number, (next_address, next_line) in enumerate(rows):
-        if number == 0 or next_address != address + _INSTRUCTION_BYTES:
-            if number:
-                code += _end_sequence()
+    for row in rows:
+        if before is None or row.address != before.address + before.size:
+            if before is not None:
+                code += _end_sequence(before.size)
             code += bytes((_EXTENDED, 1 + _ADDRESS_BYTES, _SET_ADDRESS))
-            code += struct.pack("<I", next_address)
-            address, line = next_address, 1
-        steps, distance = (next_address - address) // _INSTRUCTION_BYTES, next_line - line
+            code += struct.pack("<I", row.address)
+            address, line = row.address, 1
+        steps, distance = (row.address - address) // _STEP, row.line - line
         if not _LINE_BASE <= distance < _LINE_BASE + _LINE_RANGE:
             code += bytes((_ADVANCE_LINE,)) + _signed(distance)
             distance = 0
         code.append(_OPCODE_BASE + steps * _LINE_RANGE + distance - _LINE_BASE)
-        address, line = next_address, next_line
-    return bytes(code + _end_sequence())
+        before, address, line = row, row.address, row.line
+    return bytes(code) + (b"" if before is None else _end_sequence(before.size))
 
 
-def _end_sequence() -> bytes:
-    """The sequence ends behind the present instruction."""
-    return bytes((_ADVANCE_PC, 1, _EXTENDED, 1, _END_SEQUENCE))
+def _end_sequence(size: int) -> bytes:
+    """The sequence ends behind the present instruction, of `size` bytes."""
+    return bytes((_ADVANCE_PC, size // _STEP, _EXTENDED, 1, _END_SEQUENCE))
 
 
 def _signed(value: int) -> bytes:

@@ -41,7 +41,7 @@ def words(fault: ProgramFault | None) -> str:
 
 
 def measured(result: SimResult) -> SimResult:
-    """Without what the host or the profile adds."""
+    """Without what the host, the profile or the sanitizers add."""
     layers = tuple(replace(layer, traffic=None) for layer in result.layers)
     return replace(
         result,
@@ -51,6 +51,7 @@ def measured(result: SimResult) -> SimResult:
         layers=layers,
         traffic=None,
         timeline=None,
+        findings=(),
     )
 
 

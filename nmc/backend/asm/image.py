@@ -11,7 +11,7 @@ from itertools import pairwise
 from nmc.backend.asm.layout import Layout, SectionLayout, lay_out
 from nmc.backend.asm.linking import Linked, Resolver, link
 from nmc.backend.asm.statements import Instr, Statements
-from nmc.elf import Section, line_sections, write_elf
+from nmc.elf import LineRow, Section, line_sections, write_elf
 from nmc.errors import NmcError
 from nmc.targets import Target
 
@@ -65,11 +65,11 @@ def build_image(program: Statements, target: Target) -> bytes:
     return write_elf(sections, symbols, entry.value, layout.compressed)
 
 
-def _lines(layout: Layout, bases: Mapping[str, int]) -> list[tuple[int, int]]:
-    """(address, line) of every instruction that has a line."""
+def _lines(layout: Layout, bases: Mapping[str, int]) -> list[LineRow]:
+    """Every instruction that has a line."""
     program = layout.program
     return [
-        (bases[section.name] + offset, line)
+        LineRow(bases[section.name] + offset, statement.row.bytes, line)
         for statement, line, (section, offset) in zip(
             program.items, program.lines, layout.places, strict=True
         )

@@ -166,11 +166,13 @@ class _Teller:
         return f"{engine} {did} in a transfer {start}, whose end has not been waited for"
 
     def locate(self, slot: int) -> Location:
-        return locate(self.image, self.code, self.code.base + (slot & ~3))
+        return locate(self.image, self.code, self.code.address(slot))
 
     def caller(self, location: Location, address: int) -> Location | None:
         """The call before a return address, if it is of another function than `location`'s."""
-        if not self.code.contains(address - 4):
+        # Its last bytes: it may be a compressed one.
+        call = address - self.code.place_bytes
+        if not self.code.contains(call):
             return None
-        found = locate(self.image, self.code, address - 4)
+        found = locate(self.image, self.code, call)
         return None if found.symbol in (None, location.symbol) else found

@@ -97,7 +97,7 @@ def plan_tables(image: ElfImage, code: ProgramCode) -> PlanTables:
     return PlanTables(
         buffers,
         tuple(layer["name"] for layer in layers),
-        tuple(symbols.get(layer["symbol"], -1) - code.base for layer in layers),
+        tuple(code.slot(symbols.get(layer["symbol"], 0)) for layer in layers),
         stack.get("top", 0) if buffers else 0,
         stack.get("bytes", 0) if buffers else 0,
     )
