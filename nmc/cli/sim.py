@@ -55,7 +55,8 @@ def sim_command(
     """Run an ELF program, ours or another toolchain's, on the simulated machine.
 
     Its output goes to standard output (to standard error with --json), and the exit code is the
-    low 8 bits of its status; 125 if it faults or the sanitizers find something, 2 if the file is none that can be run.
+    low 8 bits of its status; 125 if it faults or the sanitizers find something, 2 if the file is
+    none that can be run.
     """
     if trace is not None:
         check_writable(trace)

@@ -18,6 +18,7 @@ _STEP = 2
 # Line number program (DWARF 3, section 6.2): the special opcode `op` moves the address by
 # (op - base) // range steps, the line by LINE_BASE + (op - base) % range, and adds a row.
 _LINE_BASE, _LINE_RANGE, _OPCODE_BASE = -1, 4, 10
+_MOST_STEPS = (255 - _OPCODE_BASE) // _LINE_RANGE - 1
 _ADVANCE_PC, _ADVANCE_LINE = 2, 3
 _EXTENDED, _END_SEQUENCE, _SET_ADDRESS = 0, 1, 2
 _OPERANDS = bytes((0, 1, 1, 1, 1, 0, 0, 0, 1))
@@ -32,10 +33,11 @@ _ASSEMBLER = 0x8001
 
 
 class LineRow(NamedTuple):
-    """An instruction and its line."""
+    """An instruction, or data in code, and its line."""
 
     address: int
     size: int
+    """Bytes, a multiple of 2."""
     line: int
 
 
@@ -96,6 +98,9 @@ def _opcodes(rows: Sequence[LineRow]) -> bytes:
         if not _LINE_BASE <= distance < _LINE_BASE + _LINE_RANGE:
             code += bytes((_ADVANCE_LINE,)) + _signed(distance)
             distance = 0
+        if steps > _MOST_STEPS:
+            code += bytes((_ADVANCE_PC,)) + _unsigned(steps)
+            steps = 0
         code.append(_OPCODE_BASE + steps * _LINE_RANGE + distance - _LINE_BASE)
         before, address, line = row, row.address, row.line
     return bytes(code) + (b"" if before is None else _end_sequence(before.size))
@@ -103,7 +108,17 @@ def _opcodes(rows: Sequence[LineRow]) -> bytes:
 
 def _end_sequence(size: int) -> bytes:
     """The sequence ends behind the present instruction, of `size` bytes."""
-    return bytes((_ADVANCE_PC, size // _STEP, _EXTENDED, 1, _END_SEQUENCE))
+    advance = bytes((_ADVANCE_PC,)) + _unsigned(size // _STEP)
+    return advance + bytes((_EXTENDED, 1, _END_SEQUENCE))
+
+
+def _unsigned(value: int) -> bytes:
+    """A number in LEB128."""
+    code = bytearray()
+    while value > 0x7F:
+        code.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes((*code, value))
 
 
 def _signed(value: int) -> bytes:

@@ -25,11 +25,12 @@ from nmc.backend.planning.memory import Placement, place
 from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
 from nmc.backend.planning.target_of import resolve_target
-from nmc.dialects import cluster, tile
+from nmc.dialects import cluster
 from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.lifetimes import l1_lifetimes, l2_lifetimes
 from nmc.passes.scheduling.stream_order import Read, reads_of
+from nmc.passes.scheduling.uses import uses_of
 from nmc.targets import Target
 
 # Bytes of the table in L2: four words a transfer and two a chunk, transfers at most as many.
@@ -54,9 +55,8 @@ class PlanMemoryPass(ModulePass):
       never overwritten, so that an inference can be repeated. Behind them lie the resident
       weights. Weights that do not fit go to L3 (`<l3>`) and get a ring in L2.
     * Module attributes: `nmc.memory` (base, size, peak and lower bound by space), `nmc.buffers`
-      (everything that has an address; `kind = "interleaved"` is an im2col buffer whose last group
-      of pixels is read whole even if it is filled in part), `nmc.ring`, `nmc.stack_top` and
-      `nmc.stack_bytes`.
+      (everything that has an address; for `kind` of a tile see `nmc.passes.scheduling.uses`),
+      `nmc.ring`, `nmc.stack_top` and `nmc.stack_bytes`.
 
     `l1=BYTES`, `l2=BYTES` override the target's sizes. Raises NmcError naming the layer and the
     bytes missing where something does not fit.
@@ -116,10 +116,11 @@ class Planner:
                     f"{cores} cores; give it more L1 or smaller tiles"
                 )
             peak, bound = max(peak, placement.peak), max(bound, placement.lower_bound)
+            uses = uses_of(layer)
             for alloc, offset in zip(allocs, placement.offsets, strict=True):
                 alloc.properties["address"] = IntegerAttr(base + offset, i64)
                 label = f"{layer.sym_name.data}.{alloc.label.data}"
-                kind = "interleaved" if _holds_interleaved_rows(alloc) else "tile"
+                kind = uses.get(alloc.result, "scratch")
                 self._record(label, "l1", kind, base + offset, alloc.size, (number, number))
         self._record("stacks", "l1", "stack", target.l1.end - stacks, stacks)
         self._space(
@@ -357,12 +358,3 @@ def _with_places(
         )
         for entry, value in zip(given, values, strict=True)
     )
-
-
-def _holds_interleaved_rows(alloc: cluster.AllocOp) -> bool:
-    """Whether im2col rows of several pixels lie byte by byte beside each other in a buffer."""
-    users = [use.operation for use in alloc.result.uses]
-    for user in users:
-        if isinstance(user, cluster.ViewOp):
-            users += [use.operation for use in user.result.uses]
-    return any(isinstance(user, tile.Im2colOp) and user.pixels_beside > 1 for user in users)

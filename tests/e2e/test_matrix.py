@@ -1,5 +1,7 @@
 """Small networks over sparsity, extension, cores and L1: every bit as the reference says.
 
+Every run is under the sanitizers, which find nothing.
+
 `make test` runs a set in which every two values of two factors meet; with NMC_E2E=full, as
 `make bench` sets it, all combinations are run.
 """
@@ -47,8 +49,9 @@ def cases() -> list[Case]:
 def test_exact(case: Case) -> None:
     program = compile_case(case)
     for seed in (0, 1):
-        result = program.run_random(seed, check=True)
+        result = program.run_random(seed, check=True, sanitize=True)
         assert result.exact, str(result.difference)
+        assert [str(finding) for finding in result.findings or ()] == []
         assert result.cycles > 0
     assert [memory.space for memory in program.manifest.memories if memory.peak > memory.size] == []
     names = [buffer.name for buffer in program.manifest.buffers]

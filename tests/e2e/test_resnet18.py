@@ -18,9 +18,11 @@ def test_resnet18(
     assert main(["model", "resnet18", "--sparsity", sparsity, "-o", model]) == 0
     assert main(["compile", model, "-o", built, "--features", features]) == 0
     capsys.readouterr()
-    assert main(["run", built, "--input", "random:7", "--check", "--repeat", "2", "--json"]) == 0
+    run = ["run", built, "--input", "random:7", "--check", "--repeat", "2", "--sanitize", "--json"]
+    assert main(run) == 0
     measured = json.loads(capsys.readouterr().out)
     assert measured["exact"] is True
+    assert measured["findings"] == []
     assert measured["cycles"] <= RESNET18_CYCLES[sparsity]
     assert 500e6 < measured["macs"] < 600e6
     assert sum(layer["cycles"] for layer in measured["layers"]) <= measured["cycles"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from nmc.sim import Finding, Simulator
@@ -35,21 +36,26 @@ def start_dma(
     """
 
 
-_polls = 0
+_labels = count()
+
+
+def on(core: int, lines: str) -> str:
+    """Lines for one core only."""
+    label = f".Lnot{next(_labels)}"
+    return f"li t0, {core}\nbne a0, t0, {label}\n{lines}\n{label}:\n"
 
 
 def poll(keep: str = "s2") -> str:
     """Waits until the transfer whose id is in `keep` is complete."""
-    global _polls
-    _polls += 1
+    label = f".Lpoll{next(_labels)}"
     return f"""
         li t0, 0x10204400
         li t1, 1
         sll t1, t1, {keep}
-    .Lpoll{_polls}:
+    {label}:
         lw t2, 4(t0)
         and t2, t2, t1
-        bnez t2, .Lpoll{_polls}
+        bnez t2, {label}
     """
 
 

@@ -314,7 +314,7 @@ def test_a_loop_does_not_begin_at_a_compressed_instruction() -> None:
 @pytest.mark.parametrize("code", ["0x0000", "0x2000", "0x9c41", "0x8002", "0x4002", "0x6101"])
 @pytest.mark.parametrize("padding", ["", "c.nop"])
 def test_illegal_codes(code: str, padding: str) -> None:
-    words = rf"core 0 at 0x1c00\w+ \(\.half {code}\), in main: illegal instruction"
+    words = rf"core 0 at 0x1c00\w+ \(\.half {code}\), in main, program.s:\d+: illegal instruction"
     with pytest.raises(ProgramFault, match=words):
         run_bare(f"c.nop\nc.nop\n{padding}\n.half {code}\nc.nop")
 
@@ -322,7 +322,9 @@ def test_illegal_codes(code: str, padding: str) -> None:
 def test_long_codes_astride_a_word_are_reported_where_they_begin() -> None:
     with pytest.raises(ProgramFault, match=r"at 0x1c00\w+[26ae] \(lw a2, 0\(zero\)\)"):
         run_bare("c.nop\n.balign 4\nc.nop\nlw a2, 0(x0)")
-    with pytest.raises(ProgramFault, match=r"\(\.word 0xffffffff\), in main: illegal"):
+    with pytest.raises(
+        ProgramFault, match=r"\(\.word 0xffffffff\), in main, program.s:\d+: illegal"
+    ):
         run_bare("c.nop\n.balign 4\nc.nop\n.half 0xffff\n.half 0xffff")
 
 

@@ -44,7 +44,7 @@ def test_fault(name: str) -> None:
     with pytest.raises(ProgramFault, match=re.escape(words)) as error:
         run_bare(body, max_cycles=5000)
     text = str(error.value)
-    assert re.match(r"core 0 at 0x1c00[0-9a-f]{4} \(.+\), in main: ", text), text
+    assert re.match(r"core 0 at 0x1c00[0-9a-f]{4} \(.+\), in main, program.s:\d+: ", text), text
     assert "\n" not in text
     assert error.value.exit_code == 3
 

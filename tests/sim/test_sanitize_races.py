@@ -4,15 +4,12 @@ import re
 
 import pytest
 
-from tests.sim.sanitized import BARRIER, kinds, sanitized
+from nmc.backend.asm.emission import assemble
+from nmc.sim import Simulator
+from nmc.targets import load_target, with_overrides
+from tests.sim.sanitized import BARRIER, kinds, on, sanitized
 
 ADDRESS = "li a1, 0x10000000\n"
-
-
-def on(core: int, lines: str) -> str:
-    """Lines for one core only."""
-    label = f".Lnot{core}_{abs(hash(lines)) % 10**9}"
-    return f"li t0, {core}\nbne a0, t0, {label}\n{lines}\n{label}:\n"
 
 
 RACES = {
@@ -77,8 +74,8 @@ def test_races(name: str) -> None:
     assert found.kind == "race"
     assert re.fullmatch(
         r"race: core 1 at 0x1c0[0-9a-f]{5} \([a-z]+ a., \d\(a1\)\), in main, program.s:\d+, "
-        rf"called from core_start, program.s:\d+: {does} \d bytes? at 0x1000000\d, which core 0 {did} "
-        r"at 0x1c0[0-9a-f]{5} \([a-z]+ a., 0\(a1\)\), in main, program.s:\d+, "
+        rf"called from core_start, program.s:\d+: {does} \d bytes? at 0x1000000\d, which "
+        rf"core 0 {did} at 0x1c0[0-9a-f]{{5}} \([a-z]+ a., 0\(a1\)\), in main, program.s:\d+, "
         r"with no barrier or event between",
         str(found),
     ), str(found)
@@ -190,15 +187,37 @@ def test_no_more_than_twenty() -> None:
     assert len(sanitized(ADDRESS + body, cores=2)) == 20
 
 
-def test_the_fabric_controller_releases_cores() -> None:
-    """What it wrote before is theirs to read; nothing orders what it writes after."""
-    body = "lw a2, 0(a1)\nlw a3, 64(a1)"
-    prologue = """
-    .section .boot, "ax", @progbits
-    .globl _start
-    """
-    del prologue
-    assert (
-        kinds(sanitized(ADDRESS + body, memory={0x1000_0000: bytes(4), 0x1000_0040: bytes(4)}))
-        == []
-    )
+CONTROLLER = """
+.section .boot, "ax", @progbits
+.globl _start
+_start:
+    li a1, 0x10000000
+    sw a1, 0(a1)
+    la t0, core
+    li t1, 0x10200040
+    sw t0, 0(t1)
+    li t0, 1
+    li t1, 0x10200008
+    sw t0, 0(t1)
+    sw a1, 64(a1)
+.Lrest:
+    j .Lrest
+core:
+    li a1, 0x10000000
+    lw a2, 0(a1)
+    {wait}
+    lw a2, 64(a1)
+    li t0, 0x1A1040A0
+    li t1, 0x80000000
+    sw t1, 0(t0)
+.Lend:
+    j .Lend
+"""
+
+
+def test_cores_know_what_came_before_their_release() -> None:
+    target = with_overrides(load_target("vega"), cores=1)
+    elf = assemble(CONTROLLER.format(wait="nop\n" * 40), target)
+    (found,) = Simulator(elf, target, sanitize=True).run().findings
+    assert found.address == 0x1000_0040
+    assert "which fabric controller has written" in str(found)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from nmc.backend.asm.layout import Layout, SectionLayout, lay_out
 from nmc.backend.asm.linking import Linked, Resolver, link
-from nmc.backend.asm.statements import Instr, Statements
+from nmc.backend.asm.statements import Data, Instr, Statements
 from nmc.elf import LineRow, Section, line_sections, write_elf
 from nmc.errors import NmcError
 from nmc.targets import Target
@@ -66,15 +66,22 @@ def build_image(program: Statements, target: Target) -> bytes:
 
 
 def _lines(layout: Layout, bases: Mapping[str, int]) -> list[LineRow]:
-    """Every instruction that has a line."""
+    """Every instruction, and data in code, that has a line."""
     program = layout.program
-    return [
-        LineRow(bases[section.name] + offset, statement.row.bytes, line)
-        for statement, line, (section, offset) in zip(
-            program.items, program.lines, layout.places, strict=True
-        )
-        if line and isinstance(statement, Instr)
-    ]
+    rows: list[LineRow] = []
+    for statement, line, (section, offset) in zip(
+        program.items, program.lines, layout.places, strict=True
+    ):
+        match statement:
+            case Instr():
+                size = statement.row.bytes
+            case Data() if "x" in section.flags and len(statement.bytes) % 2 == 0:
+                size = len(statement.bytes)
+            case _:
+                continue
+        if line:
+            rows.append(LineRow(bases[section.name] + offset, size, line))
+    return rows
 
 
 def _code_first(layout: Layout) -> list[SectionLayout]:

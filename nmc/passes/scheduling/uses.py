@@ -1,0 +1,47 @@
+"""What the buffers of a layer are for: who fills them, and who empties them."""
+
+from __future__ import annotations
+
+from xdsl.ir import SSAValue
+
+from nmc.dialects import cluster, tile
+from nmc.passes.scheduling.accesses import Who, accesses_of
+
+# By whether transfers write it, transfers read it, cores write it, cores read it.
+_NAMES = {
+    (True, False, False, True): "loaded",
+    (False, True, True, False): "stored",
+    (True, True, False, False): "passed",
+    (False, False, True, True): "scratch",
+}
+
+
+def uses_of(layer: cluster.LayerOp) -> dict[SSAValue, str]:
+    """The use of each buffer that a layer accesses.
+
+    `loaded`: transfers fill it, cores read it. `stored`: cores fill it, transfers empty it.
+    `passed`: transfers do both. `scratch`: cores do both. `interleaved`: scratch for groups of
+    pixels that lie byte by byte beside each other; the last group may be filled in part and is
+    read whole. `tile`: anything else.
+    """
+    found: dict[SSAValue, set[tuple[bool, bool]]] = {}
+    for access in accesses_of(layer):
+        by_transfer = access.who is Who.MASTER
+        found.setdefault(access.buffer, set()).add((by_transfer, access.writes))
+    interleaved = {
+        cluster.root_of(op.dst)
+        for op in layer.walk()
+        if isinstance(op, tile.Im2colOp) and op.pixels_beside > 1
+    }
+    return {
+        buffer: "interleaved" if buffer in interleaved else _name(accesses)
+        for buffer, accesses in found.items()
+    }
+
+
+def _name(accesses: set[tuple[bool, bool]]) -> str:
+    """The use behind a set of (by a transfer, writes)."""
+    order = ((True, True), (True, False), (False, True), (False, False))
+    transfers_write, transfers_read, cores_write, cores_read = (o in accesses for o in order)
+    key = (transfers_write, transfers_read, cores_write, cores_read)
+    return _NAMES.get(key, "tile")
