@@ -3,7 +3,7 @@
 from nmc.cli.console import console
 
 
-def prepare_simulator(profile: bool, sanitize: bool) -> None:
+def prepare_simulator(profile: bool = False, sanitize: bool = False) -> None:
     """Have the simulator compiled if it is not, and say that this is what takes so long."""
     from nmc.sim import Build, is_compiled, warm_up  # takes a second to load
 

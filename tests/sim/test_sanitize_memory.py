@@ -137,6 +137,30 @@ def test_interleaved_rows_are_read_whole() -> None:
         assert kinds(sanitized(body, buffers=[buffer("im2col", L1, 32, kind=kind)])) == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "expected"),
+    [
+        ("loaded", "lw a3, 0(a1)", ""),
+        ("loaded", "sw a3, 0(a1)", "writes 4 bytes"),
+        ("loaded", start_dma(32, L1, L2) + wait_for_dma(), ""),
+        ("loaded", start_dma(32, L1, L2, into=False) + wait_for_dma(), "a transfer read 32 bytes"),
+        ("stored", "sb a3, 31(a1)", ""),
+        ("stored", "lbu a3, 31(a1)", "reads 1 byte"),
+        ("stored", start_dma(32, L1, L2, into=False) + wait_for_dma(), ""),
+        ("stored", start_dma(32, L1, L2) + wait_for_dma(), "a transfer write 32 bytes"),
+        ("scratch", "sw a3, 0(a1)\nlw a3, 0(a1)", ""),
+        ("scratch", start_dma(32, L1, L2) + wait_for_dma(), "a transfer write 32 bytes"),
+        ("passed", start_dma(32, L1, L2, into=False) + wait_for_dma(), ""),
+        ("passed", "lw a3, 0(a1)", "reads 4 bytes"),
+    ],
+)
+def test_what_a_buffer_is_for(kind: str, body: str, expected: str) -> None:
+    buffers = [buffer("b", L1, 32, kind=kind), buffer("l2", L2, 64)]
+    found = sanitized(POINTER + body, buffers=buffers, memory={L1: bytes(32)})
+    assert [expected] * bool(expected) == [expected for f in found if expected in str(f)]
+    assert kinds(found) == ["outside-plan"] * bool(expected)
+
+
 STACK = (L1 + 0x2_0000, 512)
 
 

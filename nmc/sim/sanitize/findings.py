@@ -13,7 +13,7 @@ from nmc.sim.location import Location, locate
 from nmc.sim.program import ProgramCode
 from nmc.sim.sanitize import places
 from nmc.sim.sanitize.plan_tables import PlanTables
-from nmc.sim.sanitize.record import CERTAIN
+from nmc.sim.sanitize.record import CERTAIN, NOBODY
 from nmc.sim.state import Machine
 
 _RACES = {
@@ -122,11 +122,12 @@ class _Teller:
         )
 
     def kind_of(self, kind: int, other: int) -> str:
-        if kind in _RACES:
+        if kind in _RACES or kind == places.ENDS_EARLY:
             return "dma-race" if other in (at.RX, at.TX, at.L3_CHANNEL) else "race"
         return {
             places.UNWRITTEN: "uninitialised-read",
-            places.OUTSIDE_PLAN: "outside-plan",
+            places.OUTSIDE_PLAN_READ: "outside-plan",
+            places.OUTSIDE_PLAN_WRITE: "outside-plan",
             places.STACK_OVERFLOW: "stack-overflow",
         }[kind]
 
@@ -136,14 +137,24 @@ class _Teller:
         what = f"{size} byte{'s' if size != 1 else ''} at {address:#010x}"
         if kind == places.UNWRITTEN:
             return f"reads {what} of L1, which nothing has written"
-        if kind == places.OUTSIDE_PLAN:
-            return f"touches {what}, which do not lie in a buffer of the layer"
+        if kind in (places.OUTSIDE_PLAN_READ, places.OUTSIDE_PLAN_WRITE):
+            verb = "read" if kind == places.OUTSIDE_PLAN_READ else "write"
+            if int(row[places.F_OTHER]) == NOBODY:
+                return (
+                    f"{verb}s {what}, which do not lie in a buffer of the layer that cores {verb}"
+                )
+            return (
+                f"has a transfer {verb} {what}, which do not lie in a buffer of the layer that "
+                f"transfers {verb}"
+            )
         if kind == places.STACK_OVERFLOW:
             top = self.plan.stack_top - core * self.plan.stack_bytes
             return (
                 f"touches {what}, which do not lie in its stack, "
                 f"{top - self.plan.stack_bytes:#010x} to {top:#010x}"
             )
+        if kind == places.ENDS_EARLY:
+            return f"ends the program, but {what} are what {self.other_party(row, 'writes')}"
         does, did = _RACES[kind]
         return f"{does} {what}, which {self.other_party(row, did)}"
 

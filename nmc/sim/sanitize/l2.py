@@ -6,7 +6,7 @@ the core does not know to be over, which are few.
 
 from nmc.sim.dma import CH_HEAD, LENGTH_MASK, Q_COMMAND, Q_EXT, Q_LINE, Q_STRIDE
 from nmc.sim.jit import Words, compiled, u64
-from nmc.sim.l3 import ADDRESS, LENGTH, TO_L3
+from nmc.sim.l3 import ADDRESS, LENGTH, OFFSET, TO_L3
 from nmc.sim.layout import (
     AT_SANITIZE,
     CFG_CORES,
@@ -17,20 +17,24 @@ from nmc.sim.layout import (
     L3,
     L3_CHANNEL,
     RX,
+    TX,
 )
 from nmc.sim.sanitize.clocks import advance, copy_row, happened, known_row
 from nmc.sim.sanitize.places import (
+    ANYTHING,
     AT_L3_START,
+    ENDS_EARLY,
     L3_CALLER,
     L3_SLOT,
     L3_STARTED,
-    OUTSIDE_PLAN,
+    OUTSIDE_PLAN_READ,
+    OUTSIDE_PLAN_WRITE,
     PLACES_OF_QUEUE,
     RACE_READ_WRITE,
     RACE_WRITE_READ,
     RACE_WRITE_WRITE,
 )
-from nmc.sim.sanitize.plan import IN_L2, in_plan
+from nmc.sim.sanitize.plan import IN_L2, allowed
 from nmc.sim.sanitize.record import CERTAIN, NOBODY, caller, record
 from nmc.sim.sanitize.transfer_state import (
     doubt,
@@ -104,15 +108,22 @@ def kind_of_race(writes: bool, other_writes: bool) -> int:
 
 
 @compiled
+def oldest_of_interest(s: Words, core: int, channel: int) -> int:
+    """Transfers up to this number are not looked at."""
+    oldest = max(0, given(s, channel) - PLACES_OF_QUEUE)
+    if core == s[CFG_CORES]:
+        # How the fabric controller learns of the cluster's progress is not followed.
+        return max(oldest, s[u64(CHANNELS + (channel << 5) + CH_HEAD)])
+    return oldest
+
+
+@compiled
 def check_against_dma(
     s: Words, core: int, slot: int, channel: int, lines: Lines, writes: bool
 ) -> bool:
     """Records what `lines` race with among a channel's transfers; whether there is anything."""
     number = given(s, channel)
-    oldest = max(0, number - PLACES_OF_QUEUE)
-    if core == s[CFG_CORES]:
-        # How the fabric controller learns of the cluster's progress is not followed.
-        oldest = max(oldest, s[u64(CHANNELS + (channel << 5) + CH_HEAD)])
+    oldest = oldest_of_interest(s, core, channel)
     # Channel 1 writes L2.
     if not writes and channel == 0:
         return False
@@ -163,13 +174,17 @@ def check_against_l3(s: Words, core: int, slot: int, lines: Lines, writes: bool)
 
 
 @compiled
-def check_plan(s: Words, core: int, slot: int, lines: Lines) -> bool:
-    """Records lines that do not lie in one buffer of L2; whether they do."""
+def check_plan(s: Words, core: int, slot: int, lines: Lines, writes: bool, by: int) -> bool:
+    """Records lines that do not lie in one buffer of L2; whether they do.
+
+    `by` is the channel that is to move them, NOBODY for the core itself.
+    """
     low, high = bounds(lines)
     address = l2_address(s, low)
-    if in_plan(s, core, IN_L2, address, address + high - low):
+    if allowed(s, core, IN_L2, address, address + high - low, ANYTHING):
         return True
-    record(s, OUTSIDE_PLAN, core, slot, address, high - low, NOBODY, 0, 0, CERTAIN)
+    kind = OUTSIDE_PLAN_WRITE if writes else OUTSIDE_PLAN_READ
+    record(s, kind, core, slot, address, high - low, by, 0, 0, CERTAIN)
     return False
 
 
@@ -177,7 +192,7 @@ def check_plan(s: Words, core: int, slot: int, lines: Lines) -> bool:
 def check_l2_side(s: Words, core: int, slot: int, channel: int, number: int) -> None:
     """The L2 side of a transfer that the core has just started."""
     lines = lines_of_transfer(channel, number, s)
-    if not check_plan(s, core, slot, lines):
+    if not check_plan(s, core, slot, lines, channel == 1, RX + channel):
         return
     # Transfers of one channel follow each other.
     if not check_against_dma(s, core, slot, 1 - channel, lines, channel == 1):
@@ -189,7 +204,7 @@ def watch_l2_access(s: Words, core: int, slot: int, address: int, size: int, wri
     """A core's access to L2."""
     start = address - s[CFG_L2_BASE] + s[CFG_L2_OFFSET]
     lines = (start, size, 0, size)
-    if core < s[CFG_CORES] and not check_plan(s, core, slot, lines):
+    if core < s[CFG_CORES] and not check_plan(s, core, slot, lines, writes, NOBODY):
         return
     for channel in range(2):
         if check_against_dma(s, core, slot, channel, lines, writes):
@@ -203,7 +218,7 @@ def watch_l3_start(s: Words, core: int, slot: int) -> None:
     b = s[AT_SANITIZE]
     lines = lines_of_l3(s)
     writes = s[L3 + TO_L3] == 0
-    if check_plan(s, core, slot, lines):
+    if check_plan(s, core, slot, lines, writes, L3_CHANNEL):
         for channel in range(2):
             if check_against_dma(s, core, slot, channel, lines, writes):
                 break
@@ -212,6 +227,41 @@ def watch_l3_start(s: Words, core: int, slot: int) -> None:
     s[u64(b + L3_CALLER)] = caller(s, core)
     copy_row(s, b + AT_L3_START, known_row(s, core))
     advance(s, core)
+
+
+@compiled
+def watch_exit(s: Words, core: int, slot: int) -> None:
+    """The core is about to end the program: results that may still be on their way are lost."""
+    b = s[AT_SANITIZE]
+    number = given(s, 1)
+    if number > oldest_of_interest(s, core, 1) and not happened(s, core, TX, number):
+        low, high = bounds(lines_of_transfer(1, number, s))
+        record(
+            s,
+            ENDS_EARLY,
+            core,
+            slot,
+            l2_address(s, low),
+            high - low,
+            TX,
+            started_slot(s, 1, number),
+            started_caller(s, 1, number),
+            doubt(s, core, TX, number),
+        )
+    number = s[u64(b + L3_STARTED)]
+    if s[L3 + TO_L3] != 0 and not happened(s, core, L3_CHANNEL, number):
+        record(
+            s,
+            ENDS_EARLY,
+            core,
+            slot,
+            s[L3 + OFFSET],
+            s[L3 + LENGTH],
+            L3_CHANNEL,
+            s[u64(b + L3_SLOT)],
+            s[u64(b + L3_CALLER)],
+            CERTAIN,
+        )
 
 
 @compiled

@@ -9,6 +9,7 @@ from nmc.sim.layout import (
     CFG_CORES,
     CFG_DMA_BASE,
     CFG_EVENT_UNIT,
+    CFG_EXIT,
     CFG_FETCH_ENABLE,
     CFG_L3_BASE,
     DATA,
@@ -23,7 +24,7 @@ from nmc.sim.layout import (
     STATUS_OK,
     TYPE_MASK,
 )
-from nmc.sim.sanitize.l2 import in_l2, watch_l2_access, watch_l3_start
+from nmc.sim.sanitize.l2 import in_l2, watch_exit, watch_l2_access, watch_l3_start
 from nmc.sim.sanitize.plan import enter_layer
 from nmc.sim.sanitize.shadow import watch_access
 from nmc.sim.sanitize.synchronisation import (
@@ -100,6 +101,8 @@ def handle_access(s: Words, mem8: Words, core: int, now: int) -> int:
         watch_free(s, core, value)
     elif stores and address == s[CFG_FETCH_ENABLE]:
         release_cores(s, core, value)
+    elif stores and address == s[CFG_EXIT]:
+        watch_exit(s, core, slot)
     status = plain_event(s, mem8, core, KIND_ACCESS, now)
     if status != STATUS_OK:
         return status

@@ -91,7 +91,9 @@ FIXED_SIZE = FINDINGS + MOST_FINDINGS * FINDING_SIZE
 # --- the plan: LAYERS slots of layer entries, then two rows (L1, L2) for each layer and for
 # none: where its intervals begin and how many there are; then intervals.
 INTERVAL = 3
-"""First address, the one behind the last, and 1 if bytes nothing has written may be read."""
+"""First address, the one behind the last, and a mask of who may do what to it."""
+CORES_READ, CORES_WRITE, TRANSFERS_READ, TRANSFERS_WRITE, READ_UNWRITTEN = 1, 2, 4, 8, 16
+ANYTHING = CORES_READ | CORES_WRITE | TRANSFERS_READ | TRANSFERS_WRITE
 
 # --- kinds ----------------------------------------------------------------------------------
 (
@@ -100,7 +102,11 @@ INTERVAL = 3
     RACE_WRITE_WRITE,
     RACE_WRITE_READ,
     UNWRITTEN,
-    OUTSIDE_PLAN,
+    OUTSIDE_PLAN_READ,
+    OUTSIDE_PLAN_WRITE,
     STACK_OVERFLOW,
-) = range(7)
-"""RACE_x_y: the access that was noticed does x, the other party did y before, or is at it."""
+    ENDS_EARLY,
+) = range(9)
+"""RACE_x_y: the access that was noticed does x, the other party did y before, or is at it.
+OUTSIDE_PLAN_x with a channel as the other party: a transfer of it is to do x. ENDS_EARLY: the
+program ends and nobody has waited for a result."""

@@ -7,7 +7,24 @@ from typing import Any
 from nmc.elf import ElfImage
 from nmc.sim.jit import Ints
 from nmc.sim.program import ProgramCode
-from nmc.sim.sanitize.places import INTERVAL
+from nmc.sim.sanitize.places import (
+    ANYTHING,
+    CORES_READ,
+    CORES_WRITE,
+    INTERVAL,
+    READ_UNWRITTEN,
+    TRANSFERS_READ,
+    TRANSFERS_WRITE,
+)
+
+_ALLOWED = {
+    "loaded": TRANSFERS_WRITE | CORES_READ,
+    "stored": CORES_WRITE | TRANSFERS_READ,
+    "passed": TRANSFERS_WRITE | TRANSFERS_READ,
+    "scratch": CORES_WRITE | CORES_READ,
+    "interleaved": CORES_WRITE | CORES_READ | READ_UNWRITTEN,
+}
+"""What is done to a buffer of each kind; anything to those of others."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +81,8 @@ class PlanTables:
         for row in rows:
             area[position : position + 2] = start + place, len(row)
             for buffer in row:
-                may_be_unwritten = buffer.kind == "interleaved"
-                area[place : place + INTERVAL] = buffer.address, buffer.end, may_be_unwritten
+                allowed = _ALLOWED.get(buffer.kind, ANYTHING)
+                area[place : place + INTERVAL] = buffer.address, buffer.end, allowed
                 place += INTERVAL
             position += 2
 

@@ -13,14 +13,21 @@ from nmc.sim.layout import (
     CFG_CORES,
     CFG_L1_BASE,
     CFG_L1_BYTES,
+    IDX,
     LW,
+    OFF,
+    PEND,
+    PEND_SHIFT,
     RX,
     SW,
     TX,
+    TYPE_MASK,
 )
 from nmc.sim.sanitize.clocks import MASK32, clock_of, entity_of, epoch, happened, known_row
 from nmc.sim.sanitize.places import (
     CLOCK_SHIFT,
+    CORES_READ,
+    CORES_WRITE,
     NONE,
     RACE_READ_WRITE,
     RACE_WRITE_READ,
@@ -31,6 +38,7 @@ from nmc.sim.sanitize.places import (
 from nmc.sim.sanitize.plan import misplaced, read_whole
 from nmc.sim.sanitize.record import CERTAIN, NOBODY, record
 from nmc.sim.sanitize.transfer_state import doubt, started_caller, started_slot
+from nmc.sim.scheduling import current_word
 from nmc.sim.split import access_size, is_store
 
 
@@ -72,8 +80,12 @@ def shadow_size(l1_bytes: int, cores: int) -> int:
 
 
 @compiled
-def watch_access(s: Words, core: int, slot: int, kind: int, off: int) -> None:
-    """The core's access of type `kind` to L1 offset `off`, by the instruction at `slot`."""
+def watch_access(s: Words, core: int) -> None:
+    """The access to L1 the core waits with."""
+    p = PEND + (core << PEND_SHIFT)
+    slot = s[u64(p | IDX)]
+    off = s[u64(p | OFF)]
+    kind = current_word(s, core) & TYPE_MASK
     word = off >> 2
     whole = off & 3 == 0
     if kind == LW and whole:
@@ -103,7 +115,7 @@ def watch_read(s: Words, core: int, slot: int, off: int, size: int) -> None:
     if first == clock and s[u64(mine + off + size - 1)] & MASK32 == clock and size <= 2:
         return
     address = off + s[CFG_L1_BASE]
-    wrong = misplaced(s, core, slot, address, address + size)
+    wrong = misplaced(s, core, slot, address, address + size, CORES_READ)
     if wrong != NONE:
         record(s, wrong, core, slot, address, size, NOBODY, 0, 0, CERTAIN)
     for i in range(off, off + size):
@@ -125,7 +137,7 @@ def watch_write(s: Words, core: int, slot: int, off: int, size: int) -> None:
     """A core writes `size` bytes."""
     now = epoch(s, core)
     address = off + s[CFG_L1_BASE]
-    wrong = misplaced(s, core, slot, address, address + size)
+    wrong = misplaced(s, core, slot, address, address + size, CORES_WRITE)
     if wrong != NONE:
         record(s, wrong, core, slot, address, size, NOBODY, 0, 0, CERTAIN)
     s[u64(written_words(s) + (off >> 2))] = 0

@@ -27,14 +27,17 @@ from nmc.sim.sanitize.places import (
     FREES,
     LAST_OF_ID,
     NONE,
-    OUTSIDE_PLAN,
+    OUTSIDE_PLAN_READ,
+    OUTSIDE_PLAN_WRITE,
     SEEN,
     STARTED_CALLER,
     STARTED_SLOT,
     STATUS_SEEN,
+    TRANSFERS_READ,
+    TRANSFERS_WRITE,
 )
-from nmc.sim.sanitize.plan import IN_L1, in_plan, on_stack
-from nmc.sim.sanitize.record import CERTAIN, NOBODY, caller, record, take_back
+from nmc.sim.sanitize.plan import IN_L1, allowed, on_stack
+from nmc.sim.sanitize.record import CERTAIN, caller, record, take_back
 from nmc.sim.sanitize.shadow import watch_draining, watch_filling
 from nmc.sim.sanitize.transfer_state import (
     given,
@@ -58,9 +61,11 @@ def watch_command(s: Words, core: int, channel: int) -> None:
     s[u64(place + STARTED_CALLER)] = caller(s, core)
     s[u64(s[AT_SANITIZE] + LAST_OF_ID + 2 * s[u64(entry + Q_ID)] + channel)] = number
     low = off + s[CFG_L1_BASE]
-    placed = in_plan(s, core, IN_L1, low, low + size) or on_stack(s, core, low, low + size)
+    what = TRANSFERS_WRITE if channel == 0 else TRANSFERS_READ
+    placed = on_stack(s, core, low, low + size) or allowed(s, core, IN_L1, low, low + size, what)
     if not placed:
-        record(s, OUTSIDE_PLAN, core, slot, low, size, NOBODY, 0, 0, CERTAIN)
+        kind = OUTSIDE_PLAN_WRITE if channel == 0 else OUTSIDE_PLAN_READ
+        record(s, kind, core, slot, low, size, RX + channel, 0, 0, CERTAIN)
     if channel == 0:
         wrong = watch_filling(s, core, slot, off, size, number)
     else:
