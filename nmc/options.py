@@ -14,9 +14,9 @@ from xdsl.ir import Attribute
 from xdsl.utils.hints import isa
 
 from nmc.errors import NmcError, did_you_mean
-from nmc.targets import parse_target, target_names, target_text
+from nmc.targets import FEATURE_SETS, KNOWN_FEATURES, parse_target, target_names, target_text
 
-FEATURES: tuple[str, ...] = ("xnm",)
+FEATURES: tuple[str, ...] = (*KNOWN_FEATURES, *FEATURE_SETS)
 ASSEMBLY_STYLES: tuple[str, ...] = ("pulp", "stock")
 MIN_CORES, MAX_CORES = 1, 16
 

@@ -1,7 +1,10 @@
 """Numbers of the control and status registers programs may name."""
 
 XDC = 0x8C0
-"""Counter of the `xdecimate` gathers (extension xnm): 32 bits, read and write."""
+"""Counter of the N:M gathers (extension xnm): 32 bits, read and write."""
+
+STATE_CSRS: dict[str, int] = {"xdc": XDC} | {f"xa{i}": XDC + 1 + i for i in range(4)}
+"""Hidden state of the extension by its name in the table: the counter, four accumulators."""
 
 CSR_NUMBERS: dict[str, int] = {
     "mstatus": 0x300,
@@ -15,7 +18,7 @@ CSR_NUMBERS: dict[str, int] = {
     "lpstart1": 0x7C4,
     "lpend1": 0x7C5,
     "lpcount1": 0x7C6,
-    "xdc": XDC,
+    **STATE_CSRS,
     "mcycle": 0xB00,
     "minstret": 0xB02,
     "mhartid": 0xF14,

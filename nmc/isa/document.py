@@ -33,7 +33,10 @@ _TITLES = {
     "xpulp_mac": "Multiply-accumulate",
     "xpulp_vect": "Packed SIMD",
     "xpulp_shufflepack": "Shuffle and pack",
-    "xnm": "N:M gather (extension xnm)",
+    "xdecimate": "N:M gather of bytes (extension xnm)",
+    "xgather": "N:M gather of words (extension xnm)",
+    "xgmac": "N:M gather and accumulate (extension xnm)",
+    "xrq": "Requantisation of accumulators (extension xnm)",
 }
 
 

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from nmc.errors import NmcError
+from nmc.isa.csrs import STATE_CSRS
 from nmc.isa.fields import Field, parse_fields
 
 _READ = re.compile(r"\bM(8|16|32)\(")
@@ -20,7 +21,10 @@ _WRITE = re.compile(r"\bM(8|16|32)\[")
 _ALIAS = re.compile(r"^([\w.]+)(?: \(.*\))?$")
 
 # Names in the `uses` and `defs` columns that are state of the core, not operand fields.
-STATE_NAMES = frozenset({"xdc"})
+STATE_NAMES = frozenset(STATE_CSRS)
+
+EXTENSIONS = ("xdecimate", "xgather", "xgmac", "xrq")
+"""The parts of our extension xnm, values of the column `ext`: each is a feature of a target."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +51,9 @@ class Instruction:
     defs: tuple[str, ...]
     """Names of the register fields that are written, in order: a later one wins."""
     state_uses: tuple[str, ...]
-    """Hidden state read (`xdc`)."""
+    """Hidden state read: names of `nmc.isa.csrs.STATE_CSRS`."""
     state_defs: tuple[str, ...]
-    """Hidden state written (`xdc`)."""
+    """Hidden state written, likewise."""
     ext: str
     notes: str
     aliases: tuple[str, ...]
@@ -74,6 +78,32 @@ class Instruction:
     def is_load(self) -> bool:
         """Reads memory: a following user of rd stalls."""
         return bool(_READ.search(self.semantics))
+
+    @cached_property
+    def accumulates(self) -> bool:
+        """Loads into the core's accumulators, which are written two stages behind the address."""
+        return self.is_load and any(name != "xdc" for name in self.state_defs)
+
+    @cached_property
+    def waits_for_accumulators(self) -> bool:
+        """Needs or replaces accumulators when it issues: waits for those still being written."""
+        return not self.is_load and any(
+            name != "xdc" for name in (*self.state_uses, *self.state_defs)
+        )
+
+    @cached_property
+    def writes_late(self) -> bool:
+        """rd is written a stage later than by arithmetic: a following user of it stalls."""
+        return self.is_load or self.ext == "xrq"
+
+    @cached_property
+    def early_uses(self) -> tuple[str, ...]:
+        """The register fields that must be there when it issues.
+
+        Not the rd that a requantisation shifts a byte into: that happens in the stage that
+        writes it, and the one before hands it over.
+        """
+        return tuple(name for name in self.uses if self.ext != "xrq" or name != "rd")
 
     @cached_property
     def is_store(self) -> bool:
@@ -119,7 +149,7 @@ class Instruction:
         }
         if self.ext == "xpulp_hwloop":
             return "hwloop"
-        if self.ext == "xnm":
+        if self.ext in EXTENSIONS:
             return "alu"
         return by_format.get(self.format, "alu")
 

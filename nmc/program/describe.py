@@ -42,7 +42,7 @@ def describe_program(module: ModuleOp, name: str) -> Manifest:
             target.cores,
             target.l1.bytes,
             target.l3.bytes,
-            options.features,
+            target.features,
             options.target_text,
         ),
         sparsity=options.sparsity,

@@ -39,9 +39,10 @@ from nmc.sim.layout import (
     STALLS,
     STORE,
     STORE_UNIT,
+    XREADY,
 )
 
-REGISTERS, LOOPS = 34, 6
+REGISTERS, LOOPS = XREADY + 1, 6
 
 
 @compiled

@@ -50,6 +50,8 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
         at.CFG_LOAD_USE: t.load_use,
         at.CFG_CSR: t.csr,
         at.CFG_FENCE: t.fence,
+        at.CFG_ACCUMULATE: t.accumulate,
+        at.CFG_REQUANTISE: t.requantise,
         at.CFG_MISALIGNED: t.misaligned,
         at.CFG_L2_ACCESS: t.l2_access,
         at.CFG_EU_ACCESS: t.event_unit_access,

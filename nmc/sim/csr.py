@@ -1,6 +1,6 @@
 """Control and status registers."""
 
-from nmc.isa.csrs import XDC as XDC_NUMBER
+from nmc.isa.csrs import STATE_CSRS
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     CFG_CODE_BASE,
@@ -26,14 +26,18 @@ from nmc.sim.layout import (
     S1_SHIFT,
     SIDE,
     SIDE_SHIFT,
+    STALL_LOAD_USE,
     STALL_MULTICYCLE,
     STATUS_LOOP_END,
     STATUS_OK,
     XDC,
+    XREADY,
 )
 from nmc.sim.scheduling import address_of, complete, current_word, fault, stall
 
 UNKNOWN = -1
+STATE_FIRST = min(STATE_CSRS.values())
+STATE_LAST = max(STATE_CSRS.values())
 LOOP_CSRS = 0x7C0
 
 
@@ -51,6 +55,12 @@ def plain_place(number: int) -> int:
     if number == 0x342:
         return CSR_CAUSE
     return UNKNOWN
+
+
+@compiled
+def is_state(number: int) -> bool:
+    """The extension's counter and accumulators, which lie beside the registers in this order."""
+    return STATE_FIRST <= number <= STATE_LAST
 
 
 @compiled
@@ -72,8 +82,8 @@ def read_csr(s: Words, core: int, number: int, now: int) -> int:
     place = plain_place(number)
     if place >= 0:
         return s[u64((SIDE + (core << SIDE_SHIFT)) | place)]
-    if number == XDC_NUMBER:
-        return s[u64((REGS + (core << REG_SHIFT)) | XDC)]
+    if is_state(number):
+        return s[u64((REGS + (core << REG_SHIFT)) + XDC + number - STATE_FIRST)]
     if is_loop_register(number):
         value = s[u64(loop_place(core, number))]
         is_count = number in (LOOP_CSRS + 2, LOOP_CSRS + 6)
@@ -94,8 +104,8 @@ def write_csr(s: Words, core: int, number: int, value: int) -> int:
     if place >= 0:
         s[u64((SIDE + (core << SIDE_SHIFT)) | place)] = value
         return STATUS_OK
-    if number == XDC_NUMBER:
-        s[u64((REGS + (core << REG_SHIFT)) | XDC)] = value
+    if is_state(number):
+        s[u64((REGS + (core << REG_SHIFT)) + XDC + number - STATE_FIRST)] = value
         return STATUS_OK
     if not is_loop_register(number):
         return fault(s, core, FAULT_CSR, number)
@@ -131,6 +141,11 @@ def csr_instruction(s: Words, core: int, now: int) -> int:
         new = old | operand if kind & 3 == 2 else old & ~operand
         status = write_csr(s, core, number, new)
     s[u64(base | ((w >> D_SHIFT) & FIELD_MASK))] = old
+    wait = 0
+    if STATE_FIRST < number <= STATE_LAST:
+        done = s[u64(PEND + (core << PEND_SHIFT) + COUNT)]
+        wait = max(s[u64(base | XREADY)] - done, 0)
+    stall(s, core, STALL_LOAD_USE, wait)
     stall(s, core, STALL_MULTICYCLE, s[CFG_CSR] - 1)
-    complete(s, core, now + s[CFG_CSR])
+    complete(s, core, now + wait + s[CFG_CSR])
     return status

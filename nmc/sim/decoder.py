@@ -109,7 +109,7 @@ class _Decoder:
         self.op[where] = rule.mixed if self.code.compressed and rule.mixed else rule.op
         if rule.d:
             d = operands[rule.d]
-            loop_or_data = rule.d in ("L", "rs2")
+            loop_or_data = rule.d in ("L", "rs2", "rs3")
             self.d[where] = d if loop_or_data else np.where(d == 0, at.DUMMY, d)
         if rule.s1:
             self.s1[where] = operands[rule.s1]
@@ -135,14 +135,14 @@ class _Decoder:
         self.note_hazards(row, operands, where)
 
     def note_hazards(self, row: Instruction, operands: dict[str, Ints], where: Ints) -> None:
-        for name in row.uses:
+        for name in row.early_uses:
             self.reads[where] |= 1 << operands[name]
         if row.mnemonic == "jalr":
             self.jumps_by[where] = 1 << operands["rs1"]
         jump = row.format in _JUMPS or row.mnemonic == "jalr"
         self.ends_with_jump[where] = jump
         for name in row.defs if not jump else ():
-            target = self.loads if name == "rd" and row.is_load else self.computes
+            target = self.loads if name == "rd" and row.writes_late else self.computes
             target[where] |= 1 << operands[name]
         for array in (self.reads, self.jumps_by, self.computes, self.loads):
             array[where] &= ~1

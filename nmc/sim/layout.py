@@ -28,7 +28,11 @@ REG_SHIFT = 6
 DUMMY = 32
 """Where results for x0 go."""
 XDC = 33
-"""Counter of the xdecimate instructions."""
+"""Counter of the N:M gathers."""
+XA = 34
+"""Four accumulators of gather-and-accumulate, in the order of their control registers."""
+XREADY = 38
+"""The number of the instruction from which on they can be read without waiting."""
 
 # --- operations that are not generated from the table ---------------------------------------
 OP_ILLEGAL = 0
@@ -60,6 +64,8 @@ OP_POST = 32
 TYPE_MASK = 31
 LB, LBU, LH, LHU, LW, SB, SH, SW = range(8)
 FIRST_CUSTOM_LOAD = 8
+"""Gathers: of bytes up to the next, of words from there."""
+FIRST_WORD_GATHER = 14
 ELW = 30
 
 # `.sc` forms of SIMD operations: the operation's number and one of these; the second operand is
@@ -212,6 +218,8 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     CFG_LOAD_USE,
     CFG_CSR,
     CFG_FENCE,
+    CFG_ACCUMULATE,
+    CFG_REQUANTISE,
     CFG_MISALIGNED,
     CFG_L2_ACCESS,
     CFG_EU_ACCESS,
@@ -267,7 +275,7 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     AT_RECORDS,
     AT_SANITIZE,
     AT_END,
-) = range(79)
+) = range(81)
 
 QUEUE_PLACES = 64
 

@@ -100,6 +100,9 @@ _CSR_KINDS = {"csrrw": 1, "csrrs": 2, "csrrc": 3, "csrrwi": 5, "csrrsi": 6, "csr
 _LOADS = {(1, True): at.LB, (1, False): at.LBU, (2, True): at.LH, (2, False): at.LHU}
 _STORES = {1: at.SB, 2: at.SH, 4: at.SW}
 
+# Where the extension's hidden state lies beside a core's registers.
+_STATE = {"xdc": "XDC"} | {f"xa{i}": f"XA + {i}" for i in range(4)}
+
 # Operations written by hand in the loop's source, in the order of their numbers.
 HAND_WRITTEN = (
     *("jal", "jalr", "lp.start", "lp.end", "lp.count", "lp.setup"),
@@ -254,11 +257,14 @@ class _Builder:
         kind = at.FIRST_CUSTOM_LOAD + len(self.gathers)
         if kind >= at.ELW:
             raise ValueError("too many kinds of gathers for a slot's type field")
-        names = _registers("b")
+        if (kind >= at.FIRST_WORD_GATHER) != (row.access_bytes == 4):
+            raise ValueError("gathers of words come behind those of bytes")
+        names = _registers("r2")
+        names |= {"p": Value("imm", 0, 7)}
         before: list[str] = []
         finish: list[str] = []
         address: list[str] | None = None
-        loaded = Value("raw", 0, (1 << (8 * row.access_bytes)) - 1)
+        loaded = word("raw") if row.access_bytes == 4 else Value("(raw & 255)", 0, 255)
         for statement in parse_semantics(row.semantics):
             assert isinstance(statement, Assignment)
             reads = memory_reads(statement.value)
@@ -268,8 +274,12 @@ class _Builder:
             _assign(statement, translator, names, finish)
             before = list(finish) if address is None else before
         assert address is not None
+        if row.accumulates:
+            finish.append("s[u64(base | XREADY)] = t - lost + 1 + s[CFG_ACCUMULATE]")
         self.gathers.append(Gather(kind, address, _needed(finish)))
-        return Rule(row, at.OP_MEMORY | kind, d="rd", s1="rs1", s2="rs2")
+        data = "rs3" if "rs3" in row.uses else "rd"
+        immediate = _field("p") if "p" in row.field_map else None
+        return Rule(row, at.OP_MEMORY | kind, d=data, s1="rs1", s2="rs2", immediate=immediate)
 
     def alu(self, row: Instruction) -> Rule:
         name = row.mnemonic
@@ -329,7 +339,7 @@ class _Builder:
             for statement in parse_semantics(row.semantics):
                 assert isinstance(statement, Assignment)
                 _assign(statement, Translator(names), names, lines)
-            self.bodies[op] = [*lines, *_timing(row)]
+            self.bodies[op] = [*_waiting(row), *lines, *_timing(row)]
         uses = row.uses
         return Rule(
             row,
@@ -345,8 +355,9 @@ def _registers(rs2: str) -> dict[str, Value]:
     return {
         "rs1": word("a"),
         "rs2": word(rs2),
+        "rs3": word("s[d]"),
         "rd": word("s[d]"),
-        "xdc": word("s[u64(base | XDC)]"),
+        **{name: word(f"s[u64(base + {place})]") for name, place in _STATE.items()},
     }
 
 
@@ -356,8 +367,9 @@ def _assign(
     """Appends the code of a statement; a local variable becomes one of `names`."""
     if statement.name == "rd":
         lines.append(f"s[d] = {translator.truncated(statement.value)}")
-    elif statement.name == "xdc":
-        lines.append(f"s[u64(base | XDC)] = {translator.truncated(statement.value)}")
+    elif statement.name in _STATE:
+        place = f"s[u64(base + {_STATE[statement.name]})]"
+        lines.append(f"{place} = {translator.truncated(statement.value)}")
     else:
         value = translator.expression(statement.value)
         local = f"v_{statement.name}"
@@ -375,6 +387,19 @@ def _needed(lines: list[str]) -> list[str]:
     return kept
 
 
+def _waiting(row: Instruction) -> list[str]:
+    """Code that lets an instruction wait for accumulators still being written."""
+    if not row.waits_for_accumulators:
+        return []
+    return [
+        "waited = s[u64(base + XREADY)] - (t - lost)",
+        "if waited > 0:",
+        "    t += waited",
+        "    lost += waited",
+        "    s[u64(sb | STALL_LOAD_USE)] += waited",
+    ]
+
+
 def _timing(row: Instruction) -> list[str]:
     """Code that adds what the row takes beyond one cycle."""
     match row.timing_class:
@@ -383,6 +408,8 @@ def _timing(row: Instruction) -> list[str]:
         case "div":
             signed = "True" if row.mnemonic in ("div", "rem") else "False"
             extra = f"divide_extra(b, {signed}, div_cycles, div_zero)"
+        case _ if row.ext == "xrq":
+            extra = "s[CFG_REQUANTISE] - 1"
         case _:
             return []
     stall = "s[u64(sb | STALL_MULTICYCLE)] += extra"

@@ -82,7 +82,7 @@ def execute(s, mem8, mem32, c, now, how):
                 raw = int64(mem32[u64(off >> 2)]) >> ((off & 3) << 3)
                 d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
                 a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-                b = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
+                r2 = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
                 @LOADS@
             else:
                 write_memory(mem8, mem32, kind, off, s[u64(p | DATA)])
@@ -97,7 +97,7 @@ def execute(s, mem8, mem32, c, now, how):
                 raw = s[u64(p | DATA)]
                 d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
                 a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-                b = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
+                r2 = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
                 kind = w & TYPE_MASK
                 @LOADS@
                 lost -= 1
@@ -226,7 +226,6 @@ if kind == LW:
 elif kind < LW:
     s[d] = extend(kind, raw)
 else:
-    raw &= 0xFF
     @FINISHES@
 """
 """A load of type `kind` has read `raw`, its bytes the lowest."""

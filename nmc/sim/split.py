@@ -11,6 +11,7 @@ from nmc.sim.layout import (
     DATA,
     ELW,
     FIRST_CUSTOM_LOAD,
+    FIRST_WORD_GATHER,
     LB,
     LBU,
     LH,
@@ -50,7 +51,7 @@ def extend(kind: int, raw: int) -> int:
 @compiled
 def access_size(kind: int) -> int:
     """Bytes of an access of type `kind`."""
-    if kind == ELW:
+    if kind >= FIRST_WORD_GATHER:
         return 4
     if kind >= FIRST_CUSTOM_LOAD:
         return 1

@@ -1,6 +1,6 @@
 """Target descriptions: TOML files and the frozen dataclasses that hold them. A leaf."""
 
-from nmc.targets.checks import KNOWN_FEATURES, MAX_CORES
+from nmc.targets.checks import FEATURE_SETS, KNOWN_FEATURES, MAX_CORES
 from nmc.targets.description import (
     L1,
     L2,
@@ -29,6 +29,7 @@ from nmc.targets.loading import (
 
 __all__ = [
     "DEFAULT_TARGET",
+    "FEATURE_SETS",
     "KNOWN_FEATURES",
     "L1",
     "L2",

@@ -1,13 +1,17 @@
 """What must hold between the values of a target description."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from nmc.errors import NmcError
 from nmc.targets.description import Target
 from nmc.targets.reading import target_error
 
-KNOWN_FEATURES = ("xnm",)
+KNOWN_FEATURES = ("xdecimate", "xgather", "xgmac", "xrq")
+"""Parts of the extension xnm; the instructions of each are rows of the instruction table."""
+
+FEATURE_SETS: dict[str, tuple[str, ...]] = {"xnm": KNOWN_FEATURES}
+"""Names for several features together."""
 
 # The event unit's core masks and mhartid's core field hold this many.
 MAX_CORES = 16
@@ -19,14 +23,18 @@ def check_target(target: Target, source: str) -> None:
         raise target_error(source, key, reason)
 
 
-def check_features(features: tuple[str, ...], source: str) -> None:
-    """Raise NmcError on an unknown instruction set extension."""
-    for feature in features:
-        if feature not in KNOWN_FEATURES:
-            known = ", ".join(KNOWN_FEATURES)
-            raise NmcError(
-                f"target {source}: features: unknown feature {feature!r}; known: {known}"
-            )
+def expand_features(names: Iterable[str], source: str) -> tuple[str, ...]:
+    """The features that names of features and of sets of them stand for, sorted.
+
+    Raises NmcError on an unknown name.
+    """
+    features: set[str] = set()
+    for name in names:
+        if name not in (*KNOWN_FEATURES, *FEATURE_SETS):
+            known = ", ".join((*KNOWN_FEATURES, *FEATURE_SETS))
+            raise NmcError(f"target {source}: features: unknown feature {name!r}; known: {known}")
+        features.update(FEATURE_SETS.get(name, (name,)))
+    return tuple(sorted(features))
 
 
 def _complaints(t: Target) -> Iterator[tuple[str, str]]:

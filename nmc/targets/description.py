@@ -149,6 +149,10 @@ class Timing:
     hwloop_iteration: int
     csr: int
     fence: int
+    accumulate: int
+    """Stages behind a gather's that write accumulators: what reads them next waits as long."""
+    requantise: int
+    """Issue cycles of the requantisation of an accumulator."""
     l2_access: int
     """A core's load or store to L2, in all."""
     event_unit_access: int
@@ -243,7 +247,7 @@ class Target:
     name: str
     description: str
     features: tuple[str, ...]
-    """Instruction set extensions present, sorted (`xnm`)."""
+    """Instruction set extensions present, sorted (`nmc.targets.checks.KNOWN_FEATURES`)."""
     cluster: Cluster
     fabric_controller: FabricController
     l1: L1

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from nmc.errors import NmcError
-from nmc.targets.checks import check_features, check_target
+from nmc.targets.checks import check_target, expand_features
 from nmc.targets.description import Target
 from nmc.targets.reading import read_dataclass
 
@@ -59,9 +59,8 @@ def parse_target(text: str, source: str = "text") -> Target:
     except tomllib.TOMLDecodeError as error:
         raise NmcError(f"target {source}: not TOML: {error}") from error
     target = read_dataclass(Target, table, source)
-    check_features(target.features, source)
     check_target(target, source)
-    return dataclasses.replace(target, features=tuple(sorted(set(target.features))))
+    return dataclasses.replace(target, features=expand_features(target.features, source))
 
 
 def with_overrides(
@@ -82,8 +81,7 @@ def with_overrides(
     if l3 is not None:
         result = dataclasses.replace(result, l3=dataclasses.replace(result.l3, bytes=l3))
     if features is not None:
-        chosen = tuple(sorted(set(features)))
-        check_features(chosen, target.name)
+        chosen = expand_features(features, target.name)
         result = dataclasses.replace(result, features=chosen)
     check_target(result, target.name)
     return result

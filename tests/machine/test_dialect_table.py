@@ -12,7 +12,7 @@ from xdsl.irdl import OpDef
 from nmc.dialects.xnm import INSTRUCTIONS as XNM_INSTRUCTIONS
 from nmc.dialects.xpulp import INSTRUCTIONS as XPULP_INSTRUCTIONS
 from nmc.dialects.xpulp.formats import XInstruction
-from nmc.isa.table import Instruction, by_mnemonic, load_table
+from nmc.isa.table import EXTENSIONS, Instruction, by_mnemonic, load_table
 
 INSTRUCTIONS: tuple[type[XInstruction], ...] = (*XPULP_INSTRUCTIONS, *XNM_INSTRUCTIONS)
 
@@ -31,6 +31,9 @@ FIELD_ATTRIBUTES = {
     "BITI": {"Is3": "width_minus_one", "Is2": "position"},
     "BITIACC": {"Is3": "width_minus_one", "Is2": "position"},
     "CLIPI": {"Is2": "bits"},
+    "XGATHER": {"p": "words_log2"},
+    "XGMAC": {"p": "words_log2"},
+    "XRQ": {"t": "shift_less_one"},
 }
 
 
@@ -82,14 +85,17 @@ def build(cls: type[XInstruction]) -> tuple[XInstruction, dict[str, str]]:
             width, sign = {
                 "immediate": (12, Signedness.SIGNED),
                 "count": (12, Signedness.UNSIGNED),
+                "words_log2": (3, Signedness.UNSIGNED),
+                "shift_less_one": (6, Signedness.UNSIGNED),
             }.get(attribute, (5, Signedness.UNSIGNED))
             if field == "imm6":
                 signed = row.field_map["imm"].low < 0
                 width, sign = 6, Signedness.SIGNED if signed else Signedness.UNSIGNED
             if field == "Imm5":
                 width = 5
-            attributes[attribute] = IntegerAttr(3 + number, IntegerType(width, sign))
-            texts[field] = str(3 + number)
+            value = (3 + number) % (1 << (width - 1))
+            attributes[attribute] = IntegerAttr(value, IntegerType(width, sign))
+            texts[field] = str(value)
     op = cls.create(
         operands=values,
         result_types=[IntRegisterType.from_name(names[name]) for name in writes_of(cls)],
@@ -131,5 +137,5 @@ def test_prints_the_tables_syntax(cls: type[XInstruction]):
 
 
 def test_the_extension_is_complete():
-    table = {row.mnemonic for row in load_table() if row.ext == "xnm"}
+    table = {row.mnemonic for row in load_table() if row.ext in EXTENSIONS}
     assert table == {cls.name.split(".", 1)[1] for cls in XNM_INSTRUCTIONS}

@@ -6,6 +6,7 @@ Knows nothing of the simulators: the text is executed by Python with the notatio
 from dataclasses import dataclass, field
 from typing import Any
 
+from nmc.isa.csrs import STATE_CSRS
 from nmc.isa.table import Instruction
 from nmc.sim.oracle.notation import FUNCTIONS, zx
 
@@ -46,7 +47,8 @@ class State:
     registers: list[int]
     pc: int
     memory: Memory
-    xdc: int = 0
+    hidden: dict[str, int] = field(default_factory=dict[str, int])
+    """The extension's counter and accumulators by name."""
     npc: int = field(default=0)
 
 
@@ -72,15 +74,15 @@ def execute(row: Instruction, operands: dict[str, int], state: State) -> None:
         name: state.registers[value] if name in registers else value
         for name, value in operands.items()
     }
-    values |= {**FUNCTIONS, "pc": state.pc, "xdc": state.xdc}
+    values |= {**FUNCTIONS, "pc": state.pc, **state.hidden}
     values |= {f"M{8 * size}": Access(state.memory, size) for size in (1, 2, 4)}
-    names = _Names(values, registers | {"npc", "xdc"})
+    names = _Names(values, registers | {"npc", *STATE_CSRS})
     state.npc = state.pc + 4
     exec(row.semantics.replace("; ", "\n"), names)
     for name, value in names.writes:
         if name == "npc":
             state.npc = zx(value, 32)
-        elif name == "xdc":
-            state.xdc = zx(value, 32)
+        elif name in STATE_CSRS:
+            state.hidden[name] = zx(value, 32)
         elif operands[name] != 0:
             state.registers[operands[name]] = zx(value, 32)

@@ -4,11 +4,12 @@ Every word of the code is an `ebreak` but the instructions under test, so the en
 each of them. The fabric controller executes them: it has no instruction cache to fill.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from nmc.elf import Section, read_elf, write_elf
+from nmc.isa.csrs import STATE_CSRS
 from nmc.isa.table import encode, instruction
 from nmc.sim import Simulator
 from nmc.sim import layout as at
@@ -43,12 +44,18 @@ class Stepper:
         """Where word `index` is."""
         return self.base + 4 * (self.spacing * index + self.spacing // 2)
 
-    def step(self, index: int, registers: Sequence[int], xdc: int = 0) -> tuple[list[int], int]:
-        """Registers and program counter behind instruction `index`."""
+    def step(
+        self, index: int, registers: Sequence[int], hidden: Mapping[str, int] | None = None
+    ) -> tuple[list[int], int]:
+        """Registers and program counter behind instruction `index`.
+
+        `hidden`: the extension's counter and accumulators before it, 0 where not named.
+        """
         m = self.machine
         place = at.REGS + (self.core << at.REG_SHIFT)
         m.s[place : place + 32] = registers
-        m.s[place + at.XDC] = xdc
+        state = [(hidden or {}).get(name, 0) for name in STATE_CSRS]
+        m.s[place + at.XDC : place + at.XDC + len(state)] = state
         core = pend(m, self.core)
         core[at.IDX] = self.address(index) - self.base
         core[at.KIND] = at.KIND_RESUME
@@ -62,6 +69,7 @@ class Stepper:
         return after, self.base + (int(core[at.IDX]) & ~3)
 
     @property
-    def xdc(self) -> int:
-        """The gather counter."""
-        return int(self.machine.s[at.REGS + (self.core << at.REG_SHIFT) + at.XDC])
+    def hidden(self) -> dict[str, int]:
+        """The extension's counter and accumulators by name."""
+        place = at.REGS + (self.core << at.REG_SHIFT) + at.XDC
+        return {name: int(self.machine.s[place + i]) for i, name in enumerate(STATE_CSRS)}

@@ -29,6 +29,9 @@ EDGES = (
     0x7F7F_7F7F,
 )
 
+REACH = 1 << 14
+"""Bytes behind its base that a gather is let reach."""
+
 DESCRIBED = ("zicsr", "zifencei", "priv", "xpulp_hwloop")
 """Extensions whose semantics are not written to be executed; they have tests of their own."""
 
@@ -88,7 +91,7 @@ def prepare(
         target = pc + 4 * rng.choice((-3, -1, 1, 2)) + rng.randrange(2)
         registers[fields["rs1"]] = (target - fields["imm"]) & 0xFFFF_FFFF
     if row.access_bytes:
-        place = stepper.l1.base + 4096 + rng.randrange(stepper.l1.bytes - 8192)
+        place = stepper.l1.base + 4096 + rng.randrange(stepper.l1.bytes - 8192 - REACH)
         offset = fields.get("rs3" if row.is_store else "rs2")
         if offset is not None:
             registers[offset] = rng.randrange(-1000, 1000) & 0xFFFF_FFFF
@@ -105,7 +108,10 @@ def prepare(
     memory = Memory(
         stepper.l1.base, bytearray(stepper.simulator.read(stepper.l1.base, stepper.l1.bytes))
     )
-    return State(registers, pc, memory, xdc=rng.randrange(64))
+    # Blocks of 16 with 4 * 2^p bytes of each position.
+    counter = rng.randrange(REACH // 64 >> fields.get("p", 0))
+    hidden = {"xdc": counter} | {f"xa{i}": random_word(rng) for i in range(4)}
+    return State(registers, pc, memory, hidden)
 
 
 @pytest.mark.parametrize("place", range(len(ROWS)), ids=[row.key for row in ROWS])
@@ -123,13 +129,13 @@ def test_row(place: int, machine: tuple[Stepper, list[dict[str, int]]]) -> None:
             continue
         state = prepare(row, fields, stepper, index, rng)
         before = list(state.registers)
-        xdc = state.xdc
+        hidden = dict(state.hidden)
         execute(row, fields, state)
-        registers, pc = stepper.step(index, before, xdc)
+        registers, pc = stepper.step(index, before, hidden)
         what = f"{row.syntax} {fields} on {[hex(v) for v in before]}"
         assert registers == state.registers, what
         assert pc == state.npc, what
-        assert stepper.xdc == state.xdc, what
+        assert stepper.hidden == state.hidden, what
         assert stepper.simulator.read(stepper.l1.base, stepper.l1.bytes) == state.memory.data, what
         ran += 1
     assert ran >= VARIANTS // 2

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from xdsl.backend.register_allocatable import HasRegisterConstraints
 from xdsl.ir import Operation, SSAValue
 
+from nmc.dialects.xnm import Requantise
+
 from .addresses import Address, AddressMap
 from .registers import SP, ZERO, number_of
-from .timing import Effect, effect_of, result_latency
+from .timing import Effect, effect_of, issue_cycles, result_latency, state_latency
 
 
 @dataclass
@@ -71,7 +73,9 @@ def _value_edges(
             owner = operand.owner
             if isinstance(owner, Operation) and owner in index:
                 number = owner.results.index(operand) if len(owner.results) > 1 else 0
-                result.add(index[owner], position, result_latency(owner, number))
+                late = isinstance(op, Requantise) and operand is op.rd_in
+                latency = issue_cycles(owner) if late else result_latency(owner, number)
+                result.add(index[owner], position, latency)
 
 
 def _copy_edges(
@@ -142,7 +146,8 @@ def _memory_edges(ops: Sequence[Operation], result: Dependences) -> None:
         address = addresses.of_access(op)
         if effect is Effect.COUNTER:
             if memory.counter is not None:
-                result.add(memory.counter, position, 0)
+                latency = state_latency(ops[memory.counter], op)
+                result.add(memory.counter, position, latency)
             memory.counter = position
         others = memory.stores
         if effect is Effect.STORE:

@@ -104,8 +104,8 @@ def _delay_into_stalls(order: list[int], graph: Dependences) -> None:
 
 
 def _stalls(first: int, second: int, graph: Dependences) -> bool:
-    """Whether `second`, right after `first`, waits for the result of it, a load."""
-    return graph.successors[first].get(second, 0) == LOAD_LATENCY
+    """Whether `second`, right after `first`, waits for what it loads."""
+    return graph.successors[first].get(second, 0) >= LOAD_LATENCY
 
 
 def _choose(

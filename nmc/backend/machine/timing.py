@@ -11,7 +11,7 @@ from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Operation
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
-from nmc.dialects.xnm import Gather, XdecimateClrOp
+from nmc.dialects.xnm import Gather, GatherMac, HiddenState, Requantise, WordGather
 from nmc.dialects.xpulp.memory_formats import (
     LoadImm,
     LoadPost,
@@ -34,7 +34,7 @@ class Effect(Enum):
     LOAD = auto()
     STORE = auto()
     COUNTER = auto()
-    """Reads memory and steps the hidden counter of `xdecimate`."""
+    """Reads or writes the hidden state of the extension, and perhaps reads memory."""
     ORDERED = auto()
     """Keeps its place among all memory accesses: volatile, CSR, events."""
     BARRIER = auto()
@@ -51,7 +51,7 @@ def _effect_of_type(kind: type[Operation]) -> Effect:
         return Effect.LOAD
     if issubclass(kind, _STORES):
         return Effect.STORE
-    if issubclass(kind, Gather | XdecimateClrOp):
+    if issubclass(kind, HiddenState):
         return Effect.COUNTER
     if issubclass(kind, riscv_func.CallOp | riscv_func.ReturnOp):
         return Effect.BARRIER
@@ -96,5 +96,19 @@ def result_latency(op: Operation, result: int) -> int:
     A loaded value: 2. The stepped pointer of a load and everything else: as soon as the next
     instruction can start.
     """
-    loads = isinstance(op, (*_LOADS, Gather, LoadImm))
-    return LOAD_LATENCY if loads and result == 0 else issue_cycles(op)
+    late = isinstance(op, (*_LOADS, Gather, WordGather, Requantise, LoadImm))
+    return LOAD_LATENCY if late and result == 0 else issue_cycles(op)
+
+
+ACCUMULATE_LATENCY: Final = 3
+
+
+def state_latency(before: Operation, after: Operation) -> int:
+    """Cycles between two instructions on the hidden state, from issue to issue, 0 for none.
+
+    Accumulators are written two stages behind a gather's own; whatever reads or replaces them
+    waits, other gathers do not.
+    """
+    gathers = Gather | WordGather | GatherMac
+    late = isinstance(before, GatherMac) and not isinstance(after, gathers)
+    return ACCUMULATE_LATENCY if late else 0

@@ -1,4 +1,4 @@
-"""The `xnm` dialect: our extension for N:M-sparse code, one operation an instruction.
+"""Gathering bytes into lanes.
 
 `xdecimate` gathers one byte of an N:M block into one byte lane of rd; which block, which lane and
 which packed index follow from a counter of the core (CSR `xdc`) that every gather steps by one.
@@ -13,14 +13,14 @@ from typing import ClassVar
 
 from xdsl.dialects.riscv.abstract_ops import AssemblyInstructionArg
 from xdsl.dialects.riscv.registers import IntRegisterType
-from xdsl.ir import Dialect
 from xdsl.irdl import irdl_op_definition, operand_def, result_def, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
-from .xpulp.formats import UNALLOCATED, TiedInstruction, Value, XInstruction, text
+from nmc.dialects.xnm.state import HiddenState
+from nmc.dialects.xpulp.formats import UNALLOCATED, TiedInstruction, Value, text
 
 
-class Gather(TiedInstruction, ABC):
+class Gather(TiedInstruction, HiddenState, ABC):
     """`op rd, rs1, rs2`: operands (rd, base, packed indices), result rd with one lane replaced."""
 
     LAYOUT: ClassVar[str] = "RACC"
@@ -93,7 +93,7 @@ class XdecimateSM16Op(Gather):
 
 
 @irdl_op_definition
-class XdecimateClrOp(XInstruction):
+class XdecimateClrOp(HiddenState):
     """Sets the counter to 0."""
 
     name = "xnm.xdecimate.clr"
@@ -106,16 +106,3 @@ class XdecimateClrOp(XInstruction):
 
     def assembly_line_args(self) -> tuple[AssemblyInstructionArg, ...]:
         return ()
-
-
-INSTRUCTIONS = (
-    XdecimateM4Op,
-    XdecimateM8Op,
-    XdecimateM16Op,
-    XdecimateSM4Op,
-    XdecimateSM8Op,
-    XdecimateSM16Op,
-    XdecimateClrOp,
-)
-
-XNM = Dialect("xnm", [*INSTRUCTIONS], [])
