@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from nmc.backend.kernels import kernels_for
 from nmc.dialects.tile import RequantAttr
 from nmc.numerics.requant import Form
+from nmc.targets import KNOWN_FEATURES
 from tests.kernels.cases import Case
 
 KERNELS = {
     kernel.name: kernel
     for nm in (None, (1, 4), (1, 8), (1, 16), (2, 4), (2, 8), (4, 16))
-    for kernel in kernels_for(nm, ["xnm"])
+    for kernel in kernels_for(nm, KNOWN_FEATURES)
 }
 
 # Shrinking would compile and simulate hundreds of programs.
@@ -31,7 +32,7 @@ def cases(draw: st.DrawFn, kernel: str) -> Case:
     cin = draw(st.sampled_from([1, 3, 4, 8, 17, 32, 40]))
     outputs = draw(st.integers(1, 2 * channels + 1))
     beside = KERNELS[kernel].format.interleave
-    row_lo = beside * draw(st.integers(0, 2))
+    row_lo = (4 if KERNELS[kernel].cuts_groups else beside) * draw(st.integers(0, 2))
     record_hi = KERNELS[kernel].records(outputs)
     clamps = KERNELS[kernel].format.clamps
     forms: list[Form] = ["narrow", "wide", "clamped", "clamped"]
@@ -67,10 +68,10 @@ def test_kernel_gives_the_bytes_of_the_semantics(kernel: str, data: st.DataObjec
     case = data.draw(cases(kernel))
     contents = case.contents(seed=1)
     expected = case.expected(contents)
-    feature = KERNELS[kernel].feature
+    wanted = KERNELS[kernel].features
     # Gathers of single bytes are lowered in two ways.
-    both = feature or KERNELS[kernel].format.interleave == 1
-    for features in ([], [feature or "xnm"]) if both else ([],):
+    both = wanted or KERNELS[kernel].format.interleave == 1
+    for features in ((), wanted or ("xnm",)) if both else ((),):
         out, _ = case.program(features).run(contents, "out")
         np.testing.assert_array_equal(out, expected)
 

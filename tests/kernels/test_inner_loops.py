@@ -35,7 +35,7 @@ def inner_loop(kernel: str) -> list[str]:
     """The inner loop over K for a full block of pixels."""
     found = kernel_by_name(kernel)
     case = Case(kernel, 9, 64, 4, (0, 16), (0, found.records(4)), RequantAttr.of(12, 3, -128, 127))
-    assembly = case.program([found.feature] if found.feature else []).assembly()
+    assembly = case.program(found.features).assembly()
     return loop_bodies(assembly, "contract_")[0]
 
 
@@ -104,7 +104,7 @@ def test_estimates_are_near_the_simulator(kernel: str) -> None:
     rows, records = 16, found.records(8)
     case = Case(kernel, 9, 32, 8, (0, rows), (0, records), RequantAttr.of(12, 3, -128, 127))
     contents = case.contents(0)
-    _, measured = case.program([found.feature] if found.feature else []).run(contents, "out")
+    _, measured = case.program(found.features).run(contents, "out")
     cycles = next(s.cycles for s in measured.symbols if s.name.startswith("contract_"))
     # Cold caches and load-use stalls are not in the estimate.
     assert found.cycles(rows, records, 9, 32) == pytest.approx(cycles, rel=0.15)

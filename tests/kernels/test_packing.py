@@ -12,10 +12,11 @@ from nmc.backend.kernels import (
     kernels_for,
 )
 from nmc.errors import NmcError
+from nmc.targets import KNOWN_FEATURES
 from tests.kernels.data import random_weights
 
 PATTERNS = (None, (1, 4), (1, 8), (1, 16), (2, 4), (2, 8), (2, 16), (4, 8), (4, 16))
-KERNELS = {k.name: k for nm in PATTERNS for k in kernels_for(nm, ["xnm"])}
+KERNELS = {k.name: k for nm in PATTERNS for k in kernels_for(nm, KNOWN_FEATURES)}
 
 
 @given(
@@ -79,11 +80,11 @@ def test_stored_bytes(name: str, taps: int, cin: int, size: int) -> None:
 
 
 def test_kernels_for_a_target_and_a_pattern() -> None:
-    assert all(k.nm is None for k in kernels_for(None, ["xnm"]))
-    assert all(k.feature is None for k in kernels_for((1, 8)))
-    assert {k.nm for k in kernels_for((1, 8), ["xnm"])} == {None, (1, 8)}
+    assert all(k.nm is None for k in kernels_for(None, KNOWN_FEATURES))
+    assert not any(k.features for k in kernels_for((1, 8)))
+    assert {k.nm for k in kernels_for((1, 8), KNOWN_FEATURES)} == {None, (1, 8)}
     # Patterns without a kernel of their own are computed as dense.
-    assert all(k.nm is None for k in kernels_for((3, 8), ["xnm"]))
+    assert all(k.nm is None for k in kernels_for((3, 8), KNOWN_FEATURES))
 
 
 def test_depthwise_kernels() -> None:

@@ -2,13 +2,20 @@
 
 from xdsl.dialects import func
 
+from nmc.backend.kernels.contract_accumulate import build_accumulate
 from nmc.backend.kernels.contract_dense import Contraction, build_dense
 from nmc.backend.kernels.contract_pair import build_pair
 from nmc.backend.kernels.contract_sparse import build_sparse
 from nmc.backend.kernels.contract_walk import build_walk
 from nmc.backend.kernels.depthwise import Depthwise, build_depthwise
 from nmc.backend.kernels.registry import ContractionKernel, DepthwiseKernel
-from nmc.numerics.packing import DepthwiseFormat, PairFormat, SparseFormat, WalkFormat
+from nmc.numerics.packing import (
+    AccumulateFormat,
+    DepthwiseFormat,
+    PairFormat,
+    SparseFormat,
+    WalkFormat,
+)
 
 
 def symbol(name: str) -> str:
@@ -22,14 +29,19 @@ def contraction_name(kernel: ContractionKernel, spec: Contraction) -> str:
 
 
 def build_contraction(kernel: ContractionKernel, spec: Contraction) -> func.FuncOp:
-    """The function `(a, w, out, rows, records)` of a contraction kernel."""
+    """The function `(a, w, out, rows, records)` of a contraction kernel.
+
+    Kernels that cut groups of interleaved pixels take the first lane as well.
+    """
     name = contraction_name(kernel, spec)
+    if isinstance(kernel.format, AccumulateFormat):
+        return build_accumulate(name, kernel.format, spec)
     if isinstance(kernel.format, PairFormat):
         return build_pair(name, kernel.format, spec)
     if isinstance(kernel.format, WalkFormat):
         return build_walk(name, kernel.format, spec)
     if isinstance(kernel.format, SparseFormat):
-        return build_sparse(name, kernel.format, kernel.feature is not None, spec)
+        return build_sparse(name, kernel.format, bool(kernel.features), spec)
     return build_dense(name, kernel.format, kernel.pixels, spec)
 
 

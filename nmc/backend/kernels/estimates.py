@@ -7,6 +7,7 @@ variants with; tests hold the inner loops to them by counting instructions.
 
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import (
+    AccumulateFormat,
     DenseFormat,
     DepthwiseFormat,
     PairFormat,
@@ -93,6 +94,33 @@ def walk(fmt: WalkFormat, rows: int, records: int, taps: int, cin: int, *, wide:
     channel = fmt.nonzeros(taps, cin) // 4 * 13 + 5
     row = fmt.channels * channel + requantise(fmt.channels, fmt.channels, wide) + fmt.channels + 6
     return CALL + records * (rows * row + 10)
+
+
+def accumulate(
+    fmt: AccumulateFormat,
+    requantises: bool,
+    rows: int,
+    records: int,
+    taps: int,
+    cin: int,
+    *,
+    wide: bool,
+) -> float:
+    """A block of a contraction that gathers and accumulates, four pixels at a time.
+
+    `requantises`: with the instruction that requantises an accumulator.
+    """
+    chunks = [chunk for chunks in fmt.passes(taps, cin) for chunk in chunks]
+    inner = sum(1 + chunk.weight_words + chunk.count for chunk in chunks)
+    # Bias, start, multiplier, the wait for the last gather; for each pass its loop and base.
+    channel = inner + 4 + 3 * fmt.n
+    if requantises:
+        channel += 4
+    else:
+        channel += 4 * (2 + requantise(1, 4, wide))
+    # Beside that the stores of four pixels and the loop; then the pointers of the next word.
+    record = fmt.channels * channel + 4 + 8
+    return CALL + -(-rows // 4) * (records * record + 20)
 
 
 def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int, *, wide: bool) -> float:

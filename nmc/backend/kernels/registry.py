@@ -11,6 +11,7 @@ from nmc.backend.kernels import estimates
 from nmc.errors import NmcError
 from nmc.numerics.clamp import Clamp, clamp_of
 from nmc.numerics.packing import (
+    AccumulateFormat,
     Bytes,
     DenseFormat,
     DepthwiseFormat,
@@ -25,6 +26,9 @@ from nmc.numerics.requant import Requant
 
 # Register blockings of the dense kernels: channels of a record x pixels in flight.
 DENSE_BLOCKS: tuple[tuple[int, int], ...] = ((4, 4), (4, 2), (1, 2))
+
+# Interleaved pixels of the gather-and-accumulate kernels.
+ACCUMULATED_LANES: tuple[int, ...] = (16, 32)
 
 # Index storage of the sparse kernels: bits of an index by M.
 INDEX_BITS: dict[int, int] = {4: 2, 8: 4, 16: 4}
@@ -103,22 +107,30 @@ class Kernel(ABC):
 class ContractionKernel(Kernel):
     """A kernel for convolutions (on im2col rows) and matrix products.
 
-    nm:      the N:M pattern its weights must have, None for dense.
-    feature: what the target must have for it, None for plain XpulpV2.
+    nm:       the N:M pattern its weights must have, None for dense.
+    features: what the target must have for it beyond XpulpV2.
     """
 
     nm: tuple[int, int] | None = None
-    feature: str | None = None
+    features: tuple[str, ...] = ()
+
+    @property
+    def cuts_groups(self) -> bool:
+        """Whether it can start and end within a group of interleaved pixels."""
+        return 1 < self.pixels < self.format.interleave
 
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         fmt = self.format
+        if isinstance(fmt, AccumulateFormat):
+            one = "xrq" in self.features
+            return estimates.accumulate(fmt, one, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, PairFormat):
             return estimates.pair(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, WalkFormat):
             return estimates.walk(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, SparseFormat):
             return estimates.sparse(
-                fmt, self.feature is not None, rows, records, taps, cin, wide=wide
+                fmt, bool(self.features), rows, records, taps, cin, wide=wide
             )
         if isinstance(fmt, DenseFormat):
             return estimates.dense(fmt, self.pixels, rows, records, taps, cin, wide=wide)
@@ -188,17 +200,33 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
                 SparseFormat(1, n, m, width, 2, per_word // 2),
                 2,
                 nm=(n, m),
-                feature="xnm",
+                features=("xdecimate",),
             ),
             ContractionKernel(
                 f"xdecimate-shared-1x2-{suffix}",
                 SparseFormat(1, n, m, width, 1, per_word),
                 2,
                 nm=(n, m),
-                feature="xnm",
+                features=("xdecimate",),
             ),
         ]
-    return found
+    return found + _accumulating(n, m)
+
+
+def _accumulating(n: int, m: int) -> list[ContractionKernel]:
+    """Gather and accumulate on 16 or 32 interleaved pixels; with xrq the rest is short too."""
+    width = INDEX_BITS[m]
+    return [
+        ContractionKernel(
+            f"{name}-4x4of{lanes}-{n}:{m}",
+            AccumulateFormat(4, n, m, width, 1, 32 // width, lanes),
+            4,
+            nm=(n, m),
+            features=features,
+        )
+        for name, features in (("xgmac", ("xgmac",)), ("xgmac-xrq", ("xgmac", "xrq")))
+        for lanes in ACCUMULATED_LANES
+    ]
 
 
 def _all_contractions() -> dict[str, ContractionKernel]:
@@ -225,13 +253,13 @@ def kernels_for(
     """Every contraction kernel that computes weights of pattern `nm` on a target.
 
     Dense kernels compute any weights and always come; of the sparse ones those of exactly this
-    pattern whose feature is in `features`.
+    pattern whose features are all in `features`.
     """
     available = set(features)
     return [
         kernel
         for kernel in _CONTRACTIONS.values()
-        if kernel.nm in (None, nm) and (kernel.feature is None or kernel.feature in available)
+        if kernel.nm in (None, nm) and available.issuperset(kernel.features)
     ]
 
 

@@ -17,7 +17,7 @@ from nmc.dialects.xnm import Requantise
 
 from .addresses import Address, AddressMap
 from .registers import SP, ZERO, number_of
-from .timing import Effect, effect_of, issue_cycles, result_latency, state_latency
+from .timing import GATHERS, Effect, effect_of, issue_cycles, result_latency, state_latency
 
 
 @dataclass
@@ -47,7 +47,7 @@ class _Memory:
         default_factory=list[tuple[int, Address | None]]
     )
     ordered: int | None = None
-    counter: int | None = None
+    state: int | None = None
 
 
 def find_dependences(ops: Sequence[Operation], carried: dict[SSAValue, SSAValue]) -> Dependences:
@@ -139,16 +139,18 @@ def _memory_edges(ops: Sequence[Operation], result: Dependences) -> None:
         if effect is Effect.ORDERED:
             for before, _ in (*memory.loads, *memory.stores):
                 result.add(before, position, 0)
-            if memory.counter is not None:
-                result.add(memory.counter, position, 0)
+            if memory.state is not None:
+                result.add(memory.state, position, 0)
             memory = _Memory(ordered=position)
             continue
+        if effect is Effect.STATE:
+            if memory.state is not None:
+                latency = state_latency(ops[memory.state], op)
+                result.add(memory.state, position, latency)
+            memory.state = position
+            if not isinstance(op, GATHERS):
+                continue
         address = addresses.of_access(op)
-        if effect is Effect.COUNTER:
-            if memory.counter is not None:
-                latency = state_latency(ops[memory.counter], op)
-                result.add(memory.counter, position, latency)
-            memory.counter = position
         others = memory.stores
         if effect is Effect.STORE:
             others = [*memory.stores, *memory.loads]

@@ -33,7 +33,7 @@ class Effect(Enum):
     NONE = auto()
     LOAD = auto()
     STORE = auto()
-    COUNTER = auto()
+    STATE = auto()
     """Reads or writes the hidden state of the extension, and perhaps reads memory."""
     ORDERED = auto()
     """Keeps its place among all memory accesses: volatile, CSR, events."""
@@ -41,6 +41,8 @@ class Effect(Enum):
     """Nothing moves across: calls, structured operations, everything unknown."""
 
 
+GATHERS: Final = (Gather, WordGather, GatherMac)
+"""Of those on the hidden state, the ones that read memory."""
 _LOADS = (*LOADS, LoadPost, LoadPostReg, LoadReg)
 _STORES = (*STORES, StorePost, StorePostReg, StoreReg)
 
@@ -52,7 +54,7 @@ def _effect_of_type(kind: type[Operation]) -> Effect:
     if issubclass(kind, _STORES):
         return Effect.STORE
     if issubclass(kind, HiddenState):
-        return Effect.COUNTER
+        return Effect.STATE
     if issubclass(kind, riscv_func.CallOp | riscv_func.ReturnOp):
         return Effect.BARRIER
     if kind.has_trait(MemoryReadEffect) or kind.has_trait(MemoryWriteEffect):
@@ -109,6 +111,5 @@ def state_latency(before: Operation, after: Operation) -> int:
     Accumulators are written two stages behind a gather's own; whatever reads or replaces them
     waits, other gathers do not.
     """
-    gathers = Gather | WordGather | GatherMac
-    late = isinstance(before, GatherMac) and not isinstance(after, gathers)
+    late = isinstance(before, GatherMac) and not isinstance(after, GATHERS)
     return ACCUMULATE_LATENCY if late else 0

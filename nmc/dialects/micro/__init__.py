@@ -1,7 +1,7 @@
 """The micro dialect: kernels as loops over registers, on no particular machine.
 
-Everything is an `i32` (addresses too) or a vector of four bytes, `vector<4xi8>` (signed) or
-`vector<4xui8>`. Loops, conditions, arithmetic and functions are those of `scf`, `arith` and
+Everything is an `i32` (addresses too), a vector of four bytes, `vector<4xi8>` (signed) or
+`vector<4xui8>`, or the sums of four pixels, `vector<4xi32>`. Loops, conditions, arithmetic and functions are those of `scf`, `arith` and
 `func` on `i32`. `convert-micro-to-machine` turns it into instructions.
 """
 
@@ -11,7 +11,8 @@ from nmc.dialects.micro.fixed_point import AddRoundShiftOp, ClampOp, ClipOp, Mac
 from nmc.dialects.micro.gather import GatherOp, GatherResetOp
 from nmc.dialects.micro.memory import LoadOp, StoreOp
 from nmc.dialects.micro.platform import CoreIdOp, EventWaitOp
-from nmc.dialects.micro.types import S8X4, U8X4, bytes4, is_unsigned, is_vector
+from nmc.dialects.micro.sums import SumsGatherOp, SumsReadOp, SumsRequantizeOp, SumsStartOp
+from nmc.dialects.micro.types import S8X4, SUMS, U8X4, bytes4, is_unsigned, is_vector
 from nmc.dialects.micro.vector import BytesOp, DotOp, LanesOp, MaxOp, MinOp, PackOp, ShuffleOp
 
 Micro = Dialect(
@@ -35,12 +36,17 @@ Micro = Dialect(
         RequantizeOp,
         ShuffleOp,
         StoreOp,
+        SumsGatherOp,
+        SumsReadOp,
+        SumsRequantizeOp,
+        SumsStartOp,
     ],
     [],
 )
 
 __all__ = [
     "S8X4",
+    "SUMS",
     "U8X4",
     "AddRoundShiftOp",
     "BytesOp",
@@ -61,6 +67,10 @@ __all__ = [
     "RequantizeOp",
     "ShuffleOp",
     "StoreOp",
+    "SumsGatherOp",
+    "SumsReadOp",
+    "SumsRequantizeOp",
+    "SumsStartOp",
     "bytes4",
     "is_unsigned",
     "is_vector",

@@ -17,7 +17,11 @@ i16 = IntegerType(16)
 S8X4: VectorType[IntegerType] = VectorType(i8, [4])
 U8X4: VectorType[IntegerType] = VectorType(ui8, [4])
 
+# Sums of four pixels, which may not be in registers: see nmc.dialects.micro.sums.
+SUMS: VectorType[IntegerType] = VectorType(i32, [4])
+
 Word = EqAttrConstraint(i32)
+Sums = EqAttrConstraint(SUMS)
 Bytes4 = AttrSetConstraint[Attribute].get(S8X4, U8X4)
 WordOrBytes4 = AttrSetConstraint[Attribute].get(i32, S8X4, U8X4)
 

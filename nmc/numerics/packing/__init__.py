@@ -1,5 +1,6 @@
 """Byte formats of packed weights: what lies in memory, independent of who computes with it."""
 
+from nmc.numerics.packing.accumulate import AccumulateFormat
 from nmc.numerics.packing.dense import DenseFormat
 from nmc.numerics.packing.depthwise import DepthwiseFormat
 from nmc.numerics.packing.pair import PairFormat
@@ -8,6 +9,7 @@ from nmc.numerics.packing.sparse import SparseFormat
 from nmc.numerics.packing.walk import WalkFormat
 
 __all__ = [
+    "AccumulateFormat",
     "Bytes",
     "DenseFormat",
     "DepthwiseFormat",

@@ -7,6 +7,7 @@ from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import micro
+from nmc.dialects.tile.attrs import RequantAttr
 from nmc.dialects.xpulp.dot import PvSdotspBOp, PvSdotuspBOp
 from nmc.dialects.xpulp.fixed_point import PAddRNOp
 from nmc.dialects.xpulp.lanes import (
@@ -166,20 +167,26 @@ def clamped(low: Lowering, value: SSAValue, lo: int, hi: int) -> SSAValue:
 
 
 def requantize(low: Lowering, op: micro.RequantizeOp) -> None:
+    """As `requantized` says."""
+    acc, multiplier = low.own_reg(op.acc), low.own_reg(op.multiplier)
+    low.define(op.result, requantized(low, acc, multiplier, op.requant))
+
+
+def requantized(
+    low: Lowering, acc: SSAValue, multiplier: SSAValue, constants: RequantAttr
+) -> SSAValue:
     """mul (or mulh), p.addRN with the zero point, clip.
 
     Wide: with s > 32 the rounding constant 2^(s-1) has no low half, so the high half of the
     product shifted by s - 32 gives the same bits as the whole product shifted by s.
     """
-    constants = op.requant
-    acc = low.own_reg(op.acc)
     if constants.acc_bits.data:
         acc = low.emit(PClipOp(acc, constants.acc_bits.data))
     if constants.kind == "narrow":
-        product = low.emit(riscv.MulOp(acc, low.own_reg(op.multiplier)))
+        product = low.emit(riscv.MulOp(acc, multiplier))
         shift, reach = constants.shift.data, None
     else:
-        product = low.emit(riscv.MulhOp(acc, low.own_reg(op.multiplier)))
+        product = low.emit(riscv.MulhOp(acc, multiplier))
         # |acc| and |m| are below 2^31: their product's high half is below 2^30.
         shift, reach = constants.shift.data - 32, 1 << 30
     zero_point = constants.zero_point.data
@@ -193,8 +200,7 @@ def requantize(low: Lowering, op: micro.RequantizeOp) -> None:
     else:
         rounded = low.emit(PAddRNOp(product, low.zero(), shift))
         rounded = low.add_constant(rounded, zero_point)
-    bounded = clamped(low, rounded, constants.lo.data, constants.hi.data)
-    low.define(op.result, bounded)
+    return clamped(low, rounded, constants.lo.data, constants.hi.data)
 
 
 RULES: dict[type[Operation], Rule] = {

@@ -1,20 +1,14 @@
 """Loops, conditions and calls: `scf` and `func`."""
 
-from collections.abc import Sequence
-
 from xdsl.dialects import arith, func, riscv_func, riscv_scf, scf
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, Signedness, UnitAttr
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, Region
 
 from nmc.dialects.xpulp.control import IfOp, YieldOp
 from nmc.passes.micro_to_machine.integers import comparison
 from nmc.passes.micro_to_machine.lowering import REGISTER, Lowering, Rule
 
 SI12 = IntegerType(12, Signedness.SIGNED)
-
-
-def _carried(low: Lowering, values: Sequence[SSAValue]) -> list[SSAValue]:
-    return [low.own_reg(value) for value in values]
 
 
 def for_loop(low: Lowering, op: scf.ForOp) -> None:
@@ -24,7 +18,7 @@ def for_loop(low: Lowering, op: scf.ForOp) -> None:
     stride = (
         IntegerAttr(step, SI12) if step is not None and 0 < step < 2048 else low.own_reg(op.step)
     )
-    inits = _carried(low, op.iter_args)
+    inits = low.carried(op.iter_args)
     body = Block(arg_types=[REGISTER] * (1 + len(inits)))
     low.block(op.body.block, body)
     loop = riscv_scf.ForOp(start, stop, stride, inits, Region(body))
@@ -51,8 +45,10 @@ def if_op(low: Lowering, op: scf.IfOp) -> None:
         rhs = number if small and number is not None else low.reg(b)
     else:
         predicate, lhs, rhs = "ne", low.reg(op.cond), 0
+    held = low.sums.current
     for region in (op.true_region, op.false_region):
         block = Block()
+        low.sums.current = held
         if region.blocks:
             low.block(region.block, block)
         else:
@@ -62,7 +58,7 @@ def if_op(low: Lowering, op: scf.IfOp) -> None:
         predicate,
         lhs,
         rhs,
-        result_types=[REGISTER] * len(op.results),
+        result_types=[REGISTER] * low.count(op.results),
         then_region=regions[0],
         else_region=regions[1],
     )
@@ -72,12 +68,13 @@ def if_op(low: Lowering, op: scf.IfOp) -> None:
 
 def while_loop(low: Lowering, op: scf.WhileOp) -> None:
     """riscv_scf.while."""
-    inits = _carried(low, op.arguments)
+    inits = low.carried(op.arguments)
     before = Block(arg_types=[REGISTER] * len(inits))
-    after = Block(arg_types=[REGISTER] * len(op.results))
+    results = [REGISTER] * low.count(op.results)
+    after = Block(arg_types=results)
     low.block(op.before_region.block, before)
     low.block(op.after_region.block, after)
-    loop = riscv_scf.WhileOp(inits, [REGISTER] * len(op.results), Region(before), Region(after))
+    loop = riscv_scf.WhileOp(inits, results, Region(before), Region(after))
     low.do(loop)
     low.results(op, loop.results)
 
@@ -87,25 +84,25 @@ def condition(low: Lowering, op: scf.ConditionOp) -> None:
     compared = op.condition.owner
     if isinstance(compared, arith.CmpiOp) and compared.result.has_one_use():
         low.operation(compared)
-    low.do(riscv_scf.ConditionOp(low.own_reg(op.condition), *_carried(low, op.args)))
+    low.do(riscv_scf.ConditionOp(low.own_reg(op.condition), *low.carried(op.args)))
 
 
 def yield_op(low: Lowering, op: scf.YieldOp) -> None:
     """The yield of whatever the parent became."""
     make = YieldOp if isinstance(op.parent_op(), scf.IfOp) else riscv_scf.YieldOp
-    low.do(make(*_carried(low, op.operands)))
+    low.do(make(*low.carried(op.operands)))
 
 
 def call(low: Lowering, op: func.CallOp) -> None:
     """riscv_func.call."""
-    made = riscv_func.CallOp(op.callee, _carried(low, op.arguments), [REGISTER] * len(op.results))
+    made = riscv_func.CallOp(op.callee, low.carried(op.arguments), [REGISTER] * len(op.results))
     low.do(made)
     low.results(op, made.results)
 
 
 def return_op(low: Lowering, op: func.ReturnOp) -> None:
     """riscv_func.return."""
-    low.do(riscv_func.ReturnOp(*_carried(low, op.arguments)))
+    low.do(riscv_func.ReturnOp(*low.carried(op.arguments)))
 
 
 RULES: dict[type[Operation], Rule] = {

@@ -7,7 +7,7 @@ from xdsl.ir import Block, Operation, Region
 from xdsl.traits import MemoryEffectKind, get_effects
 from xdsl.utils.exceptions import DiagnosticException
 
-from nmc.passes.micro_to_machine import compute, control, gather, integers, memory
+from nmc.passes.micro_to_machine import compute, control, gather, integers, memory, sums
 from nmc.passes.micro_to_machine.lowering import REGISTER, Lowering, Rule
 
 RULES: dict[type[Operation], Rule] = {
@@ -16,6 +16,7 @@ RULES: dict[type[Operation], Rule] = {
     **memory.RULES,
     **compute.RULES,
     **gather.RULES,
+    **sums.RULES,
 }
 
 

@@ -19,7 +19,7 @@ from nmc.dialects.xpulp.loads import PLbuRegOp
 from nmc.passes.micro_to_machine.compute import join
 from nmc.passes.micro_to_machine.lowering import Lowering, Rule
 
-FEATURE = "xnm"
+FEATURE = "xdecimate"
 
 # By (M, copies of an index).
 XDECIMATE: dict[tuple[int, int], type[Gather]] = {

@@ -1,6 +1,6 @@
 """The state of lowering one function: a cursor, and the register of every value."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from xdsl.builder import Builder
@@ -11,6 +11,9 @@ from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 from xdsl.rewriter import InsertPoint
 from xdsl.utils.exceptions import DiagnosticException
+
+from nmc.dialects.micro import SUMS
+from nmc.passes.micro_to_machine.accumulators import Sums
 
 REGISTER = Registers.UNALLOCATED_INT
 
@@ -37,8 +40,11 @@ class Lowering:
         self.rules = rules
         self.features = frozenset(features)
         self.builder: Builder
+        self.sums = Sums(held="xgmac" in self.features)
         self._registers: dict[SSAValue, SSAValue] = {}
         self._local: dict[tuple[Block, int], SSAValue] = {}
+        self._entry: Block | None = None
+        self._outer: dict[tuple[Block, int], SSAValue] = {}
         self._derived: dict[tuple[SSAValue, int], SSAValue] = {}
 
     # Values
@@ -94,6 +100,17 @@ class Lowering:
             self._local[block, value] = self.emit(rv32.LiOp(value))
         return self._local[block, value]
 
+    def outer_const(self, value: int) -> SSAValue:
+        """A register with a constant, loaded once at the start of the function; x0 for 0."""
+        if value == 0 or self._entry is None:
+            return self.const(value)
+        saved, self.builder = self.builder, Builder(InsertPoint.at_start(self._entry))
+        key = (self._entry, signed(value))
+        if key not in self._outer:
+            self._outer[key] = self.emit(rv32.LiOp(signed(value)))
+        self.builder = saved
+        return self._outer[key]
+
     def add_constant(self, register: SSAValue, value: int) -> SSAValue:
         """register + value."""
         if value == 0:
@@ -117,13 +134,41 @@ class Lowering:
             self.builder.insertion_point = saved
         return self._derived[register, offset]
 
+    # Values that flow in and out of loops and conditions
+
+    def carried(self, values: Sequence[SSAValue]) -> list[SSAValue]:
+        """The registers of values that are handed on; sums of pixels have four or none."""
+        return [
+            register
+            for value in values
+            for register in (
+                self.sums.take(value) if value.type == SUMS else [self.own_reg(value)]
+            )
+        ]
+
+    def count(self, values: Sequence[SSAValue]) -> int:
+        """How many registers values have."""
+        return sum(self.sums.registers if value.type == SUMS else 1 for value in values)
+
+    def arrive(self, values: Sequence[SSAValue], registers: Sequence[SSAValue]) -> None:
+        """Says which registers hold values that were handed on."""
+        rest = list(registers)
+        for value in values:
+            size = self.count([value])
+            mine, rest = rest[:size], rest[size:]
+            if value.type == SUMS:
+                self.sums.give(value, mine)
+            else:
+                self.define(value, mine[0])
+        assert not rest
+
     # Structure
 
     def block(self, old: Block, new: Block) -> None:
         """Lowers the operations of a block into another, whose arguments are mapped."""
-        for before, after in zip(old.args, new.args, strict=True):
-            self.define(before, after)
+        self.arrive(old.args, new.args)
         saved = getattr(self, "builder", None)
+        self._entry = self._entry or new
         self.builder = Builder(InsertPoint.at_end(new))
         for op in old.ops:
             self.operation(op)
@@ -142,8 +187,7 @@ class Lowering:
 
     def results(self, op: Operation, registers: Iterable[SSAValue]) -> None:
         """Says which registers hold an operation's results."""
-        for result, register in zip(op.results, registers, strict=True):
-            self.define(result, register)
+        self.arrive(op.results, list(registers))
 
 
 def first(op: Operation) -> OpResult:

@@ -1,0 +1,221 @@
+"""Sparse contractions that gather and accumulate four pixels of a channel at a time."""
+
+from collections.abc import Sequence
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import i32
+from xdsl.ir import SSAValue
+
+from nmc.backend.kernels.contract_dense import PARAMETERS, Contraction
+from nmc.backend.kernels.emitter import Emitter, kernel_function
+from nmc.backend.kernels.finish import with_bounds
+from nmc.dialects.micro import SumsGatherOp, SumsRequantizeOp, SumsStartOp, bytes4
+from nmc.numerics.packing import AccumulateFormat
+from nmc.numerics.packing.accumulate import WEIGHTS, Chunk
+
+# Pixels of a word.
+PIXELS = 4
+
+
+def build_accumulate(name: str, fmt: AccumulateFormat, spec: Contraction) -> func.FuncOp:
+    """`name(a, w, out, rows, records, lane)`: four pixels, a word of each position, at a time.
+
+    `a` is the first word's place, `lane` its first pixel's number in its group of interleaved ones.
+    Each word runs through all records: their weights stream from one pointer, four channels fill
+    the words of outputs of four pixels. A last word that is not whole is computed whole and stored
+    as far as it goes.
+    """
+    kernel = _Word(fmt, spec)
+    kind = bytes4(kernel.unsigned_output)
+
+    def body(
+        e: Emitter,
+        a: SSAValue,
+        w: SSAValue,
+        out: SSAValue,
+        rows: SSAValue,
+        records: SSAValue,
+        lane: SSAValue,
+    ) -> None:
+        whole, rest = e.shru(rows, 2), e.mask(rows, PIXELS - 1)
+        outputs = [e.lanes(0, kind)] * PIXELS
+
+        def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            a, out, lane, *outputs = state
+            outputs = kernel.channels(e, a, w, out, records, outputs)
+            return [*kernel.advance(e, a, out, lane), *outputs]
+
+        a, out, _, *outputs = e.loop(whole, [a, out, lane, *outputs], word)
+
+        def part() -> Sequence[SSAValue]:
+            kernel.channels(e, a, w, out, records, outputs, rest)
+            return ()
+
+        e.when(e.compare("ne", rest, 0), part)
+
+    return kernel_function(name, (*PARAMETERS, "lane"), body)
+
+
+class _Word:
+    def __init__(self, fmt: AccumulateFormat, spec: Contraction):
+        self.fmt = fmt
+        self.spec = spec
+        requant = spec.requant
+        self.unsigned_output = requant.hi.data > 127
+        self.lowest, self.highest = (0, 255) if self.unsigned_output else (-128, 127)
+        # Bounds tighter than the type's are applied to four outputs at once.
+        self.requant = with_bounds(requant, self.lowest, self.highest)
+        self.passes = fmt.passes(spec.taps, spec.cin)
+        self.block_bytes = fmt.m * fmt.lanes
+
+    def advance(
+        self, e: Emitter, a: SSAValue, out: SSAValue, lane: SSAValue
+    ) -> Sequence[SSAValue]:
+        """Where the next word and its outputs are, in this group or at the start of the next."""
+        lanes, pitch = self.fmt.lanes, self.spec.out_pitch
+        a_step, out_step = self.spec.steps
+        moved = e.add(lane, PIXELS)
+        return e.when(
+            e.compare("eq", moved, lanes),
+            lambda: [
+                e.add(a, a_step - lanes + PIXELS),
+                e.add(out, (out_step - lanes + PIXELS) * pitch),
+                e.const(0),
+            ],
+            lambda: [e.add(a, PIXELS), e.add(out, PIXELS * pitch), moved],
+        )
+
+    def channels(
+        self,
+        e: Emitter,
+        a: SSAValue,
+        w: SSAValue,
+        out: SSAValue,
+        records: SSAValue,
+        outputs: Sequence[SSAValue],
+        stored: SSAValue | None = None,
+    ) -> list[SSAValue]:
+        """All channels of one word, of which `stored` (None: all) pixels are valid.
+
+        The vectors `outputs` say which registers take the outputs; what they hold is shifted out.
+        """
+
+        def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            stream, out, *outputs = state
+
+            def channel(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                return self._channel(e, a, *state)
+
+            stream, *outputs = e.loop(self.fmt.channels, [stream, *outputs], channel)
+            self._store(e, outputs, out, stored)
+            return [stream, e.add(out, self.fmt.channels), *outputs]
+
+        return e.loop(records, [w, out, *outputs], record)[2:]
+
+    def _channel(
+        self, e: Emitter, a: SSAValue, stream: SSAValue, *outputs: SSAValue
+    ) -> Sequence[SSAValue]:
+        bias, stream = e.load_next(stream, i32, 4)
+        sums: SSAValue | None = None
+        for number, chunks in enumerate(self.passes):
+            # The counter goes on from pass to pass; the blocks start again.
+            blocks = chunks[0].first
+            row = e.add(a, -blocks * self.block_bytes) if number else a
+            indices, weights, stream = self._load(e, chunks[0], stream)
+            if sums is None:
+                sums = e.insert(SumsStartOp(bias))
+            cursor = e.const(blocks * self.block_bytes)
+            sums = self._gather(e, sums, row, cursor, chunks[0], indices, weights)
+            sums, stream = self._loop(e, sums, row, chunks[1:], stream)
+        assert sums is not None
+        multiplier, stream = e.load_next(stream, i32, 4)
+        op = SumsRequantizeOp(sums, outputs, multiplier, self.requant)
+        e.do(op)
+        return [stream, *op.vectors]
+
+    def _loop(
+        self,
+        e: Emitter,
+        sums: SSAValue,
+        row: SSAValue,
+        chunks: Sequence[Chunk],
+        stream: SSAValue,
+    ) -> Sequence[SSAValue]:
+        """The chunks behind the first one, all whole."""
+        if not chunks:
+            return sums, stream
+
+        def step(cursor: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            sums, stream = state
+            indices, weights, stream = self._load(e, chunks[0], stream)
+            sums = self._gather(e, sums, row, cursor, chunks[0], indices, weights)
+            return sums, stream
+
+        first, unit = chunks[0].first, self.fmt.unit
+        bounds = [count * self.block_bytes for count in (first, first + unit * len(chunks), unit)]
+        return e.loop(bounds[1], [sums, stream], step, lo=bounds[0], step=bounds[2])
+
+    def _load(
+        self, e: Emitter, chunk: Chunk, stream: SSAValue
+    ) -> tuple[SSAValue, list[SSAValue], SSAValue]:
+        """A chunk's indices and words of weights, and the pointer moved on."""
+        indices, stream = e.load_next(stream, i32, 4)
+        weights: list[SSAValue] = []
+        for _ in range(chunk.weight_words):
+            word, stream = e.load_next(stream, i32, 4)
+            weights.append(word)
+        return indices, weights, stream
+
+    def _gather(
+        self,
+        e: Emitter,
+        sums: SSAValue,
+        row: SSAValue,
+        cursor: SSAValue,
+        chunk: Chunk,
+        indices: SSAValue,
+        weights: Sequence[SSAValue],
+    ) -> SSAValue:
+        fmt = self.fmt
+        for number, word in enumerate(weights):
+            before = number * WEIGHTS
+            sums = e.insert(
+                SumsGatherOp(
+                    sums,
+                    row,
+                    e.add(cursor, before * self.block_bytes),
+                    indices,
+                    word,
+                    first=(chunk.first + before) % fmt.unit,
+                    count=min(WEIGHTS, chunk.count - before),
+                    m=fmt.m,
+                    width=fmt.width,
+                    lanes=fmt.lanes,
+                    unsigned=self.spec.unsigned_input,
+                )
+            )
+        return sums
+
+    def _store(
+        self, e: Emitter, outputs: Sequence[SSAValue], out: SSAValue, stored: SSAValue | None
+    ) -> None:
+        kind, requant = bytes4(self.unsigned_output), self.spec.requant
+        for pixel, packed in enumerate(outputs):
+            if requant.lo.data > self.lowest:
+                packed = e.maximum(packed, e.splat(requant.lo.data, kind))
+            if requant.hi.data < self.highest:
+                packed = e.minimum(packed, e.splat(requant.hi.data, kind))
+            place = pixel * self.spec.out_pitch
+            if stored is None:
+                e.store(packed, out, kind, place)
+            else:
+                self._store_valid(e, pixel, stored, packed, e.add(out, place))
+
+    def _store_valid(
+        self, e: Emitter, pixel: int, stored: SSAValue, packed: SSAValue, out: SSAValue
+    ) -> None:
+        def store() -> Sequence[SSAValue]:
+            e.store(packed, out, packed.type)
+            return ()
+
+        e.when(e.compare("ult", e.const(pixel), stored), store)
