@@ -31,7 +31,11 @@ from nmc.program import PROGRAM_JSON
 @click.option(
     "--target", metavar="NAME|FILE", help="vega, pulp-open, gap9 or a file  [default: vega]"
 )
-@click.option("--features", metavar="LIST", help="none, or a list of xdecimate, xgather, xgmac, xrq; xnm is all of them  [default: none]")
+@click.option(
+    "--features",
+    metavar="LIST",
+    help="none, or a list of xdecimate, xgather, xgmac, xrq; xnm is all of them  [default: none]",
+)
 @click.option("--cores", type=int, metavar="N", help="cores that work  [default: the target's]")
 @click.option("--l1", type=int, metavar="BYTES", help="L1 to use  [default: the target's]")
 @click.option("--l3", type=int, metavar="BYTES", help="size of L3  [default: the target's]")

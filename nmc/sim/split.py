@@ -9,7 +9,6 @@ from nmc.sim.layout import (
     CFG_BANK_MASK,
     CFG_MISALIGNED,
     DATA,
-    ELW,
     FIRST_CUSTOM_LOAD,
     FIRST_WORD_GATHER,
     LB,

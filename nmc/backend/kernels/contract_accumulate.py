@@ -68,9 +68,7 @@ class _Word:
         self.passes = fmt.passes(spec.taps, spec.cin)
         self.block_bytes = fmt.m * fmt.lanes
 
-    def advance(
-        self, e: Emitter, a: SSAValue, out: SSAValue, lane: SSAValue
-    ) -> Sequence[SSAValue]:
+    def advance(self, e: Emitter, a: SSAValue, out: SSAValue, lane: SSAValue) -> Sequence[SSAValue]:
         """Where the next word and its outputs are, in this group or at the start of the next."""
         lanes, pitch = self.fmt.lanes, self.spec.out_pitch
         a_step, out_step = self.spec.steps
@@ -200,7 +198,8 @@ class _Word:
         self, e: Emitter, outputs: Sequence[SSAValue], out: SSAValue, stored: SSAValue | None
     ) -> None:
         kind, requant = bytes4(self.unsigned_output), self.spec.requant
-        for pixel, packed in enumerate(outputs):
+        for pixel, shifted_in in enumerate(outputs):
+            packed = shifted_in
             if requant.lo.data > self.lowest:
                 packed = e.maximum(packed, e.splat(requant.lo.data, kind))
             if requant.hi.data < self.highest:

@@ -129,9 +129,7 @@ class ContractionKernel(Kernel):
         if isinstance(fmt, WalkFormat):
             return estimates.walk(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, SparseFormat):
-            return estimates.sparse(
-                fmt, bool(self.features), rows, records, taps, cin, wide=wide
-            )
+            return estimates.sparse(fmt, bool(self.features), rows, records, taps, cin, wide=wide)
         if isinstance(fmt, DenseFormat):
             return estimates.dense(fmt, self.pixels, rows, records, taps, cin, wide=wide)
         raise TypeError(f"no estimate for {fmt}")

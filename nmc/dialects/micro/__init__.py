@@ -1,8 +1,9 @@
 """The micro dialect: kernels as loops over registers, on no particular machine.
 
 Everything is an `i32` (addresses too), a vector of four bytes, `vector<4xi8>` (signed) or
-`vector<4xui8>`, or the sums of four pixels, `vector<4xi32>`. Loops, conditions, arithmetic and functions are those of `scf`, `arith` and
-`func` on `i32`. `convert-micro-to-machine` turns it into instructions.
+`vector<4xui8>`, or the sums of four pixels, `vector<4xi32>`. Loops, conditions, arithmetic and
+functions are those of `scf`, `arith` and `func` on `i32`. `convert-micro-to-machine` turns it into
+instructions.
 """
 
 from xdsl.ir import Dialect

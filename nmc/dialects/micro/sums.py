@@ -153,8 +153,8 @@ class SumsRequantizeOp(IRDLOperation):
         %y0, %y1, %y2, %y3 = micro.sums_requantize %s into %x0, %x1, %x2, %x3 by %m, <shift = ..>
             : vector<4xi8>, vector<4xi8>, vector<4xi8>, vector<4xi8>
 
-    Lane 3 of y_q is sum q in the scale of the output (see micro.requantize), lanes 0 to 2 are lanes 1
-    to 3 of x_q. After four channels a vector holds them in order.
+    Lane 3 of y_q is sum q in the scale of the output (see micro.requantize), lanes 0 to 2 are
+    lanes 1 to 3 of x_q. After four channels a vector holds them in order.
     """
 
     name = "micro.sums_requantize"

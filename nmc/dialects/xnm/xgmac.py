@@ -1,8 +1,8 @@
 """Gather and accumulate: a word of four pixels times one weight, into the core's accumulators.
 
-    xnm.xgmac.start %bias : !riscv.reg
-    xnm.xgmac.m8 %base, %indices, %weights, 2 : !riscv.reg, !riscv.reg, !riscv.reg
-    %sum0 = xnm.xgmac.pop : !riscv.reg
+xnm.xgmac.start %bias : !riscv.reg
+xnm.xgmac.m8 %base, %indices, %weights, 2 : !riscv.reg, !riscv.reg, !riscv.reg
+%sum0 = xnm.xgmac.pop : !riscv.reg
 """
 
 from abc import ABC

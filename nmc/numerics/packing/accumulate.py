@@ -39,8 +39,8 @@ class AccumulateFormat(SparseFormat):
     The n non-zeros of the blocks are n passes, each over all blocks: pass t holds the t-th of each.
     A pass is a chunk of what does not fill a whole one, then chunks of `unit` non-zeros. A chunk is
     a word of indices and words of four weights. Non-zero number c, counted over all passes, has
-    field c mod unit of its chunk's indices and lane c mod 4 of its word of weights: both follow from
-    a counter, and the chunks need no alignment. `unit` is the indices in a word, `copies` 1.
+    field c mod unit of its chunk's indices and lane c mod 4 of its word of weights: both follow
+    from a counter, and the chunks need no alignment. `unit` is the indices in a word, `copies` 1.
     """
 
     lanes: int

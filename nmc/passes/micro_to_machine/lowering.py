@@ -141,9 +141,7 @@ class Lowering:
         return [
             register
             for value in values
-            for register in (
-                self.sums.take(value) if value.type == SUMS else [self.own_reg(value)]
-            )
+            for register in (self.sums.take(value) if value.type == SUMS else [self.own_reg(value)])
         ]
 
     def count(self, values: Sequence[SSAValue]) -> int:

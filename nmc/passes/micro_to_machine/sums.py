@@ -119,8 +119,7 @@ def requantize(low: Lowering, op: micro.SumsRequantizeOp) -> None:
         zero_point = low.outer_const(constants.zero_point.data)
         multiplier, shift = low.own_reg(op.multiplier), constants.shift.data
         vectors = [
-            low.emit(make(low.own_reg(into), multiplier, zero_point, shift - 1))
-            for into in op.into
+            low.emit(make(low.own_reg(into), multiplier, zero_point, shift - 1)) for into in op.into
         ]
     else:
         selector = low.outer_const(SHIFT_IN)

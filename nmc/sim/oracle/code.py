@@ -43,12 +43,13 @@ class Decoded:
     @cached_property
     def reads(self) -> frozenset[int]:
         """Registers it needs when it issues."""
-        return self.registers(self.row.uses)
+        return self.registers(self.row.early_uses)
 
     @cached_property
     def loads(self) -> frozenset[int]:
-        """Registers that come from memory."""
-        return self.registers(("rd",)) if self.row.is_load else frozenset()
+        """Registers written late: from memory, or by a requantisation."""
+        late = "rd" in self.row.defs and self.row.writes_late
+        return self.registers(("rd",)) if late else frozenset()
 
     @cached_property
     def computes(self) -> frozenset[int]:

@@ -29,6 +29,8 @@ class Core(Agent):
         self.in_cluster = number < machine.target.cores
         self.registers = [0] * 32
         self.state = dict.fromkeys(STATE_NAMES, 0)
+        self.accumulated = 0
+        """When what gathers have added to the accumulators can be read."""
         self.lpstart, self.lpend, self.lpcount = [0, 0], [0, 0], [0, 0]
         self.csrs = dict.fromkeys((0x300, 0x305, 0x340, 0x341, 0x342), 0)
         self.pc = 0
@@ -105,6 +107,8 @@ class Core(Agent):
     def compute(self, now: Decoded, semantics: Semantics) -> None:
         """Arithmetic, or a hardware loop being set up."""
         t = self.machine.target.timing
+        if now.row.waits_for_accumulators:
+            self.wait_for_accumulators()
         match now.row.timing_class:
             case "hwloop":
                 self.check_loop(now)
@@ -116,11 +120,17 @@ class Core(Agent):
                 cycles = division(divisor, "sx(rs2" in now.row.semantics, t)
             case "mul":
                 cycles = t.mul
+            case _ if now.row.ext == "xrq":
+                cycles = t.requantise
             case _:
                 cycles = t.alu
         self.write(now, semantics, semantics.run(self, now.operands))
         self.time += 1
         self.stall("multicycle", cycles - 1)
+
+    def wait_for_accumulators(self) -> None:
+        """Lets the gathers under way finish."""
+        self.stall("load_use", max(0, self.accumulated - self.time))
 
     def access(self, now: Decoded, semantics: Semantics) -> Iterator[None]:
         """A load or store: the semantics name the accesses, the bus carries them out."""
@@ -131,6 +141,8 @@ class Core(Agent):
                 size, address, *stored = accesses.send(value)
             except StopIteration as end:
                 self.write(now, semantics, end.value)
+                if now.row.accumulates:
+                    self.accumulated = self.time + self.machine.target.timing.accumulate
                 return
             if stored:
                 yield from self.machine.bus.store(self, zx(address, 32), size, stored[0])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nmc.isa.csrs import XDC
+from nmc.isa.csrs import STATE_CSRS, XDC
 from nmc.sim import layout as at
 from nmc.sim.oracle.agent import NEVER, Fault
 from nmc.sim.oracle.code import Decoded
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MTVEC, MEPC, MCAUSE = 0x305, 0x341, 0x342
 CYCLES, INSTRUCTIONS = (0xB00, 0xC00), (0xB02, 0xC02)
 HART = 0xF14
+STATE = {number: name for name, number in STATE_CSRS.items()}
 LOOPS = {0x7C0 + 4 * loop + register: (register, loop) for loop in (0, 1) for register in range(3)}
 """Hardware loop registers: which of start, end and count, and of which loop."""
 
@@ -24,6 +25,8 @@ def execute(core: "Core", now: Decoded) -> Iterator[None]:
     t = core.machine.target.timing
     match now.row.timing_class:
         case "csr":
+            if now.operands["csr"] in STATE and now.operands["csr"] != XDC:
+                core.wait_for_accumulators()
             access_register(core, now)
             core.time += 1
             core.stall("multicycle", t.csr - 1)
@@ -80,8 +83,8 @@ def read_register(core: "Core", number: int) -> int:
     if number in LOOPS:
         register, loop = LOOPS[number]
         return (core.lpstart, core.lpend, core.lpcount)[register][loop]
-    if number == XDC:
-        return core.state["xdc"]
+    if number in STATE:
+        return core.state[STATE[number]]
     if number in CYCLES:
         return zx(core.time, 32)
     if number in INSTRUCTIONS:
@@ -98,7 +101,7 @@ def write_register(core: "Core", number: int, value: int) -> None:
     elif number in LOOPS:
         register, loop = LOOPS[number]
         (core.lpstart, core.lpend, core.lpcount)[register][loop] = value
-    elif number == XDC:
-        core.state["xdc"] = value
+    elif number in STATE:
+        core.state[STATE[number]] = value
     else:
         raise Fault(at.FAULT_CSR, number)
