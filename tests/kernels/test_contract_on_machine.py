@@ -32,7 +32,7 @@ def cases(draw: st.DrawFn, kernel: str) -> Case:
     cin = draw(st.sampled_from([1, 3, 4, 8, 17, 32, 40]))
     outputs = draw(st.integers(1, 2 * channels + 1))
     beside = KERNELS[kernel].format.interleave
-    row_lo = (4 if KERNELS[kernel].cuts_groups else beside) * draw(st.integers(0, 2))
+    row_lo = beside * draw(st.integers(0, 2))
     record_hi = KERNELS[kernel].records(outputs)
     clamps = KERNELS[kernel].format.clamps
     forms: list[Form] = ["narrow", "wide", "clamped", "clamped"]

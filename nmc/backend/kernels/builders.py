@@ -29,10 +29,7 @@ def contraction_name(kernel: ContractionKernel, spec: Contraction) -> str:
 
 
 def build_contraction(kernel: ContractionKernel, spec: Contraction) -> func.FuncOp:
-    """The function `(a, w, out, rows, records)` of a contraction kernel.
-
-    Kernels that cut groups of interleaved pixels take the first lane as well.
-    """
+    """The function `(a, w, out, rows, records)` of a contraction kernel."""
     name = contraction_name(kernel, spec)
     if isinstance(kernel.format, AccumulateFormat):
         return build_accumulate(name, kernel.format, spec)

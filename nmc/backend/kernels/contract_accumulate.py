@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 from nmc.backend.kernels.contract_dense import PARAMETERS, Contraction
 from nmc.backend.kernels.emitter import Emitter, kernel_function
 from nmc.backend.kernels.finish import with_bounds
-from nmc.dialects.micro import SumsGatherOp, SumsRequantizeOp, SumsStartOp, bytes4
+from nmc.dialects.micro import CoreIdOp, SumsGatherOp, SumsRequantizeOp, SumsStartOp, bytes4
 from nmc.numerics.packing import AccumulateFormat
 from nmc.numerics.packing.accumulate import WEIGHTS, Chunk
 
@@ -18,15 +18,16 @@ PIXELS = 4
 
 
 def build_accumulate(name: str, fmt: AccumulateFormat, spec: Contraction) -> func.FuncOp:
-    """`name(a, w, out, rows, records, lane)`: four pixels, a word of each position, at a time.
+    """`name(a, w, out, rows, records)`: four pixels, a word of each position, at a time.
 
-    `a` is the first word's place, `lane` its first pixel's number in its group of interleaved ones.
     Each word runs through all records: their weights stream from one pointer, four channels fill
-    the words of outputs of four pixels. A last word that is not whole is computed whole and stored
-    as far as it goes.
+    the words of outputs of four pixels. The words of a group are taken from another one on by every
+    core, so that cores in step with each other are at different banks. A last word that is not
+    whole is computed whole and stored as far as it goes.
     """
     kernel = _Word(fmt, spec)
     kind = bytes4(kernel.unsigned_output)
+    a_step, out_step = spec.steps[0], spec.steps[1] * spec.out_pitch
 
     def body(
         e: Emitter,
@@ -35,25 +36,40 @@ def build_accumulate(name: str, fmt: AccumulateFormat, spec: Contraction) -> fun
         out: SSAValue,
         rows: SSAValue,
         records: SSAValue,
-        lane: SSAValue,
     ) -> None:
-        whole, rest = e.shru(rows, 2), e.mask(rows, PIXELS - 1)
+        own = e.mul(e.mask(e.insert(CoreIdOp()), fmt.lanes // PIXELS - 1), PIXELS)
         outputs = [e.lanes(0, kind)] * PIXELS
 
-        def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
-            a, out, lane, *outputs = state
-            outputs = kernel.channels(e, a, w, out, records, outputs)
-            return [*kernel.advance(e, a, out, lane), *outputs]
+        def group(first: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            a, out, *outputs = state
+            left = e.sub(rows, first)
+            whole = e.compare("sge", left, fmt.lanes)
+            lane, words = e.when(
+                whole,
+                lambda: [own, e.const(fmt.lanes // PIXELS)],
+                lambda: [e.const(0), e.shru(left, 2)],
+            )
 
-        a, out, _, *outputs = e.loop(whole, [a, out, lane, *outputs], word)
+            def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                lane, *outputs = state
+                outputs = kernel.channels(e, *kernel.place(e, a, out, lane), w, records, outputs)
+                return [e.mask(e.add(lane, PIXELS), fmt.lanes - 1), *outputs]
 
-        def part() -> Sequence[SSAValue]:
-            kernel.channels(e, a, w, out, records, outputs, rest)
-            return ()
+            lane, *outputs = e.loop(words, [lane, *outputs], word)
 
-        e.when(e.compare("ne", rest, 0), part)
+            def part() -> Sequence[SSAValue]:
+                rest = e.mask(left, PIXELS - 1)
+                place = kernel.place(e, a, out, lane)
+                kernel.channels(e, *place, w, records, outputs, rest)
+                return ()
 
-    return kernel_function(name, (*PARAMETERS, "lane"), body)
+            ragged = e.compare("ne", e.mask(left, PIXELS - 1), 0)
+            e.when(e.both(ragged, e.compare("slt", left, fmt.lanes)), part)
+            return [e.add(a, a_step), e.add(out, out_step), *outputs]
+
+        e.loop(rows, [a, out, *outputs], group, step=fmt.lanes)
+
+    return kernel_function(name, PARAMETERS, body)
 
 
 class _Word:
@@ -68,27 +84,18 @@ class _Word:
         self.passes = fmt.passes(spec.taps, spec.cin)
         self.block_bytes = fmt.m * fmt.lanes
 
-    def advance(self, e: Emitter, a: SSAValue, out: SSAValue, lane: SSAValue) -> Sequence[SSAValue]:
-        """Where the next word and its outputs are, in this group or at the start of the next."""
-        lanes, pitch = self.fmt.lanes, self.spec.out_pitch
-        a_step, out_step = self.spec.steps
-        moved = e.add(lane, PIXELS)
-        return e.when(
-            e.compare("eq", moved, lanes),
-            lambda: [
-                e.add(a, a_step - lanes + PIXELS),
-                e.add(out, (out_step - lanes + PIXELS) * pitch),
-                e.const(0),
-            ],
-            lambda: [e.add(a, PIXELS), e.add(out, PIXELS * pitch), moved],
-        )
+    def place(
+        self, e: Emitter, a: SSAValue, out: SSAValue, lane: SSAValue
+    ) -> tuple[SSAValue, SSAValue]:
+        """Where the word of a lane and its outputs are."""
+        return e.add(a, lane), e.add(out, e.mul(lane, self.spec.out_pitch))
 
     def channels(
         self,
         e: Emitter,
         a: SSAValue,
-        w: SSAValue,
         out: SSAValue,
+        w: SSAValue,
         records: SSAValue,
         outputs: Sequence[SSAValue],
         stored: SSAValue | None = None,

@@ -114,11 +114,6 @@ class ContractionKernel(Kernel):
     nm: tuple[int, int] | None = None
     features: tuple[str, ...] = ()
 
-    @property
-    def cuts_groups(self) -> bool:
-        """Whether it can start and end within a group of interleaved pixels."""
-        return 1 < self.pixels < self.format.interleave
-
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         fmt = self.format
         if isinstance(fmt, AccumulateFormat):
@@ -218,7 +213,7 @@ def _accumulating(n: int, m: int) -> list[ContractionKernel]:
         ContractionKernel(
             f"{name}-4x4of{lanes}-{n}:{m}",
             AccumulateFormat(4, n, m, width, 1, 32 // width, lanes),
-            4,
+            lanes,
             nm=(n, m),
             features=features,
         )

@@ -56,9 +56,9 @@ def candidate_splits(
     """
     found: dict[Split, None] = {}
     for records in range(1, min(cores, units) + 1):
-        parts = min(cores // records, -(-rows // engine.row_unit))
-        # Interleaved groups of pixels stay whole, or are cut into words.
-        for step in (engine.pixels, 1) if engine.interleave == 1 else (engine.row_unit,):
+        parts = min(cores // records, -(-rows // engine.interleave))
+        # Interleaved groups of pixels stay whole.
+        for step in (engine.pixels, 1) if engine.interleave == 1 else (engine.interleave,):
             found[Split(parts, records, step)] = None
     most = max(split.parts for split in found)
     yield from (split for split in found if split.parts >= most * (1 - idle))

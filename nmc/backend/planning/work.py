@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from nmc.backend.kernels import ContractionKernel, Kernel, estimates
+from nmc.backend.kernels import Kernel, estimates
 from nmc.numerics.packing import round_up
 from nmc.numerics.window import Window
 
@@ -51,11 +51,6 @@ class Engine(ABC):
         """Pixels whose im2col rows are interleaved: im2col buffers hold whole such groups."""
         return 1
 
-    @property
-    def row_unit(self) -> int:
-        """Rows of interleaved pixels are dealt to cores in multiples of this."""
-        return self.interleave
-
     @abstractmethod
     def cycles(self, rows: int, units: int) -> float:
         """Estimated cycles of one core on `rows` times `units`."""
@@ -72,12 +67,6 @@ class KernelEngine(Engine):
     @property
     def interleave(self) -> int:
         return self.kernel.format.interleave
-
-    @property
-    def row_unit(self) -> int:
-        kernel = self.kernel
-        cuts = isinstance(kernel, ContractionKernel) and kernel.cuts_groups
-        return kernel.pixels if cuts else self.interleave
 
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
