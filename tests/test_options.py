@@ -38,6 +38,7 @@ def test_module_carries_options(options: Options) -> None:
     ("change", "said"),
     [
         ({"features": ("xmn",)}, "feature 'xmn' is unknown; did you mean 'xnm'"),
+        ({"features": ("xnm", "xgnac")}, "feature 'xgnac' is unknown; did you mean 'xgmac'"),
         ({"cores": 0}, "cores = 0 is out of range"),
         ({"cores": 17}, "cores = 17 is out of range"),
         ({"l1": 0}, "l1 = 0 bytes is not positive"),
@@ -73,6 +74,7 @@ def test_wrong_attributes(name: str, attribute: IntegerAttr | StringAttr, said: 
 def test_parse_features() -> None:
     assert Options.parse_features("none") == ()
     assert Options.parse_features(" xnm , xnm") == ("xnm",)
+    assert Options.parse_features("xrq,xdecimate, xgmac") == ("xdecimate", "xgmac", "xrq")
 
 
 def test_target_of_the_user(tmp_path: Path) -> None:

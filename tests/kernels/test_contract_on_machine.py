@@ -1,5 +1,7 @@
 """Contractions compiled and simulated, against the semantics on bytes, bit for bit."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
@@ -15,6 +17,9 @@ KERNELS = {
     kernel.name: kernel
     for nm in (None, (1, 4), (1, 8), (1, 16), (2, 4), (2, 8), (4, 16))
     for kernel in kernels_for(nm, KNOWN_FEATURES)
+    # Of gather-and-accumulate one number of lanes for each pattern, and software around it twice.
+    if not re.fullmatch(r"xgmac-4x4of16-(1:8|1:16|2:4|4:16)|xgmac-.*of32-(?!1:8$).*", kernel.name)
+    if kernel.name != "xgmac-4x4of32-1:8"
 }
 
 # Shrinking would compile and simulate hundreds of programs.

@@ -61,12 +61,17 @@ def inner_loop(kernel: str) -> list[str]:
         ("xdecimate-1x2-1:4", 23, 16),
         ("xdecimate-shared-1x2-1:8", 23, 16),
         ("xdecimate-shared-1x2-1:16", 23, 16),
+        # Words of indices 1 and weights 2 (M = 4: 4), then a non-zero of four pixels each.
+        ("xgmac-xrq-4x4of16-1:4", 21, 64),
+        ("xgmac-xrq-4x4of32-1:8", 11, 32),
+        ("xgmac-4x4of16-1:16", 11, 32),
+        ("xgmac-xrq-4x4of16-2:8", 11, 32),
     ],
 )
 def test_instructions_of_an_iteration(kernel: str, instructions: int, macs: int) -> None:
     body = inner_loop(kernel)
     assert len(body) == instructions, "\n".join(body)
-    dots = sum(line.startswith("pv.sdotsp.b") for line in body)
+    dots = sum(line.startswith(("pv.sdotsp.b", "xgmac.m")) for line in body)
     assert 4 * dots == macs
     assert not any(re.match(r"(mv|sw|addi [a-z0-9]+, [a-z0-9]+, 0$)", line) for line in body)
 
@@ -97,11 +102,14 @@ def test_the_nest_fits_the_private_instruction_cache(kernel: str, form: Form) ->
         "pair-1x16-1:8",
         "spread-1x16-1:4",
         "walk-4x1-1:8",
+        "xgmac-4x4of16-1:8",
+        "xgmac-xrq-4x4of16-1:8",
     ],
 )
 def test_estimates_are_near_the_simulator(kernel: str) -> None:
     found = kernel_by_name(kernel)
-    rows, records = 16, found.records(8)
+    # Enough of the fast ones, lest cold caches count.
+    rows, records = 64 if "xrq" in kernel else 16, found.records(8)
     case = Case(kernel, 9, 32, 8, (0, rows), (0, records), RequantAttr.of(12, 3, -128, 127))
     contents = case.contents(0)
     _, measured = case.program(found.features).run(contents, "out")

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from nmc.errors import NmcError
-from nmc.targets import load_target, target_names, target_text, with_overrides
+from nmc.isa.table import EXTENSIONS
+from nmc.targets import (
+    KNOWN_FEATURES,
+    load_target,
+    target_names,
+    target_text,
+    with_overrides,
+)
 
 VEGA = target_text("vega")[0]
 
@@ -48,7 +55,11 @@ def test_own_file_and_text(tmp_path: Path) -> None:
         ("line_bytes = 16", "line_bytes = 24", r"icache\.line_bytes: 24"),
         ("bytes = 512, ways", "bytes = 500, ways", r"icache\.private: sets"),
         ("[icache]", "[icache", "not TOML"),
-        ("features = []", 'features = ["xyz"]', "unknown feature 'xyz'; known: xnm"),
+        (
+            "features = []",
+            'features = ["xyz"]',
+            "unknown feature 'xyz'; known: xdecimate, xgather, xgmac, xrq, xnm",
+        ),
         ("code_bytes = 0x1_0000", "code_bytes = 0", r"l2\.code_bytes"),
     ],
 )
@@ -66,8 +77,21 @@ def test_unknown_name() -> None:
 
 def test_overrides() -> None:
     target = with_overrides(load_target(), cores=2, l1=64 << 10, features=["xnm"])
-    assert (target.cores, target.l1.bytes, target.features) == (2, 64 << 10, ("xnm",))
-    assert target.has("xnm") and not load_target().has("xnm")
+    assert (target.cores, target.l1.bytes, target.features) == (2, 64 << 10, KNOWN_FEATURES)
+    assert target.has("xgmac") and not load_target().has("xgmac")
+
+
+def test_features_are_those_of_the_instruction_table() -> None:
+    assert KNOWN_FEATURES == EXTENSIONS
+
+
+def test_sets_of_features_are_expanded_once() -> None:
+    target = with_overrides(load_target(), features=["xrq", "xgmac", "xrq"])
+    assert target.features == ("xgmac", "xrq")
+    assert with_overrides(target, features=["xnm", "xgmac"]).features == KNOWN_FEATURES
+    text, _ = target_text("vega")
+    described = load_target(text.replace("features = []", 'features = ["xnm"]'))
+    assert described.features == KNOWN_FEATURES
     assert with_overrides(load_target()) == load_target()
     assert with_overrides(load_target(), cores=16).cores == 16
 

@@ -57,6 +57,33 @@ riscv_func.func @ordered(%p : !riscv.reg, %q : !riscv.reg) {
   riscv_func.return
 }
 
+// What gathers have added to accumulators is read after two other instructions, if there are any. A
+// requantisation's rd is shifted into without waiting, its other operands are not.
+// CHECK-LABEL: @accumulators
+// CHECK-NEXT: xnm.xgmac.start %p
+// CHECK-NEXT: %m = riscv.lw %p, 0
+// CHECK-NEXT: xnm.xgmac.m8 %p, %q, %q, 2
+// CHECK-NEXT: xnm.xgmac.m8 %p, %q, %q, 2
+// CHECK-NEXT: %n = riscv.lw %p, 4
+// CHECK-NEXT: %o = riscv.add %p, %q
+// CHECK-NEXT: %y = xnm.xrq %n, %m, %q, 7
+// CHECK-NEXT: %z = xnm.xrq %y, %m, %q, 7
+// CHECK-NEXT: riscv.sw %q, %o, 4
+// CHECK-NEXT: riscv.sw %q, %z, 0
+riscv_func.func @accumulators(%p : !riscv.reg, %q : !riscv.reg) {
+  xnm.xgmac.start %p : !riscv.reg
+  %m = riscv.lw %p, 0 : (!riscv.reg) -> !riscv.reg
+  xnm.xgmac.m8 %p, %q, %q, 2 : !riscv.reg, !riscv.reg, !riscv.reg
+  xnm.xgmac.m8 %p, %q, %q, 2 : !riscv.reg, !riscv.reg, !riscv.reg
+  %n = riscv.lw %p, 4 : (!riscv.reg) -> !riscv.reg
+  %y = xnm.xrq %n, %m, %q, 7 : (!riscv.reg, !riscv.reg, !riscv.reg) -> !riscv.reg
+  %z = xnm.xrq %y, %m, %q, 7 : (!riscv.reg, !riscv.reg, !riscv.reg) -> !riscv.reg
+  riscv.sw %q, %z, 0 : (!riscv.reg, !riscv.reg) -> ()
+  %o = riscv.add %p, %q : (!riscv.reg, !riscv.reg) -> !riscv.reg
+  riscv.sw %q, %o, 4 : (!riscv.reg, !riscv.reg) -> ()
+  riscv_func.return
+}
+
 // In allocated code the registers' own order is kept: t1 is read before it is written again.
 // CHECK-LABEL: @allocated
 // CHECK: riscv.lw %p, 0

@@ -38,3 +38,15 @@ micro.gather_reset
 %id = micro.core_id
 // CHECK: %e = micro.event_wait %a[60]
 %e = micro.event_wait %a[60]
+
+// Sums of four pixels.
+// CHECK: %sums = micro.sums_start %a
+%sums = micro.sums_start %a
+// CHECK-NEXT: %more = micro.sums_gather %sums, %a at %b, %b, %b first 5 count 3 in 8 width 4 lanes 16 unsigned
+%more = micro.sums_gather %sums, %a at %b, %b, %b first 5 count 3 in 8 width 4 lanes 16 unsigned
+// CHECK-NEXT: %out0, %out1, %out2, %out3 = micro.sums_requantize %more into %v, %v, %v, %v by %b, <shift = 12, {{.*}}> : vector<4xi8>, vector<4xi8>, vector<4xi8>, vector<4xi8>
+%out0, %out1, %out2, %out3 = micro.sums_requantize %more into %v, %v, %v, %v by %b, <shift = 12, zero_point = 0, lo = -128, hi = 127, form = narrow, acc_bits = 0> : vector<4xi8>, vector<4xi8>, vector<4xi8>, vector<4xi8>
+// CHECK-NEXT: %others = micro.sums_start %b
+%others = micro.sums_start %b
+// CHECK-NEXT: %sum0, %sum1, %sum2, %sum3 = micro.sums_read %others
+%sum0, %sum1, %sum2, %sum3 = micro.sums_read %others

@@ -39,3 +39,31 @@
 %a, %v = "test.op"() : () -> (i32, vector<4xi8>)
 %x = micro.gather %v from %a at %a, %a field 8 of 1 in 8 width 4 copies 1 : i32 -> vector<4xi8>
 // CHECK: micro.gather: the fields end beyond the word of indices
+
+// -----
+
+%a = "test.op"() : () -> i32
+%s = micro.sums_start %a
+%t = micro.sums_gather %s, %a at %a, %a, %a first 0 count 5 in 8 width 4 lanes 16
+// CHECK: micro.sums_gather: one to four non-zeros share a word of weights
+
+// -----
+
+%a = "test.op"() : () -> i32
+%s = micro.sums_start %a
+%t = micro.sums_gather %s, %a at %a, %a, %a first 0 count 4 in 8 width 2 lanes 16
+// CHECK: micro.sums_gather: blocks of 4, 8, 16 have indices of 2, 4, 4 bits
+
+// -----
+
+%a = "test.op"() : () -> i32
+%s = micro.sums_start %a
+%t = micro.sums_gather %s, %a at %a, %a, %a first 0 count 4 in 8 width 4 lanes 12
+// CHECK: micro.sums_gather: lanes is a power of two from 4 on
+
+// -----
+
+%a, %v = "test.op"() : () -> (i32, vector<4xi8>)
+%s = micro.sums_start %a
+%x, %y, %z, %w = micro.sums_requantize %s into %v, %v, %v, %v by %a, <shift = 12, zero_point = 0, lo = 0, hi = 255, form = narrow, acc_bits = 0> : vector<4xi8>, vector<4xi8>, vector<4xi8>, vector<4xi8>
+// CHECK: micro.sums_requantize: the bounds do not fit the vectors' lanes
