@@ -51,8 +51,8 @@ NESTED_END_DISTANCE = 2
 def flatten_function(function: riscv_func.FuncOp) -> None:
     """Replace the body of an allocated function by one block of instructions and labels."""
     name = function.sym_name.data
-    flattener = _Flattener(name)
     old = function.body.block
+    flattener = _Flattener(name, old)
     flattener.block(old)
     code = legalise_branches(tidy(flattener.code), f".L{name}")
     new = Block(arg_types=list(old.arg_types))
@@ -70,11 +70,16 @@ def flatten_function(function: riscv_func.FuncOp) -> None:
 
 
 class _Flattener:
-    def __init__(self, name: str):
+    def __init__(self, name: str, body: Block):
         self.name = name
         self.code: list[Operation] = []
         self.labels = 0
         self.depth = 0
+        # Asked before values of one register stand in for each other: a condition's result would
+        # then look like the constant of one branch.
+        self.never_empty = {
+            op for op in body.walk() if isinstance(op, riscv_scf.ForOp) and never_empty(op)
+        }
         zero = rv32.GetRegisterOp(TYPES[ZERO])
         self.zero = zero.res
         self.code.append(zero)
@@ -226,7 +231,7 @@ class _Flattener:
         counter = op.start
         self._bind(op.body.block.args, [counter, *op.iter_args])
         self._bind(op.res, op.iter_args)
-        if not never_empty(op):
+        if op not in self.never_empty:
             self._branch("ge", counter, op.stop, end)
         self._label(start)
         self.block(op.body.block)

@@ -15,6 +15,28 @@ riscv_func.func @for(%a : !riscv.reg<a0>, %n : !riscv.reg<a1>) {
   riscv_func.return
 }
 
+// A bound that is a constant on one of two ways is none.
+// CHECK-LABEL: bound:
+// CHECK:      addi s0, zero, 4
+// CHECK:      addi s0, a1, 0
+// CHECK:      addi a0, zero, 0
+// CHECK-NEXT: bge a0, s0, .Lbound_end1
+// CHECK-NEXT: .Lbound_body1:
+riscv_func.func @bound(%a : !riscv.reg<a0>, %n : !riscv.reg<a1>) {
+  %c = xpulp.if lt %a, %n : !riscv.reg<a0>, !riscv.reg<a1> -> (!riscv.reg<s0>) {
+    %four = rv32.li 4 : !riscv.reg<s0>
+    xpulp.yield %four : !riscv.reg<s0>
+  } else {
+    %other = riscv.mv %n : (!riscv.reg<a1>) -> !riscv.reg<s0>
+    xpulp.yield %other : !riscv.reg<s0>
+  }
+  %zero = rv32.li 0 : !riscv.reg<a0>
+  riscv_scf.for %i : !riscv.reg<a0> = %zero : !riscv.reg<a0> to %c : !riscv.reg<s0> step 4 : si12 {
+    riscv.sw %n, %i, 0 : (!riscv.reg<a1>, !riscv.reg<a0>) -> ()
+  }
+  riscv_func.return
+}
+
 // The comparison becomes the branch.
 // CHECK-LABEL: while:
 // CHECK-NEXT: .Lwhile_test0:
