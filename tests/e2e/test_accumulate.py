@@ -1,4 +1,4 @@
-"""Layers that gather and accumulate, over cores, shapes and patterns: every bit of the reference."""
+"""Layers that gather and accumulate, over cores, shapes and patterns: the reference's bits."""
 
 import os
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ class Layer:
     sparsity: str
     cores: int
     kernels: str = "xgmac-xrq"
-    window: Window = Window()
+    window: Window = Window.square(3)  # noqa: RUF009 - frozen, as safe as a number
     activation: str = "relu"
     l1: int | None = None
 
 
 LAYERS = [
-    # Lines of 16 and of 32 lanes, whole and in strips; odd channels; outputs that do not fill words.
+    # Lines of 16 and of 32 lanes, whole and in strips; odd channels; words not filled.
     Layer((13, 6), (8, 16), "1:4", 1),
     Layer((40, 10), (6, 32), "1:8", 2, "xgmac-xrq-4x4of32-1:8"),
     Layer((32, 33), (16, 8), "1:16", 8, l1=32768),

@@ -1,6 +1,7 @@
 """The extension's executable semantics against formulas of their own."""
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,10 +57,15 @@ def index_of(m: int, rs2: int, number: int) -> int:
     return int(text[width * position : width * (position + 1)][::-1], 2)
 
 
-def load_word(memory: bytes, address: int) -> int:
-    """An aligned word: the machine leaves out the two lowest bits of the address."""
-    at = (address - BASE) & ~3
-    return int.from_bytes(memory[at : at + 4], "little")
+class Words:
+    """Aligned words: the machine leaves out the two lowest bits of the address."""
+
+    def __init__(self, memory: bytes):
+        self.memory = memory
+
+    def __call__(self, address: int) -> int:
+        at = (address - BASE) & ~3
+        return int.from_bytes(self.memory[at : at + 4], "little")
 
 
 @pytest.mark.parametrize("m", [4, 8, 16])
@@ -68,15 +74,15 @@ def test_word_gather(m: int, words_log2: int) -> None:
     row = instruction(f"xgather.m{m}")
     rng = random.Random(m)
     words = 1 << words_log2
-    memory = rng.randbytes(40 * m * 4 * words)
+    load_word = Words(rng.randbytes(40 * m * 4 * words))
     for counter in range(32 * words):
         rs2, base = rng.getrandbits(32), BASE + rng.randrange(4)
         number, word = divmod(counter, words)
         state = {"rs1": base, "rs2": rs2, "p": words_log2, "xdc": counter}
-        exec(row.semantics, {"M32": lambda a: load_word(memory, a)}, state)
+        exec(row.semantics, {"M32": load_word}, state)
         lanes = 4 * words
         pixels = BASE + lanes * (m * number + index_of(m, rs2, number)) + 4 * word
-        assert state["rd"] == load_word(memory, pixels)
+        assert state["rd"] == load_word(pixels)
         assert state["xdc"] == counter + 1
 
 
@@ -86,7 +92,7 @@ def test_gather_and_accumulate(m: int, unsigned: bool) -> None:
     row = instruction(f"xgmac{'u' if unsigned else ''}.m{m}")
     rng = random.Random(m)
     memory = rng.randbytes(40 * m * 16)
-    helpers = {**FUNCTIONS, "M32": lambda a: load_word(memory, a)}
+    helpers: dict[str, Any] = {**FUNCTIONS, "M32": Words(memory)}
     sums = [0, -1, 1 << 31, 12345]
     state: dict[str, int] = {f"xa{i}": value & WORD for i, value in enumerate(sums)} | {"xdc": 0}
     for counter in range(32):
