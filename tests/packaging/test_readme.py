@@ -31,7 +31,7 @@ def excerpts() -> dict[str, str]:
 
 def test_excerpts_are_of_the_network_they_say() -> None:
     """Every operation quoted from a stage is in that stage of that network, as is its assembly."""
-    program = nmc.compile(small_model("conv-wide", "1:8"), features=["xnm"])
+    program = nmc.compile(small_model("conv-wide", "1:8"), features=["xdecimate"])
     quoted = excerpts()
     assert len(quoted) >= 4
     for name, text in quoted.items():

@@ -141,9 +141,9 @@ class AccumulateFormat(SparseFormat):
                 source = at + 1 + np.arange(chunk.count) // WEIGHTS
                 values = words[:, source] >> (c % WEIGHTS * 8).astype(np.uint32)
                 place = (c - number * blocks) * self.m + positions.astype(np.intp)
-                lanes: NDArray[np.intp] = np.arange(channels)[:, None]
+                channel = np.indices(place.shape)[0]
                 # Added, not assigned: a block may name a position twice, once with weight 0.
-                np.add.at(rows, (lanes, place), (values & 0xFF).astype(np.uint8).view(np.int8))
+                np.add.at(rows, (channel, place), (values & 0xFF).astype(np.uint8).view(np.int8))
                 at += 1 + chunk.weight_words
         return rows.reshape(channels, taps, -1)[:, :, :cin]
 
