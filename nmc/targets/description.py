@@ -150,7 +150,8 @@ class Timing:
     csr: int
     fence: int
     accumulate: int
-    """Stages behind a gather's that write accumulators: what reads them next waits as long."""
+    """Stages behind a gather's that write accumulators: what reads them right behind stalls as
+    long, less a cycle for each instruction between."""
     requantise: int
     """Issue cycles of the requantisation of an accumulator."""
     l2_access: int

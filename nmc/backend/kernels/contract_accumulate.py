@@ -27,7 +27,7 @@ def build_accumulate(name: str, fmt: AccumulateFormat, spec: Contraction) -> fun
     """
     kernel = _Word(fmt, spec)
     kind = bytes4(kernel.unsigned_output)
-    a_step, out_step = spec.steps[0], spec.steps[1] * spec.out_pitch
+    a_step, out_step = spec.groups.a_step, spec.groups.out_step * spec.out_pitch
 
     def body(
         e: Emitter,

@@ -30,7 +30,7 @@ class Core(Agent):
         self.registers = [0] * 32
         self.state = dict.fromkeys(STATE_NAMES, 0)
         self.accumulated = 0
-        """When what gathers have added to the accumulators can be read."""
+        """The number of the instruction from which on the accumulators can be read."""
         self.lpstart, self.lpend, self.lpcount = [0, 0], [0, 0], [0, 0]
         self.csrs = dict.fromkeys((0x300, 0x305, 0x340, 0x341, 0x342), 0)
         self.pc = 0
@@ -130,7 +130,7 @@ class Core(Agent):
 
     def wait_for_accumulators(self) -> None:
         """Lets the gathers under way finish."""
-        self.stall("load_use", max(0, self.accumulated - self.time))
+        self.stall("load_use", max(0, self.accumulated - self.instructions))
 
     def access(self, now: Decoded, semantics: Semantics) -> Iterator[None]:
         """A load or store: the semantics name the accesses, the bus carries them out."""
@@ -142,7 +142,8 @@ class Core(Agent):
             except StopIteration as end:
                 self.write(now, semantics, end.value)
                 if now.row.accumulates:
-                    self.accumulated = self.time + self.machine.target.timing.accumulate
+                    latency = self.machine.target.timing.accumulate
+                    self.accumulated = self.instructions + 1 + latency
                 return
             if stored:
                 yield from self.machine.bus.store(self, zx(address, 32), size, stored[0])
