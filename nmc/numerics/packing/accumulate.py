@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nmc.numerics.clamp import Clamp
 from nmc.numerics.packing.record import Bytes, Weights
 from nmc.numerics.packing.sparse import SparseFormat
 
@@ -84,7 +85,10 @@ class AccumulateFormat(SparseFormat):
         weights: NDArray[np.int8],
         bias: NDArray[np.int32],
         multiplier: NDArray[np.int32],
+        clamp: Clamp | None = None,
     ) -> Bytes:
+        if clamp is not None:
+            raise ValueError("AccumulateFormat has no room for the constants of a clamp")
         outputs = weights.shape[0]
         fill = self.records(outputs) * self.channels - outputs
         padded = np.pad(weights.astype(np.int8), ((0, fill), (0, 0), (0, 0)))
@@ -101,7 +105,8 @@ class AccumulateFormat(SparseFormat):
         words = words[:out_channels]
         ends = np.ascontiguousarray(words[:, [0, -1]]).view(np.int32)
         weights = self._weights(words[:, 1:-1], taps, cin)
-        return Weights(weights, ends[:, 0].copy(), ends[:, 1].copy())
+        none = np.zeros(len(words), np.int32)
+        return Weights(weights, ends[:, 0].copy(), ends[:, 1].copy(), none, none)
 
     def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
         stream = self._stream(weights).astype("<u4").view(np.uint8)
