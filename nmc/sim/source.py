@@ -339,7 +339,8 @@ if @CONDITION@:
     lost += extra
     s[u64(sb | STALL_BRANCH)] += extra
 elif w & WIDE != 0:
-    idx += 4
+    idx = (idx & ~3) + 8
+    w = BEHIND
 """
 """The same in a program with compressed instructions; it passes over its own second half."""
 
@@ -349,6 +350,7 @@ if @CONDITION@:
     address = code_base + ((idx + @DISTANCE@) >> slot_shift)
     break
 elif w & WIDE != 0:
-    idx += 4
+    idx = (idx & ~3) + 8
+    w = BEHIND
 """
 """A branch to where no instruction can be: a fault if it is taken."""

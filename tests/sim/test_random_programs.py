@@ -25,7 +25,7 @@ def test_engines_agree(group: int) -> None:
         compare(make_program(seed))
 
 
-@pytest.mark.parametrize("seed", [3, 8, 40])
+@pytest.mark.parametrize("seed", [3, 9, 40])
 def test_a_second_run(seed: int) -> None:
     """Nothing of the first run is left in either engine but what lies in L2 and L3."""
     program = make_program(seed)

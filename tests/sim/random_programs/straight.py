@@ -130,10 +130,10 @@ def gather(w: Writer, row: Instruction, base: str) -> None:
 
 
 def fields(w: Writer, row: Instruction, **given: int) -> dict[str, int]:
-    """Operands: the given ones, and any register for the others."""
+    """Operands: the given ones, any register for the others, a small number for what is none."""
     operands = dict(given)
     for f in row.fields:
         if f.name not in operands:
-            assert f.is_register, (row.key, f.name)
-            operands[f.name] = number(w.register() if f.name == "rd" else w.source())
+            register = w.register if f.name == "rd" else w.source
+            operands[f.name] = number(register()) if f.is_register else w.rng.randrange(3)
     return operands
