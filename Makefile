@@ -48,6 +48,7 @@ quick: lint
 bench: $(READY)
 	$(BIN)/python -m benchmarks.resnet18 --seeds 0,1
 	$(BIN)/python -m benchmarks.machines
+	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.matmul
 	$(BIN)/python -m benchmarks.accuracy
 	NMC_TOOLS=required $(BIN)/pytest -n $(WORKERS) tests/sim/test_c_programs.py tests/report
