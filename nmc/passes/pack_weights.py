@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, SymbolRefAttr, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import (
@@ -24,6 +24,9 @@ from nmc.dialects import cluster, qnn
 from nmc.dialects.constants import constant_value
 from nmc.errors import NmcError
 
+PACKED = "packed"
+"""On an operation: the `cluster.data` of its table."""
+
 
 @dataclass(frozen=True)
 class PackWeightsPass(ModulePass):
@@ -41,14 +44,15 @@ class PackWeightsPass(ModulePass):
         %y = qnn.conv2d "conv1" %x, %w, %b requant <..> {plan = {kernel = "dense-4x4", ..}} : ..
 
     The bytes are whole records of the plan's kernel and do not depend on tiles. Activations that
-    are constant become a `cluster.data` of their bytes.
+    are constant become a `cluster.data` of their bytes, and so do tables, which the attribute
+    `packed` of their operation names then.
     """
 
     name = "pack-weights"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         PatternRewriteWalker(
-            GreedyRewritePatternApplier([PackContraction(op), PackActivation(op)]),
+            GreedyRewritePatternApplier([PackContraction(op), PackTable(op), PackActivation(op)]),
             apply_recursively=False,
         ).rewrite_module(op)
 
@@ -101,6 +105,21 @@ class PackContraction(RewritePattern):
             op.operands[op.operands.index(operand)] = stand_in.result
             _erase_unused(operand, rewriter)
         op.attributes["nonzeros"] = IntegerAttr(int(np.count_nonzero(weights)), i64)
+        rewriter.notify_op_modified(op)
+
+
+@dataclass
+class PackTable(RewritePattern):
+    """Give the table of an operation a place in memory; `packed` names it."""
+
+    module: ModuleOp
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: qnn.LookupOp, rewriter: PatternRewriter) -> None:
+        if PACKED in op.attributes:
+            return
+        data = _add_data(self.module, f"{op.layer_name}.table", op.entries())
+        op.attributes[PACKED] = SymbolRefAttr(data.sym_name.data)
         rewriter.notify_op_modified(op)
 
 

@@ -223,7 +223,13 @@ class Parallel:
             case tile.PoolOp():
                 self._narrow(op, "lo", "hi", rows, split.rows, split.row_step)
                 self._narrow(op, "glo", "ghi", records, split.records, 1)
-            case tile.AddOp() | tile.RequantizeOp() | tile.FillOp() | tile.TransposeOp():
+            case (
+                tile.AddOp()
+                | tile.RequantizeOp()
+                | tile.FillOp()
+                | tile.TransposeOp()
+                | tile.LookupOp()
+            ):
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, WORD)
             case _:
                 raise NmcError(

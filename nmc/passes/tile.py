@@ -16,10 +16,11 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     ModuleOp,
     StringAttr,
+    SymbolRefAttr,
     TensorType,
     i64,
 )
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import SymbolTable
@@ -30,8 +31,9 @@ from nmc.backend.planning.work import Layer
 from nmc.dialects import cluster, qnn
 from nmc.dialects.qnn.common import shape_of
 from nmc.errors import NmcError
+from nmc.passes.pack_weights import PACKED
 from nmc.passes.scheduling.code import Code
-from nmc.passes.scheduling.flat_code import elementwise
+from nmc.passes.scheduling.flat_code import elementwise, lookup
 from nmc.passes.scheduling.movement_code import Movement
 from nmc.passes.scheduling.window_code import WindowCode
 
@@ -98,7 +100,7 @@ def _tile_function(function: func.FuncOp) -> None:
     for op in list(block.ops):
         match op:
             case cluster.PackedOp():
-                place[op.result] = _get_data(op)
+                place[op.result] = _get_data(op, op.data)
             case qnn.ReshapeOp():
                 place[op.result] = _place_of(op.input, place, op.layer_name)
             case qnn.LayerOp():
@@ -142,10 +144,10 @@ def _with_types(
     )
 
 
-def _get_data(op: cluster.PackedOp) -> SSAValue:
-    data = SymbolTable.lookup_symbol(op, op.data)
+def _get_data(op: Operation, name: SymbolRefAttr) -> SSAValue:
+    data = SymbolTable.lookup_symbol(op, name)
     if not isinstance(data, cluster.DataOp):
-        raise NmcError(f"cluster.packed {op.data}: there is no such cluster.data")
+        raise NmcError(f"{op.name} {name}: there is no such cluster.data")
     get = cluster.GetDataOp(data.sym_name.data, data.size, data.space.data)
     Rewriter.insert_op(get, InsertPoint.before(op))
     return get.result
@@ -162,12 +164,22 @@ def _tile_layer(op: qnn.LayerOp, place: dict[SSAValue, SSAValue]) -> SSAValue:
     """Write one layer before its operation; the buffer of its result."""
     plan = read_plan(op.attributes.get("plan"), op.layer_name)
     sources = [_place_of(value, place, op.layer_name) for value in op.operands]
+    if isinstance(op, qnn.LookupOp):
+        sources.append(_table_of(op))
     result = cluster.AllocOp(op.layer_name, _bytes(op.results[0]), cluster.Space.L2)
     layer = cluster.LayerOp(op.layer_name, plan.to_attributes(), info_of(layer_of(op), op))
     Rewriter.insert_op([result, layer], InsertPoint.before(op))
     code = Code(layer.body.block, InsertPoint.before(layer))
     _emit(op, plan, code, sources, result.result)
     return result.result
+
+
+def _table_of(op: qnn.LayerOp) -> SSAValue:
+    """The packed table of an operation."""
+    name = op.attributes.get(PACKED)
+    if not isinstance(name, SymbolRefAttr):
+        raise NmcError(f"layer {op.layer_name}: its table is in no memory; run pack-weights")
+    return _get_data(op, name)
 
 
 def _emit(
@@ -180,6 +192,8 @@ def _emit(
         WindowCode(op, work, engine, plan, code, sources[0], weights, target).emit()
     elif isinstance(op, qnn.AddOp | qnn.RequantizeOp) and isinstance(plan, FlatPlan):
         elementwise(op, plan, code, sources, target)
+    elif isinstance(op, qnn.LookupOp) and isinstance(plan, FlatPlan):
+        lookup(op, plan, code, sources, target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.TransposeOp):
         Movement(plan, code, op.layer_name).transpose(op, sources[0], target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.ConcatOp):

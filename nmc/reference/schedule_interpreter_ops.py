@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from nmc.backend.kernels import depthwise_by_name, kernel_by_name
 from nmc.dialects import tile
-from nmc.numerics import tile_ops
+from nmc.numerics import tile_ops, tile_rows
 from nmc.numerics.interleave import interleave
 
 Get = Callable[[SSAValue], Any]
@@ -156,6 +156,11 @@ def _requantize(op: tile.RequantizeOp, get: Get) -> None:
     )
 
 
+def _lookup(op: tile.LookupOp, get: Get) -> None:
+    span = (get(op.lo), get(op.hi))
+    tile_rows.lookup(get(op.src), get(op.table), get(op.out), span)
+
+
 def _fill(op: tile.FillOp, get: Get) -> None:
     tile_ops.fill(get(op.dst), (get(op.lo), get(op.hi)), value=op.value.value.data)
 
@@ -188,6 +193,8 @@ def run_tile(op: Operation, get: Get) -> bool:
             _add(op, get)
         case tile.RequantizeOp():
             _requantize(op, get)
+        case tile.LookupOp():
+            _lookup(op, get)
         case tile.FillOp():
             _fill(op, get)
         case tile.TransposeOp():

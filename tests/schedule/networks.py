@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import IntegerType, ModuleOp, Signedness, StringAttr,
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from nmc.dialects import nm, qnn
-from nmc.dialects.constants import constant_op, dense_from_numpy, tensor_type_of
+from nmc.dialects.constants import constant_op, dense_from_numpy, dtype_of, tensor_type_of
 from nmc.dialects.qnn.common import integer_range, shape_of, tensor_type
 from nmc.numerics.add import derive_add
 from nmc.numerics.contraction import Contraction, derive_contraction
@@ -197,6 +197,12 @@ class Network:
                 input_zero_point=4,
             )
         )
+
+    def lookup(self, x: SSAValue) -> SSAValue:
+        """A random table, of the input's type."""
+        table = self.random.integers(0, 256, 256).astype(np.uint8)
+        table = table.view(dtype_of(tensor_type(x).element_type))
+        return self.append(qnn.LookupOp(x, layer=self.name("lookup"), table=table))
 
     def concat(self, axis: int, *parts: SSAValue) -> SSAValue:
         """The parts side by side, every other one requantised."""

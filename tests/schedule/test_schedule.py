@@ -46,6 +46,10 @@ def elementwise(n: Network) -> None:
     n.result = n.sum(n.requantize(n.inputs[0]), n.inputs[0])
 
 
+def functions(n: Network) -> None:
+    n.result = n.lookup(n.lookup(n.requantize(n.inputs[0])))
+
+
 def head(n: Network) -> None:
     x = n.reshape(n.inputs[0], 1, 9 * 7 * 12)
     n.result = n.matmul(x, 10, zero_point=2)
@@ -71,6 +75,7 @@ KINDS = (
     depthwise,
     pools,
     elementwise,
+    functions,
     head,
     movement,
     frames,

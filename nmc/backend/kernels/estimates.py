@@ -181,3 +181,8 @@ def add(size: int) -> float:
 def requantize(size: int) -> float:
     """Requantising `size` bytes."""
     return CALL + 5.0 * size
+
+
+def lookup(size: int) -> float:
+    """Looking up `size` bytes: of four, the word, its bytes, their entries, two packs, a store."""
+    return CALL + 3.1 * size

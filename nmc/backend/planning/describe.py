@@ -33,6 +33,7 @@ from nmc.dialects import nm, qnn
 from nmc.dialects.constants import constant_value
 from nmc.dialects.qnn.common import integer_range, shape_of
 from nmc.errors import NmcError
+from nmc.numerics.lookup import ENTRIES
 from nmc.numerics.packing import round_up
 from nmc.numerics.window import Window
 
@@ -207,6 +208,10 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
         case qnn.RequantizeOp():
             per_byte = estimates.requantize(1000) / 1000
             return [FlatWork(layer, "requantize", size, (1,), 1, 4, per_byte, ("x",))]
+        case qnn.LookupOp():
+            per_byte = estimates.lookup(1000) / 1000
+            where = ((1,), 1, 4, per_byte, ("x",))
+            return [FlatWork(layer, "lookup", size, *where, fixed_bytes=ENTRIES)]
         case qnn.TransposeOp():
             swaps = swaps_of(shape_of(op.input), op.permutation.get_values())
             lines = Lines(1, size, 0, size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from nmc.backend.planning.cost import ALIGN, STEP, Machine
 from nmc.backend.planning.plans import FlatPlan
 from nmc.backend.planning.split import busiest
@@ -18,7 +20,7 @@ def flat_l1(work: FlatWork, tile: int, double: bool) -> int:
     """Bytes of L1 of a tile of `tile` positions, inputs and output twice where doubled."""
     sizes = [*work.in_bytes, work.out_bytes]
     once = sum(round_up(tile * size, ALIGN) for size in sizes if size)
-    return once * (2 if double else 1)
+    return once * (2 if double else 1) + round_up(work.fixed_bytes, ALIGN)
 
 
 def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
@@ -31,9 +33,12 @@ def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
     if flat_l1(work, work.positions, False) <= budget:
         tile, double = work.positions, False
     else:
-        tile, double = _largest(work, budget, True), True
-        if tile == 0:
-            tile, double = _largest(work, budget, False), False
+        # Tiles that give every core the same are worth more than a few that are larger.
+        tile, double = 0, False
+        for double, step in product((True, False), (machine.cores * work.step, work.step)):
+            tile = _largest(work, budget, double, step)
+            if tile:
+                break
         if tile == 0:
             missing = flat_l1(work, min(work.step, work.positions), False) - room
             raise NmcError(
@@ -44,6 +49,7 @@ def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
     labels = (*work.sources, "out") if double else ()
     cycles, shares = _estimate(work, tile, double, machine)
     moved = work.positions * (sum(work.in_bytes) + work.out_bytes) * work.repeats
+    moved += work.fixed_bytes
     return FlatPlan(
         kernel=work.kernel,
         reason=f"{cycles:.0f} cycles",
@@ -57,19 +63,19 @@ def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
     )
 
 
-def _largest(work: FlatWork, budget: int, double: bool) -> int:
-    """The largest tile, a multiple of the step, that fits; evened out over the tiles; 0: none."""
-    low, high = 0, -(-work.positions // work.step)
+def _largest(work: FlatWork, budget: int, double: bool, step: int) -> int:
+    """The largest tile, a multiple of `step`, that fits; evened out over the tiles; 0: none."""
+    low, high = 0, -(-work.positions // step)
     while low < high:
         middle = (low + high + 1) // 2
-        if flat_l1(work, middle * work.step, double) <= budget:
+        if flat_l1(work, middle * step, double) <= budget:
             low = middle
         else:
             high = middle - 1
     if low == 0:
         return 0
-    tiles = -(-work.positions // (low * work.step))
-    return round_up(-(-work.positions // tiles), work.step)
+    tiles = -(-work.positions // (low * step))
+    return round_up(-(-work.positions // tiles), step)
 
 
 def _estimate(
@@ -88,4 +94,5 @@ def _estimate(
             moving += count * machine.transfer(size * each)
     first = sum(machine.transfer(tile * each) for each in (*work.in_bytes, work.out_bytes))
     total = max(compute, moving - first) + first if double else compute + moving
+    total += machine.transfer(work.fixed_bytes)
     return (total + tiles * STEP) * work.repeats, shares

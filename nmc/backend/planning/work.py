@@ -164,7 +164,7 @@ class FlatWork:
     at a position. step: positions are dealt to cores in multiples of this. position_cycles:
     cycles of a position on one core; the layer runs `repeats` times over the range.
     sources: labels of the input buffers. computes: False where bytes only pass through one
-    buffer, whose transfers cannot overlap.
+    buffer, whose transfers cannot overlap. fixed_bytes: of a table that is loaded once and stays.
     """
 
     layer: Layer
@@ -177,6 +177,7 @@ class FlatWork:
     sources: tuple[str, ...]
     repeats: int = 1
     computes: bool = True
+    fixed_bytes: int = 0
 
 
 def out_pitch(engine: Engine, units: int) -> int:

@@ -10,7 +10,13 @@ from xdsl.ir import Dialect
 from nmc.dialects.tile.attrs import RequantAttr, WindowAttr
 from nmc.dialects.tile.base import TileOperation
 from nmc.dialects.tile.contract import ContractOp, DepthwiseOp, RowsTimesRecords
-from nmc.dialects.tile.elementwise import AddOp, FillOp, RequantizeOp, TransposeOp
+from nmc.dialects.tile.elementwise import (
+    AddOp,
+    FillOp,
+    LookupOp,
+    RequantizeOp,
+    TransposeOp,
+)
 from nmc.dialects.tile.im2col import Im2colOp
 from nmc.dialects.tile.interleave import InterleaveOp
 from nmc.dialects.tile.pool import PoolOp
@@ -24,6 +30,7 @@ Tile = Dialect(
         FillOp,
         Im2colOp,
         InterleaveOp,
+        LookupOp,
         PoolOp,
         RequantizeOp,
         TransposeOp,
@@ -38,6 +45,7 @@ __all__ = [
     "FillOp",
     "Im2colOp",
     "InterleaveOp",
+    "LookupOp",
     "PoolOp",
     "RequantAttr",
     "RequantizeOp",

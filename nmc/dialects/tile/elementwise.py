@@ -1,12 +1,13 @@
 """Operations on flat ranges of bytes."""
 
-from xdsl.dialects.builtin import UnitAttr
+from xdsl.dialects.builtin import MemRefType, UnitAttr
 from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.tile.attrs import RequantAttr
 from nmc.dialects.tile.base import Buffer, Int, TileOperation, int_attr
+from nmc.numerics.lookup import ENTRIES
 
 
 def _flag(value: bool) -> UnitAttr | None:
@@ -135,6 +136,42 @@ class RequantizeOp(TileOperation):
 
     def buffers(self) -> list[SSAValue]:
         return [self.src, self.out]
+
+
+@irdl_op_definition
+class LookupOp(TileOperation):
+    """A function of each byte, through a table of 256.
+
+        tile.lookup %src, %table, %out bytes(%lo to %hi) : memref<..>, memref<..>, memref<..>, index
+
+    out[i] = table[src[i]] for i in [lo, hi), bytes taken as unsigned.
+    """
+
+    name = "tile.lookup"
+    src = operand_def(Buffer)
+    table = operand_def(Buffer)
+    out = operand_def(Buffer)
+    lo = operand_def(TileOperation.T)
+    hi = operand_def(TileOperation.T)
+
+    assembly_format = (
+        "$src `,` $table `,` $out `bytes` `(` $lo `to` $hi `)` "
+        "attr-dict `:` type($src) `,` type($table) `,` type($out) `,` type($lo)"
+    )
+
+    def __init__(
+        self, src: SSAValue, table: SSAValue, out: SSAValue, span: tuple[SSAValue, SSAValue]
+    ):
+        super().__init__(operands=[src, table, out, *span])
+
+    def buffers(self) -> list[SSAValue]:
+        return [self.src, self.table, self.out]
+
+    def verify_(self) -> None:
+        super().verify_()
+        kind = self.table.type
+        if isinstance(kind, MemRefType) and kind.get_shape() != (ENTRIES,):
+            raise VerifyException(f"tile.lookup: a table has {ENTRIES} bytes, got {kind}")
 
 
 @irdl_op_definition

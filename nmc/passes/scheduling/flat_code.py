@@ -12,6 +12,7 @@ from nmc.backend.planning.describe import is_unsigned
 from nmc.backend.planning.plans import FlatPlan
 from nmc.dialects import qnn, tile
 from nmc.dialects.qnn.common import shape_of
+from nmc.numerics.lookup import ENTRIES
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.code import Code, Index
 from nmc.passes.scheduling.operations import tile_requant
@@ -41,6 +42,28 @@ def elementwise(
                 requantize(op.requant, op.input_zero_point.value.data, op.input, buffers, span)
             )
         code.copy(buffers[-1], 0, target, first, length)
+
+    code.tiles(total, size, piece)
+
+
+def lookup(
+    op: qnn.LookupOp,
+    plan: FlatPlan,
+    code: Code,
+    sources: Sequence[SSAValue],
+    target: SSAValue,
+) -> None:
+    """The table once, then tiles of bytes; sources are the input and the table."""
+    total = math.prod(shape_of(op.result))
+    size = min(plan.tiles[0], total)
+    table = code.alloc("table", ENTRIES)
+    x, out = (code.alloc(label, round_up(size, ALIGN)) for label in ("x", "out"))
+    code.copy(sources[1], 0, table, 0, ENTRIES)
+
+    def piece(first: Index, length: Index) -> None:
+        code.copy(sources[0], first, x, 0, length)
+        code.insert(tile.LookupOp(x, table, out, (code.value(0), code.value(length))))
+        code.copy(out, 0, target, first, length)
 
     code.tiles(total, size, piece)
 

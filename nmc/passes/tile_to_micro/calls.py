@@ -13,6 +13,7 @@ from nmc.passes.tile_to_micro.elementwise import (
     fill_call,
     im2col_call,
     interleave_call,
+    lookup_call,
     requantize_call,
     transpose_call,
 )
@@ -25,6 +26,7 @@ CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.FillOp: fill_call,
     tile.Im2colOp: im2col_call,
     tile.InterleaveOp: interleave_call,
+    tile.LookupOp: lookup_call,
     tile.PoolOp: pool_call,
     tile.RequantizeOp: requantize_call,
     tile.TransposeOp: transpose_call,

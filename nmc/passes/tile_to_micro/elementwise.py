@@ -2,6 +2,7 @@
 
 from xdsl.ir import SSAValue
 
+from nmc.backend.kernels import lookup
 from nmc.backend.kernels.elementwise import (
     Operand,
     build_combination,
@@ -18,6 +19,7 @@ from nmc.dialects.tile import (
     FillOp,
     Im2colOp,
     InterleaveOp,
+    LookupOp,
     RequantAttr,
     RequantizeOp,
     TransposeOp,
@@ -94,6 +96,14 @@ def requantize_call(e: Emitter, op: RequantizeOp) -> KernelCall:
     unsigned = op.unsigned_input is not None
     operand = Operand(op.input_zero_point.value.data, op.multiplier.value.data, unsigned)
     return _combination(e, "requantize", [operand], op.requant, [op.src, op.out], (op.lo, op.hi))
+
+
+def lookup_call(e: Emitter, op: LookupOp) -> KernelCall:
+    """The call of a function through a table."""
+    lo = word(e, op.lo)
+    src, out = (e.add(address(e, buffer), lo) for buffer in (op.src, op.out))
+    arguments = [src, address(e, op.table), out, e.sub(word(e, op.hi), lo)]
+    return KernelCall(lookup.NAME, arguments, lookup.build_lookup)
 
 
 def fill_call(e: Emitter, op: FillOp) -> KernelCall:

@@ -1,0 +1,27 @@
+"""Operations on rows and through tables, alone: sizes, cores, an L1 that barely fits."""
+
+import pytest
+from xdsl.ir import SSAValue
+
+from tests.e2e.rows import Layer, compile_layer
+from tests.schedule.networks import Network
+
+
+def lookup(n: Network) -> SSAValue:
+    return n.lookup(n.inputs[0])
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "unsigned", "cores", "l1"),
+    [
+        (lookup, (1, 5, 7), False, 1, 131072),
+        (lookup, (1, 1), True, 8, 131072),
+        (lookup, (1, 33, 61), True, 4, 4096),
+        (lookup, (1, 33, 61), False, 2, 1344),
+    ],
+)
+def test_exact(layer: Layer, shape: tuple[int, ...], unsigned: bool, cores: int, l1: int) -> None:
+    program = compile_layer(layer, shape, unsigned=unsigned, cores=cores, l1=l1)
+    result = program.run_random(1, check=True, sanitize=True)
+    assert result.exact, str(result.difference)
+    assert [str(finding) for finding in result.findings or ()] == []
