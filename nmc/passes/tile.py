@@ -198,6 +198,8 @@ def _emit(
         Movement(plan, code, op.layer_name).transpose(op, sources[0], target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.ConcatOp):
         Movement(plan, code, op.layer_name).concat(op, sources, target)
+    elif isinstance(plan, FlatPlan) and isinstance(op, qnn.SliceOp):
+        Movement(plan, code, op.layer_name).slice(op, sources[0], target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.PadOp):
         Movement(plan, code, op.layer_name).pad(op, sources[0], target)
     else:

@@ -229,6 +229,13 @@ class Network:
             qnn.PadOp(x, layer=self.name("pad"), before=before, after=after, value=7)
         )
 
+    def slice(
+        self, x: SSAValue, offsets: list[int], sizes: list[int], steps: list[int]
+    ) -> SSAValue:
+        """Every step-th element from an offset on, along each axis."""
+        name = self.name("slice")
+        return self.append(qnn.SliceOp(x, layer=name, offsets=offsets, sizes=sizes, steps=steps))
+
     def reshape(self, x: SSAValue, *shape: int) -> SSAValue:
         """The same elements under another shape."""
         kind = TensorType(tensor_type(x).element_type, shape)

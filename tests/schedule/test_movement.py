@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmc.backend.planning.movement import Lines, concat_lines, pad_lines, swaps_of
+from nmc.backend.planning.movement import Cut, Lines, concat_lines, pad_lines, slice_cuts, swaps_of
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 
@@ -66,3 +66,26 @@ def test_padding(shape: list[int], data: st.DataObject) -> None:
         play(flat, lines, out)
         flat = out
     assert np.array_equal(flat, wanted)
+
+
+def take(source: np.ndarray, cut: Cut) -> np.ndarray:
+    """What a cut takes of a flat source."""
+    lines = cut.lines
+    starts = np.arange(cut.batch)[:, None] * cut.pitch + np.arange(lines.count) * lines.total
+    return source[(starts + lines.offset)[..., None] + np.arange(lines.length)].reshape(-1)
+
+
+@given(SHAPES, st.data())
+def test_slices(shape: list[int], data: st.DataObject) -> None:
+    values = np.arange(math.prod(shape)).reshape(shape)
+    steps = [data.draw(st.integers(1, 3)) for _ in shape]
+    offsets = [data.draw(st.integers(0, size - 1)) for size in shape]
+    most = [-(-(n - o) // s) for n, o, s in zip(shape, offsets, steps, strict=True)]
+    sizes = [data.draw(st.integers(1, size)) for size in most]
+    index = tuple(
+        slice(o, o + (n - 1) * s + 1, s) for o, n, s in zip(offsets, sizes, steps, strict=True)
+    )
+    flat = values.reshape(-1)
+    for cut in slice_cuts(shape, offsets, sizes, steps):
+        flat = take(flat, cut)
+    assert np.array_equal(flat, values[index].reshape(-1))

@@ -67,6 +67,14 @@ def frames(n: Network) -> None:
     n.result = n.pad(n.inputs[0], [0, 2, 1, 0], [0, 0, 3, 0])
 
 
+def parts(n: Network) -> None:
+    a = n.requantize(n.inputs[0])
+    x = n.slice(a, [0, 2, 0, 1], [1, 7, 7, 10], [1, 1, 1, 1])
+    y = n.slice(a, [0, 1, 0, 2], [1, 4, 4, 5], [1, 2, 2, 2])
+    z = n.slice(n.reshape(a, 756), [5], [700], [1])
+    n.result = n.concat(0, n.slice(z, [0], [420], [1]), n.reshape(x, 490), n.reshape(y, 80))
+
+
 KINDS = (
     conv,
     strided,
@@ -79,6 +87,7 @@ KINDS = (
     head,
     movement,
     frames,
+    parts,
 )
 
 

@@ -19,7 +19,15 @@ from nmc.backend.kernels import (
     kernel_by_name,
     kernels_for,
 )
-from nmc.backend.planning.movement import Lines, Swap, concat_lines, frame_of, pad_lines, swaps_of
+from nmc.backend.planning.movement import (
+    Lines,
+    Swap,
+    concat_lines,
+    frame_of,
+    pad_lines,
+    slice_cuts,
+    swaps_of,
+)
 from nmc.backend.planning.work import (
     Engine,
     FlatWork,
@@ -228,6 +236,12 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
             lines = Lines(1, size, 0, size)
             runs = [run for step in steps for run in (step, *frame_of(step))]
             return [_copy_work(layer, run) for run in runs or [lines]]
+        case qnn.SliceOp():
+            cuts = slice_cuts(shape_of(op.input), *op.ranges)
+            lines = Lines(1, size, 0, size)
+            return [_copy_work(layer, cut.lines, cut.batch) for cut in cuts] or [
+                _copy_work(layer, lines)
+            ]
         case _:
             raise NmcError(
                 f"layer {op.layer_name}: {op.name} is not supported on the cluster yet; "
@@ -242,10 +256,10 @@ def _swap_work(layer: Layer, swap: Swap) -> FlatWork:
     return FlatWork(layer, "transpose", swap.columns, *where, repeats=swap.batch)
 
 
-def _copy_work(layer: Layer, lines: Lines) -> FlatWork:
+def _copy_work(layer: Layer, lines: Lines, batch: int = 1) -> FlatWork:
     ranges, positions, size = lines.unit
     where = (size,), 0, 1, 0.0, ("copy",)
-    return FlatWork(layer, "copy", positions, *where, repeats=ranges, computes=False)
+    return FlatWork(layer, "copy", positions, *where, repeats=batch * ranges, computes=False)
 
 
 def _requantize_work(layer: Layer, lines: Lines) -> FlatWork:

@@ -1,4 +1,4 @@
-"""Transpositions, concatenations and paddings as runs over simple ranges."""
+"""Transpositions, concatenations, slices and paddings as runs over simple ranges."""
 
 from __future__ import annotations
 
@@ -92,6 +92,39 @@ def concat_lines(shapes: Sequence[Sequence[int]], axis: int) -> list[Lines]:
         length = shape[axis] * inner
         found.append(Lines(outer, length, offset, total))
         offset += length
+    return found
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is taken of `batch` blocks of `pitch` bytes: one after the other, `lines` of each.
+
+    Of each line of `lines.total` bytes the `lines.length` from `lines.offset` on; the offset may
+    lie beyond the first line, and the last line may end with what is taken of it.
+    """
+
+    batch: int
+    pitch: int
+    lines: Lines
+
+
+def slice_cuts(
+    shape: Sequence[int], offsets: Sequence[int], sizes: Sequence[int], steps: Sequence[int]
+) -> list[Cut]:
+    """The cuts of single axes, outermost first, that together take a part of a tensor of bytes."""
+    left = list(shape)
+    found: list[Cut] = []
+    for axis, (offset, size, step) in enumerate(zip(offsets, sizes, steps, strict=True)):
+        if size == left[axis]:
+            continue
+        inner = math.prod(left[axis + 1 :])
+        outer = math.prod(left[:axis])
+        line = left[axis] * inner
+        left[axis] = size
+        if step == 1 or size == 1:
+            found.append(Cut(1, outer * line, Lines(outer, size * inner, offset * inner, line)))
+        else:
+            found.append(Cut(outer, line, Lines(size, inner, offset * inner, step * inner)))
     return found
 
 

@@ -62,16 +62,16 @@ class SliceOp(CanonicalLayerOp, HasFolderInterface):
             },
         )
 
+    @property
+    def ranges(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """(offsets, sizes, steps) of the axes."""
+        return self.offsets.get_values(), shape_of(self.result), self.steps.get_values()
+
     def index(self) -> tuple[slice, ...]:
         """The part as NumPy's index of the input."""
         return tuple(
             slice(offset, offset + (size - 1) * step + 1, step)
-            for offset, step, size in zip(
-                self.offsets.get_values(),
-                self.steps.get_values(),
-                shape_of(self.result),
-                strict=True,
-            )
+            for offset, size, step in zip(*self.ranges, strict=True)
         )
 
     def verify_(self) -> None:

@@ -1,4 +1,4 @@
-"""The code of layers that move data: transposition, concatenation, padding of any axes."""
+"""The code of layers that move data: transposition, concatenation, slices, padding of any axes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from xdsl.rewriter import Rewriter
 
 from nmc.backend.planning.cost import ALIGN
 from nmc.backend.planning.movement import (
+    Cut,
     Lines,
     Swap,
     concat_lines,
     frame_of,
     pad_lines,
+    slice_cuts,
     swaps_of,
 )
 from nmc.backend.planning.plans import FlatPlan
@@ -200,6 +202,45 @@ class Movement:
             return
         place = code.add(code.mul(first, lines.total), lines.offset)
         code.copy(buffer, 0, target, place, lines.length, lines=number, stride=lines.total)
+
+    def slice(self, op: qnn.SliceOp, source: SSAValue, target: SSAValue) -> None:
+        """One axis after another; a plain copy where all is taken."""
+        cuts = slice_cuts(shape_of(op.input), *op.ranges)
+        if not cuts:
+            size = cluster.size_of(target.type)
+            self._copy(source, target, Lines(1, size, 0, size))
+        for number, cut in enumerate(cuts):
+            size = cut.batch * cut.lines.count * cut.lines.length
+            place = self._between(number, len(cuts), size, target)
+            self._take(source, place, cut)
+            source = place
+
+    def _take(self, source: SSAValue, target: SSAValue, cut: Cut) -> None:
+        """Parts of lines, one after the other in the target."""
+        code, lines = self.code, cut.lines
+        _, positions, size = lines.unit
+        count = self._tile(positions)
+        buffer = self._passing_buffer(round_up(count * size, ALIGN))
+
+        def block(number: Index) -> None:
+            origin = code.add(code.mul(number, cut.pitch), lines.offset)
+            start = code.mul(number, lines.count * lines.length)
+
+            def piece(line: Index, first: Index, number: Index) -> None:
+                place = code.add(start, _source(code, lines, line, first))
+                if lines.one_by_one:
+                    at = code.add(origin, code.add(code.mul(line, lines.total), first))
+                    code.copy(source, at, buffer, 0, number)
+                    code.copy(buffer, 0, target, place, number)
+                    return
+                at = code.add(origin, code.mul(first, lines.total))
+                length = lines.length
+                code.copy(source, at, buffer, 0, length, lines=number, stride=lines.total)
+                code.copy(buffer, 0, target, place, code.mul(number, length))
+
+            self._pieces(lines, count, piece)
+
+        code.loop(cut.batch, block)
 
     def pad(self, op: qnn.PadOp, source: SSAValue, target: SSAValue) -> None:
         """One axis after another: the lines into the middle, then what is before and after."""
