@@ -112,11 +112,13 @@ def contract(
     requant: TileRequant,
     unsigned_input: bool,
     groups: PixelGroups | None = None,
+    starts: Bytes | None = None,
 ) -> None:
     """out[(out_row + i) * out_pitch + record * channels + c] for i in rows, record in records.
 
     Where pixels are grouped, a_row and rows[0] are starts of groups; `groups` says how they lie, if
-    not as the format's interleaved pixels in im2col rows.
+    not as the format's interleaved pixels in im2col rows. `starts`: int32 at 4 * (a_row + i) is
+    added to the accumulators of row i, modulo 2^32.
     """
     if rows[0] >= rows[1] or records[0] >= records[1]:
         return
@@ -132,8 +134,18 @@ def contract(
     weights = unpacked.weights.reshape(-1, taps * cin)
     # Exact in float64: |acc| < 2^31.
     acc = (x.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
+    if starts is not None:
+        rows_of_a = a_row + np.arange(*rows)
+        acc += starts[: starts.size // 4 * 4].view("<i4")[rows_of_a].astype(np.int64)[:, None]
+        acc = _wrapped(acc, unpacked.bias)
     places = out_row + group * g.out_step + lane * g.out_lane
     _finish(acc, unpacked, out, places, records, out_pitch, requant)
+
+
+def _wrapped(acc: Ints, bias: NDArray[np.int32]) -> Ints:
+    """Accumulators such that with the bias they are what 32 bits hold of the sum."""
+    total = acc + bias.astype(np.int64)
+    return ((total + (1 << 31)) & 0xFFFFFFFF) - (1 << 31) - bias
 
 
 def depthwise(

@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from nmc.backend.kernels import depthwise_by_name, kernel_by_name
 from nmc.dialects import tile
-from nmc.numerics import tile_ops, tile_rows
+from nmc.numerics import product_ops, tile_ops, tile_rows
 from nmc.numerics.interleave import interleave
 
 Get = Callable[[SSAValue], Any]
@@ -79,6 +79,37 @@ def _contract(op: tile.ContractOp, get: Get) -> None:
         out_pitch=op.out_pitch.value.data,
         requant=_requant(op.requant),
         unsigned_input=op.unsigned_input is not None,
+        starts=None if op.starts is None else get(op.starts),
+    )
+
+
+def _pack_records(op: tile.PackRecordsOp, get: Get) -> None:
+    product_ops.pack_records(
+        get(op.src),
+        get(op.dst),
+        (get(op.lo), get(op.hi)),
+        get(op.whole),
+        depth=op.depth.value.data,
+        pitch=op.pitch.value.data,
+        rest=op.rest.value.data,
+        lhs_zero_point=op.lhs_zero_point.value.data,
+        zero_point=op.zero_point.value.data,
+        multiplier=op.multiplier.value.data,
+        columns=op.columns is not None,
+        unsigned=op.unsigned_input is not None,
+    )
+
+
+def _row_starts(op: tile.RowStartsOp, get: Get) -> None:
+    product_ops.row_starts(
+        get(op.src),
+        get(op.row),
+        get(op.dst),
+        (get(op.lo), get(op.hi)),
+        depth=op.depth.value.data,
+        pitch=op.pitch.value.data,
+        factor=op.factor.value.data,
+        unsigned=op.unsigned_input is not None,
     )
 
 
@@ -187,6 +218,10 @@ def run_tile(op: Operation, get: Get) -> bool:
             _contract(op, get)
         case tile.DepthwiseOp():
             _depthwise(op, get)
+        case tile.PackRecordsOp():
+            _pack_records(op, get)
+        case tile.RowStartsOp():
+            _row_starts(op, get)
         case tile.PoolOp():
             _pool(op, get)
         case tile.AddOp():

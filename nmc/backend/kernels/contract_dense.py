@@ -20,7 +20,8 @@ from nmc.numerics.tile_ops import PixelGroups
 class Contraction:
     """The static part of a contraction's code.
 
-    groups: how the rows are grouped; single pixels if not.
+    groups: how the rows are grouped; single pixels if not. starts: whether each row's accumulators
+    start from a word of its own beside the bias.
     """
 
     taps: int
@@ -30,12 +31,15 @@ class Contraction:
     requant: RequantAttr
     unsigned_input: bool
     groups: PixelGroups
+    starts: bool = False
 
     def suffix(self) -> str:
         """The part of a function's name that tells these apart."""
         shape = f"t{self.taps}_c{self.cin}_a{self.a_pitch}_o{self.out_pitch}"
         if self.groups.pixels > 1:
             shape += "_g" + "x".join(map(str, astuple(self.groups)))
+        if self.starts:
+            shape += "_starts"
         return f"{shape}_{requant_name(self.requant)}_{sign_name(self.unsigned_input)}"
 
 
@@ -47,7 +51,7 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
 
     The inner loop takes 4 bytes of K: P activation words, C weight words from one pointer and
     C * P dot products, on accumulators that started from the bias. Rows come one by one, or in
-    groups of P of which none is cut.
+    groups of P of which none is cut. With starts there is a sixth argument, their address.
     """
     kernel = _DenseBlock(fmt, spec)
 
@@ -58,13 +62,14 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
         out: SSAValue,
         rows: SSAValue,
         records: SSAValue,
+        *starts: SSAValue,
     ) -> None:
         whole = e.shru(rows, pixels.bit_length() - 1)
         rest = e.mask(rows, pixels - 1)
 
         def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             w, out = state
-            nest = [a, w, out]
+            nest = [a, w, out, *starts]
             nest = e.loop(whole, nest, lambda _, s: kernel.group(e, pixels, *s))
             if pixels > 1 and not kernel.grouped:
                 nest = e.loop(rest, nest, lambda _, s: kernel.group(e, 1, *s))
@@ -76,7 +81,8 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
         e.loop(records, [w, out], record)
 
     # Constants stay where they are used: no register to spare across the inner loop.
-    return kernel_function(name, PARAMETERS, body, hoist=False)
+    parameters = (*PARAMETERS, "starts") if spec.starts else PARAMETERS
+    return kernel_function(name, parameters, body, hoist=False)
 
 
 class _DenseBlock:
@@ -91,7 +97,13 @@ class _DenseBlock:
         self.out_back = (groups.out_step - (groups.pixels - 1) * groups.out_lane) * spec.out_pitch
 
     def group(
-        self, e: Emitter, pixels: int, a: SSAValue, w: SSAValue, out: SSAValue
+        self,
+        e: Emitter,
+        pixels: int,
+        a: SSAValue,
+        w: SSAValue,
+        out: SSAValue,
+        *starts: SSAValue,
     ) -> Sequence[SSAValue]:
         """One block of outputs; returns the pointers for the next pixels."""
         channels, spec = self.fmt.channels, self.spec
@@ -99,6 +111,9 @@ class _DenseBlock:
         accs = [
             bias for c in range(channels) for bias in [e.load(w, i32, 4 * c)] for _ in range(pixels)
         ]
+        if starts:
+            words = [e.load(starts[0], i32, 4 * p) for p in range(pixels)]
+            accs = [e.add(acc, words[i % pixels]) for i, acc in enumerate(accs)]
         rows = [a]
         for _ in range(pixels - 1):
             rows.append(e.add(rows[-1], spec.a_pitch))
@@ -118,6 +133,7 @@ class _DenseBlock:
             ),
             e.add(stream, -channels * (4 + self.bytes_of_k)),
             out,
+            *(e.add(pointer, 4 * pixels) for pointer in starts),
         )
 
     def _step(self, e: Emitter, pixels: int, state: Sequence[SSAValue]) -> Sequence[SSAValue]:

@@ -118,6 +118,10 @@ class Emitter:
         """a & bits."""
         return self.insert(arith.AndIOp(a, self.const(bits)))
 
+    def xor(self, a: SSAValue, bits: int) -> SSAValue:
+        """a ^ bits."""
+        return self.insert(arith.XOrIOp(a, self.const(bits)))
+
     def compare(self, predicate: str, a: SSAValue, b: SSAValue | int) -> SSAValue:
         """An i1; predicates of arith.cmpi."""
         return self.insert(arith.CmpiOp(a, self.value(b), predicate))

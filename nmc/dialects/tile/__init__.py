@@ -20,6 +20,7 @@ from nmc.dialects.tile.elementwise import (
 from nmc.dialects.tile.im2col import Im2colOp
 from nmc.dialects.tile.interleave import InterleaveOp
 from nmc.dialects.tile.pool import PoolOp
+from nmc.dialects.tile.product import PackRecordsOp, RowStartsOp
 
 Tile = Dialect(
     "tile",
@@ -31,8 +32,10 @@ Tile = Dialect(
         Im2colOp,
         InterleaveOp,
         LookupOp,
+        PackRecordsOp,
         PoolOp,
         RequantizeOp,
+        RowStartsOp,
         TransposeOp,
     ],
     [RequantAttr, WindowAttr],
@@ -46,9 +49,11 @@ __all__ = [
     "Im2colOp",
     "InterleaveOp",
     "LookupOp",
+    "PackRecordsOp",
     "PoolOp",
     "RequantAttr",
     "RequantizeOp",
+    "RowStartsOp",
     "RowsTimesRecords",
     "Tile",
     "TileOperation",

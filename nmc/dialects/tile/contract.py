@@ -2,7 +2,13 @@
 
 from xdsl.dialects.builtin import StringAttr, UnitAttr
 from xdsl.ir import SSAValue
-from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
+from xdsl.irdl import (
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    opt_prop_def,
+    prop_def,
+)
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.tile.attrs import RequantAttr
@@ -22,6 +28,8 @@ class RowsTimesRecords(TileOperation):
     hi = operand_def(TileOperation.T)
     rlo = operand_def(TileOperation.T)
     rhi = operand_def(TileOperation.T)
+    # The last operand; `tile.contract` says what it is.
+    starts = opt_operand_def(Buffer)
 
     kernel = prop_def(StringAttr)
     taps = prop_def(Int)
@@ -33,6 +41,7 @@ class RowsTimesRecords(TileOperation):
     assembly_format = (
         "$a `[` $a_row `]` `,` $w `,` $out `[` $out_row `]` "
         "`rows` `(` $lo `to` $hi `)` `records` `(` $rlo `to` $rhi `)` "
+        "(`starts` $starts^ `:` type($starts))? "
         "attr-dict `:` type($a) `,` type($w) `,` type($out) `,` type($lo)"
     )
 
@@ -73,6 +82,9 @@ class ContractOp(RowsTimesRecords):
     kernel has in flight: a_pitch is the bytes from one pixel of a group to the next, `out_lane`
     the output rows from one to the next (1). Pixels below each other then share what their windows
     have in common. lo and hi are multiples of P.
+
+    With `starts %s : memref<..>` the accumulators of row i start from the bias and the int32 at
+    s + 4 * (a_row + i), for dense kernels whose rows are not grouped.
     """
 
     name = "tile.contract"
@@ -103,9 +115,10 @@ class ContractOp(RowsTimesRecords):
         out_step: int | None = None,
         beside: int | None = None,
         out_lane: int | None = None,
+        starts: SSAValue | None = None,
     ):
         super().__init__(
-            operands=[a, a_row, w, out, out_row, *rows, *records],
+            operands=[a, a_row, w, out, out_row, *rows, *records, starts],
             properties={
                 "kernel": StringAttr(kernel),
                 "taps": int_attr(taps),
@@ -132,6 +145,9 @@ class ContractOp(RowsTimesRecords):
             1 if out_lane is None else out_lane.value.data,
         )
 
+    def buffers(self) -> list[SSAValue]:
+        return super().buffers() + ([] if self.starts is None else [self.starts])
+
     def positive(self) -> dict[str, int]:
         given = {
             "a_step": self.a_step,
@@ -147,6 +163,8 @@ class ContractOp(RowsTimesRecords):
         beside = 1 if self.beside is None else self.beside.value.data
         if beside & (beside - 1):
             raise VerifyException("tile.contract: beside is a power of two")
+        if self.starts is not None and self.beside is not None:
+            raise VerifyException("tile.contract: rows that are grouped take no starts")
 
 
 @irdl_op_definition
@@ -186,7 +204,7 @@ class DepthwiseOp(RowsTimesRecords):
         unsigned_input: bool = False,
     ):
         super().__init__(
-            operands=[a, a_row, w, out, out_row, *rows, *records],
+            operands=[a, a_row, w, out, out_row, *rows, *records, None],
             properties={
                 "kernel": StringAttr(kernel),
                 "taps": int_attr(taps),
@@ -206,3 +224,8 @@ class DepthwiseOp(RowsTimesRecords):
             "depth_multiplier": self.depth_multiplier.value.data,
             "tap_pitch": self.tap_pitch.value.data,
         }
+
+    def verify_(self) -> None:
+        super().verify_()
+        if self.starts is not None:
+            raise VerifyException("tile.depthwise takes no starts of rows")

@@ -45,7 +45,9 @@ def read_and_written(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
         case tile.InterleaveOp():
             return [op.src, op.pad], [op.dst]
         case tile.RowsTimesRecords():
-            return [op.a, op.w], [op.out]
+            return [op.a, op.w, *([] if op.starts is None else [op.starts])], [op.out]
+        case tile.PackRecordsOp() | tile.RowStartsOp():
+            return [op.src], [op.dst]
         case tile.PoolOp():
             return [op.a], [op.out]
         case tile.AddOp():

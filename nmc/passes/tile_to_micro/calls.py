@@ -18,6 +18,7 @@ from nmc.passes.tile_to_micro.elementwise import (
     transpose_call,
 )
 from nmc.passes.tile_to_micro.kernel_call import KernelCall
+from nmc.passes.tile_to_micro.product import pack_records_call, row_starts_call
 
 CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.AddOp: add_call,
@@ -27,8 +28,10 @@ CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.Im2colOp: im2col_call,
     tile.InterleaveOp: interleave_call,
     tile.LookupOp: lookup_call,
+    tile.PackRecordsOp: pack_records_call,
     tile.PoolOp: pool_call,
     tile.RequantizeOp: requantize_call,
+    tile.RowStartsOp: row_starts_call,
     tile.TransposeOp: transpose_call,
 }
 

@@ -56,6 +56,10 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
             f"tile.contract: kernel {kernel.name} does not take groups of {groups.pixels} pixels; "
             f"beside must be the pixels a dense kernel has in flight"
         )
+    if op.starts is not None and not (dense and groups.pixels == 1):
+        raise NmcError(
+            f"tile.contract: kernel {kernel.name} takes no starts of rows; choose a dense kernel"
+        )
     spec = Contraction(
         taps,
         cin,
@@ -64,9 +68,13 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
         op.requant,
         op.unsigned_input is not None,
         groups,
+        op.starts is not None,
     )
     sizes = kernel.record_bytes(taps, cin), kernel.channels
     arguments, _ = _block(e, op, *sizes, groups)
+    if op.starts is not None:
+        row = e.add(word(e, op.a_row), word(e, op.lo))
+        arguments.append(offset(e, address(e, op.starts), row, 4))
     return KernelCall(
         contraction_name(kernel, spec), arguments, lambda: build_contraction(kernel, spec)
     )
