@@ -215,12 +215,7 @@ class Parallel:
         rows, records = self.parts
         split = self.split
         match op:
-            case (
-                tile.Im2colOp()
-                | tile.InterleaveOp()
-                | tile.PackRecordsOp()
-                | tile.RowStartsOp()
-            ):
+            case tile.Im2colOp() | tile.InterleaveOp() | tile.PackRecordsOp() | tile.RowStartsOp():
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, 1)
             case tile.RowsTimesRecords():
                 self._narrow(op, "lo", "hi", rows, split.rows, split.row_step)

@@ -120,7 +120,6 @@ def test_contraction_with_starts(kernel: str, rows: tuple[int, int]) -> None:
         "starts": rng.integers(-30000, 30000, 12).astype("<i4").view(np.uint8),
     }
     expected = contents["out"].copy()
-    sizes = {"taps": 1, "cin": 10, "a_pitch": 12, "out_pitch": 8}
     tile_ops.contract(
         contents["a"],
         2,
@@ -133,7 +132,10 @@ def test_contraction_with_starts(kernel: str, rows: tuple[int, int]) -> None:
         requant=plain(REQUANT),
         unsigned_input=True,
         starts=contents["starts"],
-        **sizes,
+        taps=1,
+        cin=10,
+        a_pitch=12,
+        out_pitch=8,
     )
 
     def make(e: Emitter, at: Addresses) -> TileOperation:
@@ -146,7 +148,10 @@ def test_contraction_with_starts(kernel: str, rows: tuple[int, int]) -> None:
             requant=REQUANT,
             unsigned_input=True,
             starts=at["starts"],
-            **sizes,
+            taps=1,
+            cin=10,
+            a_pitch=12,
+            out_pitch=8,
         )
 
     program = compile_op(make, {name: len(data) for name, data in contents.items()})
@@ -166,9 +171,7 @@ def test_the_parts_make_the_product(
     src = random_bytes(rng, (depth if columns else outputs) * numbers["pitch"])
     records = -(-outputs // 4)
     w = np.zeros(records * DenseFormat(4).record_bytes(1, depth), np.uint8)
-    pack_records(
-        src, w, (0, records), outputs // 4, columns=columns, unsigned=unsigned, **numbers
-    )
+    pack_records(src, w, (0, records), outputs // 4, columns=columns, unsigned=unsigned, **numbers)
     starts, out = np.zeros(4 * rows, np.uint8), np.zeros(4 * records * rows, np.uint8)
     factor = -stored_zero_point(zero_point, unsigned)
     row_starts(

@@ -1,13 +1,13 @@
 """Activations as records of dense weights: words copied or transposed, sums of each output."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
 
-from nmc.backend.kernels.emitter import Emitter, kernel_function
+from nmc.backend.kernels.emitter import Body, Emitter, kernel_function
 from nmc.backend.kernels.interleave import EVEN_BYTES, HIGH_HALVES, LOW_HALVES, ODD_BYTES
 from nmc.backend.kernels.signature import number, sign_name
 from nmc.dialects.micro import S8X4
@@ -54,7 +54,7 @@ def build_pack(spec: Packing) -> func.FuncOp:
     def body(
         e: Emitter, src: SSAValue, dst: SSAValue, whole: SSAValue, rest: SSAValue | None = None
     ) -> None:
-        def record(channels: int) -> Callable[..., Sequence[SSAValue]]:
+        def record(channels: int) -> Body:
             return lambda _, state: _record(e, spec, channels, *state)
 
         state = e.loop(whole, [src, dst], record(CHANNELS))
@@ -71,7 +71,7 @@ def _record(
     """One record of `channels` outputs, zeros for the others; the pointers to the next."""
     ones = e.splat(1, S8X4)
     load = _columns if spec.columns else _rows
-    starts = [src] if spec.columns else [src]
+    starts = [src]
     if not spec.columns:
         for _ in range(channels - 1):
             starts.append(e.add(starts[-1], spec.pitch))
