@@ -13,7 +13,10 @@ from nmc.errors import NmcError
 from nmc.frontend.graph import Graph, Node, Port
 from nmc.frontend.quantisation import read_quantisation
 
-MOVING = frozenset({"Transpose", "Reshape", "Flatten", "MaxPool", "Pad", "Relu"})
+MOVING = frozenset(
+    {"Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Slice", "Gather"}
+    | {"MaxPool", "Pad", "Relu"}
+)
 REMEDY = "add QuantizeLinear and DequantizeLinear there, or let the quantiser do it"
 # Names of scale and zero-point constants, the zero-point '' when implicit.
 Parameters = tuple[str, str]

@@ -76,10 +76,10 @@ class Emitter:
             operation.op,
             [self.value(name) for name in operation.operands],
             TensorType(f32, operation.shape),
-            layer=node.name,
+            layer=node.name + operation.suffix,
             params={name: _attribute(value) for name, value in operation.params.items()},
         )
-        self._define(node.outputs[0], self._builder.insert(op).result)
+        self._define(operation.result or node.outputs[0], self._builder.insert(op).result)
 
     def module(self, boundary: Mapping[str, Quantisation]) -> ModuleOp:
         """The finished module; `boundary` has the quantisation of float inputs and outputs."""

@@ -14,7 +14,7 @@ from nmc.frontend.operators import FLOAT_OPERATORS
 from nmc.frontend.parse import check_names, parse_graph
 from nmc.frontend.qoperator import HANDLERS, expand_qoperators
 from nmc.frontend.quantisation import Quantisation, read_quantisation
-from nmc.frontend.tensors import Source, Tensors
+from nmc.frontend.tensors import FloatOperation, Source, Tensors
 
 QUANTISERS = frozenset({"QuantizeLinear", "DequantizeLinear"})
 
@@ -74,9 +74,11 @@ class _Walk:
             elif node.op == "DequantizeLinear":
                 self.dequantise(node)
             else:
-                operation = FLOAT_OPERATORS[node.op](node, self.tensors)
-                self.tensors.define(node.outputs[0], operation.shape, np.dtype(np.float32))
-                self.emitter.float_operation(node, operation)
+                found = FLOAT_OPERATORS[node.op](node, self.tensors)
+                for operation in [found] if isinstance(found, FloatOperation) else found:
+                    result = operation.result or node.outputs[0]
+                    self.tensors.define(result, operation.shape, np.dtype(np.float32))
+                    self.emitter.float_operation(node, operation)
         self.check_outputs()
         module = self.emitter.module(self.boundary)
         try:

@@ -135,7 +135,8 @@ def _opset(model: onnx.ModelProto, where: str) -> int:
 
 def _node(proto: onnx.NodeProto, index: int) -> Node:
     outputs = list(proto.output)
-    name = proto.name or (outputs[0] if outputs and outputs[0] else f"node{index}")
+    # Protocol buffers give bytes where the file's text is not UTF-8.
+    name = str(proto.name or (outputs[0] if outputs and outputs[0] else f"node{index}"))
     domain = "" if proto.domain == "ai.onnx" else proto.domain
     node = Node(name, proto.op_type, list(proto.input), outputs, {}, domain)
     if not outputs or not outputs[0]:

@@ -14,7 +14,10 @@ from nmc.frontend.graph import Array, AttributeValue, Graph, Node
 MICROSOFT = "com.microsoft"
 # (scale, zero-point) of an integer tensor, as names of constants.
 Parameters = tuple[str, str]
-MOVING = frozenset({"MaxPool", "Transpose", "Reshape", "Flatten", "Pad", "Concat"})
+MOVING = frozenset(
+    {"MaxPool", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Pad", "Concat"}
+    | {"Slice", "Split", "Gather"}
+)
 
 
 def expand_qoperators(graph: Graph) -> Graph:
@@ -71,8 +74,10 @@ class _Expansion:
         attributes: dict[str, AttributeValue] = {} if axis is None else {"axis": axis}
         return self._link(node, "DequantizeLinear", what, [tensor, *parameters], attributes)
 
-    def quantised(self, node: Node, real: str, output: str, parameters: Parameters) -> None:
-        name = f"{node.name}.quantize"
+    def quantised(
+        self, node: Node, real: str, output: str, parameters: Parameters, index: int = 0
+    ) -> None:
+        name = f"{node.name}.quantize{index or ''}"
         inputs = [real, *parameters]
         self.nodes.append(Node(name, "QuantizeLinear", inputs, [output]))
         self.integers[output] = parameters
@@ -153,13 +158,24 @@ class _Expansion:
         real = self.float_op(node, "Gemm", operands, node.attributes)
         self.quantised(node, real, node.outputs[0], (ys, yz))
 
-    def add(self, node: Node) -> None:
+    def binary(self, node: Node) -> None:
         a, a_s, a_z, b, b_s, b_z, ys, yz = self.inputs(node, 8)[:8]
         operands = [
             self.dequantised(node, "a", a, (a_s, a_z)),
             self.dequantised(node, "b", b, (b_s, b_z)),
         ]
-        real = self.float_op(node, "Add", operands, node.attributes)
+        real = self.float_op(node, node.op.removeprefix("QLinear"), operands, node.attributes)
+        self.quantised(node, real, node.outputs[0], (ys, yz))
+
+    def unary(self, node: Node) -> None:
+        x, xs, xz, ys, yz = self.inputs(node, 5)[:5]
+        attributes = dict(node.attributes)
+        opset = attributes.pop("opset", 13) if node.op == "QLinearSoftmax" else 13
+        # Before opset 13 an axis meant all the axes behind it as well.
+        if not isinstance(opset, int) or opset < 13:
+            node.refuse("it is of an opset before 13", "quantise the model at opset 13 or later")
+        operand = self.dequantised(node, "x", x, (xs, xz))
+        real = self.float_op(node, node.op.removeprefix("QLinear"), [operand], attributes)
         self.quantised(node, real, node.outputs[0], (ys, yz))
 
     def pool(self, node: Node) -> None:
@@ -203,10 +219,12 @@ class _Expansion:
                 operands.append(self._real_constant(node, other, parameters))
             else:
                 operands.append(other)
-        real = self.float_op(node, node.op, operands, node.attributes)
-        if any(node.outputs[1:]):
+        if node.op != "Split" and any(node.outputs[1:]):
             node.refuse("its second output is used", "export the model without it")
-        self.quantised(node, real, node.outputs[0], parameters)
+        reals = [f"{node.name}.real{index or ''}" for index in range(len(node.outputs))]
+        self.nodes.append(Node(node.name, node.op, operands, reals, node.attributes))
+        for index, (real, output) in enumerate(zip(reals, node.outputs, strict=True)):
+            self.quantised(node, real, output, parameters, index)
 
     def _equal(self, tensor: str, parameters: Parameters) -> bool:
         found = self.integers[tensor]
@@ -235,7 +253,11 @@ HANDLERS: dict[tuple[str, str], Callable[[_Expansion, Node], None]] = {
     ("", "QLinearConv"): _Expansion.conv,
     ("", "QLinearMatMul"): _Expansion.matmul,
     (MICROSOFT, "QGemm"): _Expansion.gemm,
-    (MICROSOFT, "QLinearAdd"): _Expansion.add,
+    (MICROSOFT, "QLinearAdd"): _Expansion.binary,
+    (MICROSOFT, "QLinearMul"): _Expansion.binary,
+    (MICROSOFT, "QLinearSigmoid"): _Expansion.unary,
+    (MICROSOFT, "QLinearLeakyRelu"): _Expansion.unary,
+    (MICROSOFT, "QLinearSoftmax"): _Expansion.unary,
     (MICROSOFT, "QLinearAveragePool"): _Expansion.pool,
     (MICROSOFT, "QLinearGlobalAveragePool"): _Expansion.pool,
     (MICROSOFT, "QLinearConcat"): _Expansion.concat,

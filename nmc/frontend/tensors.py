@@ -16,13 +16,17 @@ class FloatOperation:
     """A checked operator: what becomes one `qnn.float`.
 
     `operands` are tensors of real numbers, `params` its attributes with nothing implicit
-    (automatic padding resolved, defaults filled in), `shape` the result's.
+    (automatic padding resolved, defaults filled in), `shape` the result's. `result` names the
+    tensor where it is not the node's first output, and `suffix` is then what tells the layer from
+    the others the node becomes.
     """
 
     op: str
     operands: tuple[str, ...]
     params: dict[str, Param]
     shape: tuple[int, ...]
+    result: str = ""
+    suffix: str = ""
 
 
 @dataclass(frozen=True)

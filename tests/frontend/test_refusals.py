@@ -98,12 +98,12 @@ def _reversed(model: onnx.ModelProto) -> None:
     model.graph.node.extend(reversed(nodes))
 
 
-def _sigmoid(model: onnx.ModelProto) -> None:
+def _einsum(model: onnx.ModelProto) -> None:
     node = _node(model, "Conv")
     name = node.output[0]
     node.output[0] = "before"
     position = list(model.graph.node).index(node)
-    model.graph.node.insert(position + 1, helper.make_node("Sigmoid", ["before"], [name], "squash"))
+    model.graph.node.insert(position + 1, helper.make_node("Einsum", ["before"], [name], "squash"))
 
 
 def _opset(version: int) -> Edit:
@@ -194,7 +194,7 @@ CASES: dict[str, tuple[Edit, str]] = {
     "duplicate tensor": (_duplicate_tensor, "is defined twice"),
     "duplicate initialiser": (_duplicate_initialiser, "two initialisers are called"),
     "order": (_reversed, "is used before it is computed"),
-    "operator": (_sigmoid, r"node 'squash' \(Sigmoid\): operator Sigmoid is not supported"),
+    "operator": (_einsum, r"node 'squash' \(Einsum\): operator Einsum is not supported"),
     "old opset": (_opset(12), "opset 12 is not supported: convert the model to opset 13 to 21"),
     "new opset": (_opset(23), "opset 23 is not supported"),
     "subgraph": (_subgraph, "control flow with subgraphs"),
@@ -235,9 +235,10 @@ def test_float_only() -> None:
 
 def test_computed_weights() -> None:
     graph = GraphBuilder("products", 0)
-    a, b = graph.input("a", (1, 4, 5)), graph.input("b", (1, 5, 4))
-    model = quantise(graph, {"y": graph.node("MatMul", "product", [a, b])})
-    with pytest.raises(NmcError, match=r"'product' \(MatMul\): its weights are computed"):
+    x, w = graph.input("x", (1, 4)), graph.input("w", (1, 4))
+    weight = graph.transpose("turn", w, (1, 0))
+    model = quantise(graph, {"y": graph.node("Gemm", "product", [x, weight])})
+    with pytest.raises(NmcError, match=r"'product' \(Gemm\): its weights are computed"):
         import_onnx(model)
 
 
@@ -260,8 +261,8 @@ def test_repeated_activation() -> None:
 
 def test_custom_domain() -> None:
     model = small_model("residual", quantisation=Quantisation(format="qoperator"))
-    _node(model, "QLinearAdd").op_type = "QLinearMul"
-    with pytest.raises(NmcError, match=r"operator com.microsoft.QLinearMul is not supported"):
+    _node(model, "QLinearAdd").op_type = "QLinearWhere"
+    with pytest.raises(NmcError, match=r"operator com.microsoft.QLinearWhere is not supported"):
         import_onnx(model)
 
 

@@ -200,8 +200,10 @@ class FloatOp(LayerOp):
     `op_type` is the ONNX operator, `params` its attributes (opset 13 names). What ONNX passes as
     constant inputs but is no data becomes a parameter: Clip `min`, `max` (f32, absent when
     unbounded); Pad `pads` (i64 array, ONNX order: all begins, then all ends), `value` (f32) and
-    `mode`. Reshape, Flatten and Squeeze need no parameter: the result type says it. Operands are
-    the data inputs in ONNX order, a trailing absent one (a bias) left out.
+    `mode`; Slice `starts` and `steps` for every axis (i64 arrays), how many elements the result
+    type says; ReduceMean `axes` (i64 array). Reshape, Flatten, Squeeze and Unsqueeze need no
+    parameter. Axes count from the front. Operands are the data inputs in ONNX order, a trailing
+    absent one (a bias) left out.
     """
 
     name = "qnn.float"
