@@ -15,6 +15,7 @@ from nmc.dialects import get_all_dialects
 from nmc.dialects.constants import dtype_of
 from nmc.dialects.qnn.common import shape_of, tensor_type
 from nmc.passes.fold_qdq import FoldQdqPass
+from nmc.passes.fuse_compounds import FuseCompoundsPass
 from nmc.passes.to_channels_last import ToChannelsLastPass
 from nmc.reference.graph_interpreter import main_function
 
@@ -44,6 +45,7 @@ def run_passes(module: ModuleOp, passes: Sequence[ModulePass]) -> ModuleOp:
 
 
 INTEGER: tuple[ModulePass, ...] = (
+    FuseCompoundsPass(),
     FoldQdqPass(),
     CanonicalizePass(),
     ToChannelsLastPass(),

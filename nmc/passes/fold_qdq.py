@@ -23,6 +23,8 @@ from nmc.passes.qdq.downwards import (
     PadOfDequantize,
 )
 from nmc.passes.qdq.refusal import refuse_what_is_left
+from nmc.passes.qdq.scalars import QuantizeOfScaled, ScaledDequantize
+from nmc.passes.qdq.tables import FoldTable
 from nmc.passes.qdq.upwards import (
     QuantizeOfActivation,
     QuantizeOfConcat,
@@ -30,6 +32,7 @@ from nmc.passes.qdq.upwards import (
     QuantizeOfMaxPool,
     QuantizeOfMovement,
     QuantizeOfPad,
+    ShareQuantize,
 )
 
 
@@ -59,30 +62,33 @@ class FoldQdqPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         upwards: list[RewritePattern] = [
+            ShareQuantize(),
             QuantizeOfActivation(),
             QuantizeOfMovement(),
             QuantizeOfMaxPool(),
             QuantizeOfConcat(),
             QuantizeOfPad(),
             QuantizeOfConstant(),
-            BiasFromAdd(),
-            FoldCore(),
-            FoldRequantize(),
+            FoldTable(),
+            QuantizeOfScaled(),
         ]
+        cores: list[RewritePattern] = [BiasFromAdd(), FoldCore(), FoldRequantize()]
         downwards: list[RewritePattern] = [
             MovementOfDequantize(),
             MaxPoolOfDequantize(),
             ConcatOfDequantize(),
             ActivationOfDequantize(),
             PadOfDequantize(),
+            ScaledDequantize(),
         ]
         for function in op.ops:
             if not isinstance(function, func.FuncOp):
                 continue
             move_boundary(function)
-            # All rewrites of the first kind before any of the second: a Relu before a quantise
-            # becomes bounds rather than an operation of its own.
-            for patterns in (upwards, [*upwards, *downwards]):
+            # All rewrites of a kind before any of the next: equal quantises meet before what
+            # they quantise is computed, and a Relu before a quantise becomes bounds rather than
+            # an operation of its own.
+            for patterns in (upwards, [*upwards, *cores], [*upwards, *cores, *downwards]):
                 applier = GreedyRewritePatternApplier(list(patterns), ctx=ctx)
                 PatternRewriteWalker(applier, post_walk_func=region_dce).rewrite_region(
                     function.body

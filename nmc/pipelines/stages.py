@@ -46,7 +46,7 @@ def sparsity_passes(options: Options) -> str:
 
 STAGES: tuple[Stage, ...] = (
     Stage("imported", "graph", ""),
-    Stage("integer", "graph", "fold-qdq,canonicalize,to-channels-last,canonicalize"),
+    Stage("integer", "graph", "fuse-compounds,fold-qdq,canonicalize,to-channels-last,canonicalize"),
     Stage("sparse", "graph", sparsity_passes),
     Stage("tiled", "scheduled", "select-kernels,pack-weights,tile,canonicalize"),
     Stage("parallel", "scheduled", "parallelize"),

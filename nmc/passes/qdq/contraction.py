@@ -17,8 +17,10 @@ from nmc.passes.qdq.operands import (
     RefusalError,
     activation,
     bias,
+    real_constant,
     weights,
 )
+from nmc.passes.qdq.products import fold_product
 
 
 def _derive(
@@ -69,7 +71,10 @@ def fold_conv(node: qnn.FloatOp, output: Output) -> list[Operation]:
 
 
 def fold_matmul(node: qnn.FloatOp, output: Output) -> list[Operation]:
-    """MatMul with a constant [K, N] on the right; a third operand is a bias [N]."""
+    """MatMul with a constant [K, N] on the right, a third operand being a bias [N]; or of two
+    activations."""
+    if real_constant(node.inputs[1]) is None and len(node.inputs) == 2:
+        return fold_product(node, output)
     if len(shape_of(node.inputs[1])) != 2:
         raise RefusalError("its right operand must be a constant matrix")
     x = activation(node.inputs[0], "left operand")

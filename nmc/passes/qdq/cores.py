@@ -10,6 +10,7 @@ from nmc.passes.qdq.contraction import fold_conv, fold_gemm, fold_matmul
 from nmc.passes.qdq.elementwise import fold_add, requantize
 from nmc.passes.qdq.operands import Output, RefusalError, as_activation, output_of
 from nmc.passes.qdq.pooling import fold_average
+from nmc.passes.qdq.rows import fold_layer_norm, fold_mean, fold_softmax
 
 FOLDERS: dict[str, Callable[[qnn.FloatOp, Output], list[Operation]]] = {
     "Conv": fold_conv,
@@ -18,6 +19,9 @@ FOLDERS: dict[str, Callable[[qnn.FloatOp, Output], list[Operation]]] = {
     "Add": fold_add,
     "AveragePool": fold_average,
     "GlobalAveragePool": fold_average,
+    "ReduceMean": fold_mean,
+    "Softmax": fold_softmax,
+    "LayerNormalization": fold_layer_norm,
 }
 
 

@@ -18,6 +18,9 @@ from nmc.passes.qdq.operands import (
     real_constant,
 )
 
+SAME_SCALE = 2.0**-20
+"""Scales nearer to each other than this are float32's roundings of one number."""
+
 
 def fold_add(node: qnn.FloatOp, output: Output) -> list[Operation]:
     """Add of two activations of one shape, or of one and a constant."""
@@ -71,7 +74,7 @@ def _add(node: qnn.FloatOp, a: Activation, b: Activation, output: Output) -> Ope
 def requantize(x: Activation, output: Output, layer: str) -> qnn.RequantizeOp | None:
     """The operation that takes `x` to `output`, or None when nothing changes."""
     unchanged = (
-        x.scale == output.scale
+        abs(x.scale / output.scale - 1) < SAME_SCALE
         and x.zero_point == output.zero_point
         and x.range == output.bounds
         and tensor_type(x.value).element_type == output.element_type

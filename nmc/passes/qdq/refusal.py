@@ -8,9 +8,10 @@ from nmc.errors import NmcError
 from nmc.passes.qdq.cores import FOLDERS
 from nmc.passes.qdq.operands import RefusalError, as_activation, output_of, real_constant
 from nmc.passes.qdq.pooling import pool_geometry
+from nmc.passes.qdq.tables import BOUNDS, ELEMENTWISE, table_refusal
 from nmc.passes.qdq.upwards import RESHAPES, padding
 
-PASSING = RESHAPES | {"Transpose", "Relu", "Clip", "MaxPool", "GlobalMaxPool", "Concat", "Pad"}
+PASSING = RESHAPES | {"Transpose", "Slice", "MaxPool", "GlobalMaxPool", "Concat", "Pad"}
 
 
 def refuse_what_is_left(main: func.FuncOp) -> None:
@@ -30,15 +31,22 @@ def refuse_what_is_left(main: func.FuncOp) -> None:
 def _reason(node: qnn.FloatOp) -> str:
     """Why one operator cannot be folded, as the rest of a sentence that starts with it."""
     kind = node.op_type.data
-    if kind not in FOLDERS and kind not in PASSING:
-        known = ", ".join(sorted({*FOLDERS, *PASSING}))
+    if kind not in FOLDERS and kind not in PASSING and kind not in ELEMENTWISE:
+        known = ", ".join(sorted({*FOLDERS, *PASSING, *ELEMENTWISE}))
         return f"is not supported in integers; supported are {known}"
     reader = next((use.operation for use in node.result.uses), None)
+    if kind == "ReduceMean" and isinstance(reader, qnn.FloatOp) and reader.op_type.data == "Sub":
+        return (
+            "is part of a layer normalisation with quantised parts inside; fuse it to one "
+            "LayerNormalization, or leave its operators out, before quantising"
+        )
     try:
         if isinstance(reader, qnn.QuantizeOp):
             output = output_of(reader)
             if kind in FOLDERS:
                 FOLDERS[kind](node, output)
+            elif kind in ELEMENTWISE - BOUNDS:
+                raise table_refusal(node)
     except RefusalError as refusal:
         return f"cannot be done in integers: {refusal}"
     try:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import FloatAttr, StringAttr, TensorType
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from nmc.dialects import qnn
 from nmc.dialects.constants import constant_op, constant_value, dtype_of
 from nmc.dialects.qnn.common import integer_range, shape_of, tensor_type
-from nmc.numerics.affine import quantize, quantize_bound
+from nmc.numerics.affine import Array, dequantize, quantize, quantize_bound
 from nmc.passes.qdq.operands import RefusalError, as_activation, output_of
 from nmc.passes.qdq.pooling import integer_max_pool
 
@@ -27,9 +27,13 @@ def real_producer(value: SSAValue) -> qnn.FloatOp | None:
 
 
 def quantize_like(
-    op: qnn.QuantizeOp, value: SSAValue, layer: str, bounds: tuple[int, int] | None = None
+    op: qnn.QuantizeOp,
+    value: SSAValue,
+    layer: str,
+    bounds: tuple[int, int] | None = None,
+    scale: float | None = None,
 ) -> qnn.QuantizeOp:
-    """A quantise of `value` with the constants of `op`, and other bounds if given."""
+    """A quantise of `value` with the constants of `op`, and other bounds or scale if given."""
     output = output_of(op)
     lo, hi = bounds or output.bounds
     low, high = integer_range(op.result.type)
@@ -37,7 +41,7 @@ def quantize_like(
         value,
         output.type_like(value),
         layer=layer,
-        scale=op.scale.get_values(),
+        scale=op.scale.get_values() if scale is None else [scale],
         zero_point=op.zero_point.get_values(),
         lo=None if lo == low else lo,
         hi=None if hi == high else hi,
@@ -77,8 +81,26 @@ class QuantizeOfActivation(RewritePattern):
         rewriter.replace(op, quantize_like(op, node.inputs[0], op.layer_name, (min(lo, hi), hi)))
 
 
+class ShareQuantize(RewritePattern):
+    """Equal quantises of one value are one, the first: their layer names differ."""
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: qnn.QuantizeOp, rewriter: PatternRewriter) -> None:
+        for use in op.input.uses:
+            other = use.operation
+            if not isinstance(other, qnn.QuantizeOp) or not other.is_before_in_block(op):
+                continue
+            if other.result.type == op.result.type and _constants(other) == _constants(op):
+                rewriter.replace(op, [], [other.result])
+                return
+
+
+def _constants(op: qnn.QuantizeOp) -> dict[str, Attribute]:
+    return {name: value for name, value in op.properties.items() if name != "layer"}
+
+
 class QuantizeOfMovement(RewritePattern):
-    """Reshape-like operators and Transpose before a quantise move integers instead."""
+    """Reshape-like operators, Transpose and Slice before a quantise move integers instead."""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: qnn.QuantizeOp, rewriter: PatternRewriter) -> None:
@@ -94,7 +116,7 @@ class QuantizeOfMovement(RewritePattern):
 
 def movement_of(node: qnn.FloatOp) -> "_Movement | None":
     """How to move integers as `node` moves real numbers; None when it does not move data."""
-    if node.op_type.data in RESHAPES or node.op_type.data == "Transpose":
+    if node.op_type.data in RESHAPES or node.op_type.data in ("Transpose", "Slice"):
         return _Movement(node)
     return None
 
@@ -109,6 +131,14 @@ class _Movement:
             rank = len(shape_of(value))
             permutation = node.int_list("perm", tuple(reversed(range(rank))))
             return qnn.TransposeOp(value, permutation, layer=node.layer_name)
+        if node.op_type.data == "Slice":
+            return qnn.SliceOp(
+                value,
+                layer=node.layer_name,
+                offsets=node.int_list("starts", ()),
+                sizes=shape_of(node.result),
+                steps=node.int_list("steps", ()),
+            )
         result = TensorType(tensor_type(value).element_type, shape_of(node.result))
         return qnn.ReshapeOp(value, result, layer=node.layer_name)
 
@@ -202,11 +232,11 @@ def padding(node: qnn.FloatOp) -> tuple[tuple[int, ...], tuple[int, ...], float]
 
 
 class QuantizeOfConstant(RewritePattern):
-    """A quantised constant is a constant of integers."""
+    """A quantised constant is a constant of integers, also one that is dequantised first."""
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: qnn.QuantizeOp, rewriter: PatternRewriter) -> None:
-        real = constant_value(op.input)
+        real = _float32_constant(op.input)
         if real is None:
             return
         dtype = dtype_of(tensor_type(op.result).element_type)
@@ -223,3 +253,16 @@ class QuantizeOfConstant(RewritePattern):
             ),
         )
         rewriter.replace(op, constant_op(integers))
+
+
+def _float32_constant(value: SSAValue) -> Array | None:
+    """The float32 numbers of a constant or a dequantised constant, as ONNX computes them."""
+    owner = value.owner
+    if not isinstance(owner, qnn.DequantizeOp):
+        return constant_value(value)
+    integers = constant_value(owner.input)
+    if integers is None:
+        return None
+    axis = None if owner.axis is None else owner.axis.value.data
+    scale, zero_point = owner.scale.get_values(), owner.zero_point.get_values()
+    return dequantize(integers, scale, zero_point, axis=axis)

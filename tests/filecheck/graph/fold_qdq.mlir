@@ -52,13 +52,14 @@ func.func @dense(%q: tensor<1x3xi8>) -> (tensor<1x2xui8>, tensor<1x2xi8>) {
 // CHECK-LABEL: func.func @chains
 // CHECK:         %[[P:.*]] = qnn.avg_pool2d "gap" %q requant <multiplier = [{{[0-9]+}}], {{.*}}> {input_zero_point = 1 : i64, kernel = array<i64: 2, 2>, layout = "nchw"} : tensor<1x3x2x2xi8> -> tensor<1x3x1x1xi8>
 // CHECK-NEXT:    qnn.reshape "flat" %[[P]] : tensor<1x3x1x1xi8> -> tensor<1x3xi8>
-// CHECK-NEXT:    qnn.add "add" %q, %q {lhs_zero_point = 1 : i64, rhs_zero_point = 1 : i64, lhs_multiplier = 1048576 : i64, rhs_multiplier = 1048576 : i64, shift = 21 : i64, zero_point = -1 : i64, lo = -1 : i64, hi = 5 : i64}
-func.func @chains(%q: tensor<1x3x2x2xi8>) -> (tensor<1x3xi8>, tensor<1x3x2x2xi8>) {
+// CHECK-NEXT:    qnn.add "add" %q, %s {lhs_zero_point = 1 : i64, rhs_zero_point = 1 : i64, lhs_multiplier = 1048576 : i64, rhs_multiplier = 1048576 : i64, shift = 21 : i64, zero_point = -1 : i64, lo = -1 : i64, hi = 5 : i64}
+func.func @chains(%q: tensor<1x3x2x2xi8>, %s: tensor<1x3x2x2xi8>) -> (tensor<1x3xi8>, tensor<1x3x2x2xi8>) {
   %x = qnn.dequantize "x.dq" %q {scale = array<f32: 0.5>, zero_point = array<i64: 1>} : tensor<1x3x2x2xi8> -> tensor<1x3x2x2xf32>
   %g = qnn.float "GlobalAveragePool" "gap" (%x) {} : (tensor<1x3x2x2xf32>) -> tensor<1x3x1x1xf32>
   %f = qnn.float "Flatten" "flat" (%g) {axis = 1 : i64} : (tensor<1x3x1x1xf32>) -> tensor<1x3xf32>
   %y = qnn.quantize "f.q" %f {scale = array<f32: 0.25>, zero_point = array<i64: 0>} : tensor<1x3xf32> -> tensor<1x3xi8>
-  %a = qnn.float "Add" "add" (%x, %x) {} : (tensor<1x3x2x2xf32>, tensor<1x3x2x2xf32>) -> tensor<1x3x2x2xf32>
+  %t = qnn.dequantize "s.dq" %s {scale = array<f32: 0.5>, zero_point = array<i64: 1>} : tensor<1x3x2x2xi8> -> tensor<1x3x2x2xf32>
+  %a = qnn.float "Add" "add" (%x, %t) {} : (tensor<1x3x2x2xf32>, tensor<1x3x2x2xf32>) -> tensor<1x3x2x2xf32>
   %c = qnn.float "Clip" "clip" (%a) {min = 0.0 : f32, max = 6.0 : f32} : (tensor<1x3x2x2xf32>) -> tensor<1x3x2x2xf32>
   %z = qnn.quantize "c.q" %c {scale = array<f32: 1.0>, zero_point = array<i64: -1>} : tensor<1x3x2x2xf32> -> tensor<1x3x2x2xi8>
   func.return %y, %z : tensor<1x3xi8>, tensor<1x3x2x2xi8>
