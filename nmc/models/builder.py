@@ -75,24 +75,30 @@ class GraphBuilder:
     """Collects nodes and initialisers of one float model.
 
     Weights are drawn from one generator in the order of the calls, calibration inputs from
-    another, so that a network's inputs do not depend on its layers.
+    another, so that a network's inputs do not depend on its layers. `real_nodes` are the names of
+    operators a quantiser is to leave on real numbers. `samples` is the number of calibration
+    inputs.
     """
 
-    def __init__(self, name: str, seed: int, opset: int = 17) -> None:
+    def __init__(
+        self, name: str, seed: int, opset: int = 17, samples: int = CALIBRATION_INPUTS
+    ) -> None:
         self.name = name
         self.opset = opset
+        self.samples = samples
         self.weights = np.random.default_rng((seed, 1))
         self._calibration = np.random.default_rng((seed, 2))
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, AnyArray] = {}
         self._inputs: list[Value] = []
         self._names: set[str] = set()
+        self.real_nodes: list[str] = []
 
     def input(self, name: str, shape: Sequence[int]) -> Value:
         """A float graph input; its calibration samples are standard normal."""
         samples = tuple(
             self._calibration.standard_normal(tuple(shape), dtype=np.float32)
-            for _ in range(CALIBRATION_INPUTS)
+            for _ in range(self.samples)
         )
         value = Value(self._claim(name), samples)
         self._inputs.append(value)
@@ -109,11 +115,18 @@ class GraphBuilder:
         name: str,
         inputs: Sequence[Value | str],
         attributes: dict[str, Scalar] | None = None,
+        *,
+        real: bool = False,
     ) -> Value:
-        """Appends an operator and evaluates it; strings among the inputs name constants."""
+        """Appends an operator and evaluates it; strings among the inputs name constants.
+
+        A `real` one is kept from the quantiser.
+        """
         node, samples = self._evaluate(op, name, inputs, attributes or {})
         self._claim(name)
         self._nodes.append(node)
+        if real:
+            self.real_nodes.append(name)
         return Value(node.output[0], samples)
 
     def _evaluate(
@@ -125,9 +138,7 @@ class GraphBuilder:
             each: self._constants[each] for each in inputs if isinstance(each, str) and each
         }
         values = [each for each in inputs if isinstance(each, Value)]
-        samples = [
-            {value.name: value.samples[i] for value in values} for i in range(CALIBRATION_INPUTS)
-        ]
+        samples = [{value.name: value.samples[i] for value in values} for i in range(self.samples)]
         return node, evaluate_node(node, constants, samples, self.opset)
 
     def conv(
@@ -162,17 +173,18 @@ class GraphBuilder:
         transposed: bool = True,
         sparsity: Sparsity | None = None,
         head: bool = False,
+        favour: bool = True,
     ) -> Value:
         """A fully connected layer of a [1, K] value; weights [channels, K] when `transposed`.
 
         A `head` gives every class the same spread and mean 0 over the calibration inputs, so
         that no class wins by its weights alone. Its weights lie in the directions in which its
         input varies between inputs, as a trained head's do: in any others it would classify
-        rounding errors.
+        rounding errors. With `favour` the directions of largest variation weigh most.
         """
         weight = self.weights.standard_normal((channels, x.shape[1]), dtype=np.float32)
         if head:
-            weight = self._along_variation(x, channels)
+            weight = self._along_variation(x, channels, favour)
         if sparsity is not None:
             weight = prune_nm(weight, sparsity.n, sparsity.m, 1)
         stored = weight if transposed else np.ascontiguousarray(weight.T)
@@ -182,7 +194,7 @@ class GraphBuilder:
             "Gemm", name, x, stored, attributes, bias=True, axis=axis, head=head
         )
 
-    def _along_variation(self, x: Value, rows: int) -> FloatArray:
+    def _along_variation(self, x: Value, rows: int, favour: bool) -> FloatArray:
         """[rows, K]: random mixtures of what sets the calibration samples apart from their mean.
 
         One multiplication with their covariance favours the directions of largest variation.
@@ -190,6 +202,8 @@ class GraphBuilder:
         seen = np.concatenate(x.samples).astype(np.float64)
         seen -= seen.mean(axis=0)
         mixture = self.weights.standard_normal((rows, seen.shape[0]))
+        if not favour:
+            return (mixture @ seen).astype(np.float32)
         similar = seen @ seen.T
         return (mixture @ (similar / np.abs(similar).max()) @ seen).astype(np.float32)
 
@@ -287,6 +301,22 @@ class GraphBuilder:
     def concat(self, name: str, values: Sequence[Value], axis: int) -> Value:
         return self.node("Concat", name, list(values), {"axis": axis})
 
+    def split(self, name: str, x: Value, count: int, axis: int) -> tuple[Value, ...]:
+        """`count` equal parts along an axis."""
+        outputs = [f"{name}.out{index}" for index in range(count)]
+        lengths = np.full(count, x.shape[axis] // count, dtype=np.int64)
+        inputs = [x.name, self.constant(f"{name}.lengths", lengths)]
+        self._nodes.append(_make_node("Split", inputs, outputs, self._claim(name), axis=axis))
+        parts = [np.split(sample, count, axis) for sample in x.samples]
+        return tuple(
+            Value(output, tuple(sample[index] for sample in parts))
+            for index, output in enumerate(outputs)
+        )
+
+    def prepend(self, name: str, x: Value, constant: str) -> Value:
+        """A constant in front of [1, N, C] tokens."""
+        return self.node("Concat", name, [constant, x], {"axis": 1})
+
     def pad(self, name: str, x: Value, pads: Sequence[int], value: float = 0.0) -> Value:
         """Constant padding; `pads` are all starts, then all ends, as ONNX has them."""
         ends = self.constant(f"{name}.pads", np.array(pads, dtype=np.int64))
@@ -324,8 +354,7 @@ class GraphBuilder:
     def calibration(self) -> list[dict[str, FloatArray]]:
         """The inputs everything was computed with, one dictionary for each sample."""
         return [
-            {value.name: value.samples[i] for value in self._inputs}
-            for i in range(CALIBRATION_INPUTS)
+            {value.name: value.samples[i] for value in self._inputs} for i in range(self.samples)
         ]
 
     def _claim(self, name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import onnx
 from onnxruntime import quantization
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType
@@ -35,6 +36,7 @@ class Quantisation:
     per_channel: bool = True
     symmetric: bool = False
     keep_relu: bool = False
+    headroom: float = 1.0
 
 
 # Partly annotated in the library.
@@ -69,6 +71,10 @@ def quantise(
         "QDQKeepRemovableActivations": options.keep_relu,
         "ForceQuantizeNoInputCheck": True,
     }
+    if options.headroom != 1.0:
+        extra["TensorQuantOverrides"] = {
+            name: [_widened(value, options.headroom)] for name, value in outputs.items()
+        }
     with tempfile.TemporaryDirectory(prefix="nmc-quantise-") as folder, _quiet():
         path = Path(folder) / "model.onnx"
         _quantize_static(
@@ -79,10 +85,18 @@ def quantise(
             per_channel=options.per_channel,
             activation_type=activations,
             weight_type=QuantType.QInt8,
+            nodes_to_exclude=builder.real_nodes,
             extra_options=extra,
         )
         model = onnx.load(path)
     return _stripped(model)
+
+
+def _widened(value: Value, factor: float) -> dict[str, Any]:
+    """The range of an output's calibration samples, wider, as the quantiser takes it."""
+    low = min(float(sample.min()) for sample in value.samples)
+    high = max(float(sample.max()) for sample in value.samples)
+    return {"rmin": np.float32(low * factor), "rmax": np.float32(high * factor)}
 
 
 def serialise(model: onnx.ModelProto) -> bytes:

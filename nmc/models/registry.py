@@ -1,30 +1,83 @@
 """The models that can be asked for by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import onnx
 
 from nmc.errors import NmcError
 
-# (classes, input, sparsity, seed) -> quantised model
-ModelBuilder = Callable[[int, int, str, int], onnx.ModelProto]
+RESNETS = ("resnet18",)
+VITS = ("vit-small", "vit-tiny", "cct")
+PRUNES = ("ffn", "linear")
+"""What is pruned of a transformer: the feed-forward layers, or every linear layer of its blocks."""
 
 
-def _resnet18(classes: int, input_size: int, sparsity: str, seed: int) -> onnx.ModelProto:
+@dataclass(frozen=True)
+class Request:
+    """What a model is to be like. `sizes` are those of a transformer that differ from its own."""
+
+    name: str
+    classes: int
+    input_size: int | None
+    sparsity: str
+    seed: int
+    prune: str = "ffn"
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+ModelBuilder = Callable[[Request], onnx.ModelProto]
+
+
+def _resnet18(request: Request) -> onnx.ModelProto:
     from nmc.models.resnet18 import build_resnet18
 
-    return build_resnet18(classes, input_size, sparsity, seed)
+    for size in request.sizes:
+        raise NmcError(f"model {request.name}: it has no {size}; leave the option out")
+    size = 32 if request.input_size is None else request.input_size
+    return build_resnet18(request.classes, size, request.sparsity, request.seed)
 
 
-MODELS: dict[str, ModelBuilder] = {"resnet18": _resnet18}
+def _vit(request: Request) -> onnx.ModelProto:
+    from dataclasses import replace
+
+    from nmc.models.vit import SAMPLES, SIZES, build_vit
+
+    sizes = dict(request.sizes)
+    if request.input_size is not None:
+        sizes["input"] = request.input_size
+    return build_vit(
+        request.name,
+        replace(SIZES[request.name], **sizes),
+        request.classes,
+        request.sparsity,
+        "linear" if request.prune == "linear" else "ffn",
+        request.seed,
+        samples=SAMPLES[request.name],
+    )
+
+
+MODELS: dict[str, ModelBuilder] = {
+    **dict.fromkeys(RESNETS, _resnet18),
+    **dict.fromkeys(VITS, _vit),
+}
 
 
 def build_model(
-    name: str, classes: int = 100, input_size: int = 32, sparsity: str = "dense", seed: int = 0
+    name: str,
+    classes: int = 100,
+    input_size: int | None = None,
+    sparsity: str = "dense",
+    seed: int = 0,
+    *,
+    prune: str = "ffn",
+    **sizes: int,
 ) -> bytes:
     """The bytes of the quantised ONNX file, equal for equal arguments and library versions.
 
-    `input_size` is the side of the square input image, `sparsity` is `dense` or `N:M`.
+    `input_size` is the side of the square input image, the model's own where None; `sparsity` is
+    `dense` or `N:M`, and `prune` says of which layers of a transformer. `sizes` are sizes of a
+    transformer: patch, width, depth, heads, mlp.
     """
     from nmc.models.quantise import serialise
 
@@ -32,4 +85,6 @@ def build_model(
         raise NmcError(f"model {name!r} is unknown: choose one of {', '.join(sorted(MODELS))}")
     if seed < 0:
         raise NmcError(f"model {name}: seed {seed}: give a number of 0 or more")
-    return serialise(MODELS[name](classes, input_size, sparsity, seed))
+    if prune not in PRUNES:
+        raise NmcError(f"model {name}: prune {prune!r}: choose {' or '.join(PRUNES)}")
+    return serialise(MODELS[name](Request(name, classes, input_size, sparsity, seed, prune, sizes)))
