@@ -58,6 +58,7 @@ def hardware_loop(w: Writer, body: Body, last: Body) -> None:
     if sum(not line.endswith(":") for line in inside) < 1:
         inside.append("nop")
     out = w.label("out")
+    w.align()
     if w.chance(0.1):
         # Out of the loop, which is still live then.
         inside.insert(0, f"{w.rng.choice(CONDITIONS)} {w.source()}, {w.source()}, {out}")
@@ -69,6 +70,7 @@ def hardware_loop(w: Writer, body: Body, last: Body) -> None:
 def loops_with_one_end(w: Writer, body: Body, last: Body) -> None:
     """Two nested loops that end at the same instruction."""
     end = w.label("last")
+    w.align()
     w.put(f"li {SCRATCH}, {w.rng.randrange(4)}", f"lp.setup x1, {SCRATCH}, {end}")
     w.hardware_depth += 2
     body()
@@ -84,6 +86,7 @@ def loop_at_a_jump(w: Writer) -> None:
     """A loop made by control registers that ends in a jump: its end is never seen."""
     start, jump, out = w.label("start"), w.label("jump"), w.label("out")
     loop = w.rng.randrange(2)
+    w.align()
     w.put(f"la {SCRATCH}, {start}", f"csrw lpstart{loop}, {SCRATCH}")
     w.put(f"la {SCRATCH}, {jump}", f"csrw lpend{loop}, {SCRATCH}", f"csrwi lpcount{loop}, 3")
     w.put(f"{start}:", "nop", "nop", f"{jump}:")

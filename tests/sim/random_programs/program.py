@@ -7,7 +7,7 @@ from random import Random
 
 from nmc.backend.asm.emission import assemble
 from nmc.targets import Target
-from tests.sim.random_programs import cluster, control, straight
+from tests.sim.random_programs import cluster, compressed, control, straight
 from tests.sim.random_programs.faults import fault
 from tests.sim.random_programs.machines import random_target
 from tests.sim.random_programs.writer import (
@@ -194,6 +194,9 @@ def statements(w: Writer, size: int) -> Iterator[tuple[Statement, int]]:
     yield Statement(partial(straight.arithmetic, w)), 30
     yield Statement(partial(straight.memory, w)), 34
     yield Statement(partial(cluster.register_access, w)), 5
+    if w.compressed and w.hardware_depth == 0:
+        yield Statement(partial(compressed.instruction, w)), 40
+        yield Statement(partial(compressed.skip, w)), 6
     yield Statement(partial(control.skip, w, inner), True), 6
     yield Statement(partial(control.alternatives, w, inner), True), 2
     if w.software_depth < (3 if w.in_function else 2):

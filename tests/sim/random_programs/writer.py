@@ -33,6 +33,8 @@ class Writer:
         self.labels = 0
         self.functions: list[str] = []
         """Labels of functions that may be called; their text is written at the end."""
+        self.compressed = self.chance(0.25)
+        """Whether there are compressed instructions."""
         self.software_depth = 0
         self.hardware_depth = 0
         self.in_function = False
@@ -41,6 +43,11 @@ class Writer:
     def put(self, *lines: str) -> None:
         """Writes lines."""
         self.lines += lines
+
+    def align(self) -> None:
+        """Goes on at a word, which hardware loops need."""
+        if self.compressed:
+            self.put(".balign 4")
 
     def label(self, name: str = "x") -> str:
         """A new label, not written yet."""
