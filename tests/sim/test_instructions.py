@@ -1,36 +1,16 @@
-"""Every row of the instruction table on the engine, against the table's own semantics."""
+"""Every row of the instruction table on both engines, against the table's own semantics."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
+from nmc.isa.csrs import STATE_CSRS
 from nmc.isa.table import Instruction, encode, load_table
+from tests.sim.bare import run_bare
 from tests.sim.evaluation import Memory, State, execute
-from tests.sim.stepping import Stepper
-
-VARIANTS = 24
-EDGES = (
-    0,
-    1,
-    2,
-    31,
-    32,
-    0x7F,
-    0x80,
-    0xFF,
-    0x7FFF,
-    0x8000,
-    0xFFFF,
-    0x7FFF_FFFF,
-    0x8000_0000,
-    0xFFFF_FFFF,
-    0x80_0080,
-    0x8080_8080,
-    0x7F7F_7F7F,
-)
-
-REACH = 1 << 14
-"""Bytes behind its base that a gather is let reach."""
+from tests.sim.instruction_cases import REACH, Case, aliasings, cases, random_word, registers
+from tests.sim.stepping import FastStepper, OracleStepper, Stepper
 
 DESCRIBED = ("zicsr", "zifencei", "priv", "xpulp_hwloop")
 """Extensions whose semantics are not written to be executed; they have tests of their own."""
@@ -42,27 +22,7 @@ def is_executable(row: Instruction) -> bool:
 
 
 ROWS = [row for row in load_table() if is_executable(row)]
-
-
-def random_word(rng: random.Random) -> int:
-    """A register value, often one at the edge of something."""
-    return rng.choice(EDGES) if rng.random() < 0.4 else rng.getrandbits(32)
-
-
-def random_operands(row: Instruction, rng: random.Random) -> dict[str, int]:
-    """Operands with frequent aliasing and x0; jumps stay inside their neighbourhood."""
-    operands: dict[str, int] = {}
-    for f in row.fields:
-        if f.is_register:
-            operands[f.name] = rng.choice((0, 5, 6, 7, 28, 31))
-        elif f.name == "off":
-            operands[f.name] = 4 * rng.choice((-3, -2, -1, 1, 2, 3))
-        else:
-            edge = rng.choice((f.low, f.high, 0, f.step))
-            operands[f.name] = rng.randrange(f.low, f.high + 1, f.step)
-            if rng.random() < 0.3 and f.accepts(edge):
-                operands[f.name] = edge
-    return operands
+CASES = {row.key: cases(row) for row in ROWS}
 
 
 def test_described_rows_are_few() -> None:
@@ -70,72 +30,105 @@ def test_described_rows_are_few() -> None:
     assert len(load_table()) - len(ROWS) <= 20
 
 
+def test_aliasings_are_all_there_are() -> None:
+    """With three registers: each its own or the same as another, and any of them x0."""
+    three = next(row for row in ROWS if row.mnemonic == "add")
+    patterns = {tuple(pattern.values()) for pattern in aliasings(three)}
+    assert len(patterns) == 15
+    assert {(5, 5, 5), (5, 6, 5), (5, 5, 0), (0, 5, 6), (0, 0, 0), (5, 6, 31)} <= patterns
+
+
 @pytest.fixture(scope="module")
-def machine() -> tuple[Stepper, list[dict[str, int]]]:
-    rng = random.Random(1)
-    operands = [random_operands(row, rng) for row in ROWS for _ in range(VARIANTS)]
-    words = [encode(ROWS[i // VARIANTS], fields) for i, fields in enumerate(operands)]
-    stepper = Stepper(words, spacing=8)
-    content = bytes(rng.getrandbits(8) for _ in range(stepper.l1.bytes))
-    stepper.simulator.write(stepper.l1.base, content)
-    return stepper, operands
+def machines() -> tuple[Stepper, Stepper]:
+    words = [encode(case.row, case.operands) for row in ROWS for case in CASES[row.key]]
+    content = random.Random(1).randbytes(1 << 16)
+    steppers = FastStepper(words, spacing=8), OracleStepper(words, spacing=8)
+    for stepper in steppers:
+        stepper.simulator.write(stepper.l1.base, content)
+    return steppers
 
 
-def prepare(
-    row: Instruction, fields: dict[str, int], stepper: Stepper, index: int, rng: random.Random
-) -> State:
-    """A random state in which the instruction is defined: addresses in L1, jumps at an ebreak."""
-    registers = [0] + [random_word(rng) for _ in range(31)]
-    pc = stepper.address(index)
-    if row.mnemonic == "jalr":
-        target = pc + 4 * rng.choice((-3, -1, 1, 2)) + rng.randrange(2)
-        registers[fields["rs1"]] = (target - fields["imm"]) & 0xFFFF_FFFF
-    if row.access_bytes:
-        place = stepper.l1.base + 4096 + rng.randrange(stepper.l1.bytes - 8192 - REACH)
-        offset = fields.get("rs3" if row.is_store else "rs2")
-        if offset is not None:
-            registers[offset] = rng.randrange(-1000, 1000) & 0xFFFF_FFFF
-        registers[fields["rs1"]] = place
-        if (
-            offset is not None
-            and offset == fields["rs1"]
-            and not row.is_post_increment
-            and not row.state_uses
-        ):
-            # Base and offset are one register: half an address each.
-            registers[offset] = place // 2
-    registers[0] = 0
-    memory = Memory(
-        stepper.l1.base, bytearray(stepper.simulator.read(stepper.l1.base, stepper.l1.bytes))
-    )
+def first_index(row: Instruction) -> int:
+    """Number of the row's first case among all."""
+    return sum(len(CASES[other.key]) for other in ROWS[: ROWS.index(row)])
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_row(key: str, machines: tuple[Stepper, Stepper]) -> None:
+    [row] = [row for row in ROWS if row.key == key]
+    rng = random.Random(key)
+    assert CASES[key]
+    for index, case in enumerate(CASES[key], first_index(row)):
+        compare(case, index, machines, rng)
+
+
+def compare(case: Case, index: int, machines: tuple[Stepper, Stepper], rng: random.Random) -> None:
+    """Executes a case on both engines and by the table."""
+    pc, l1 = machines[0].address(index), machines[0].l1
+    before = registers(case, pc, range(l1.base, l1.end), rng)
     # Blocks of 16 with 4 * 2^p bytes of each position.
-    counter = rng.randrange(REACH // 64 >> fields.get("p", 0))
-    hidden = {"xdc": counter} | {f"xa{i}": random_word(rng) for i in range(4)}
-    return State(registers, pc, memory, hidden)
+    counter = rng.randrange(REACH // 64 >> case.operands.get("p", 0))
+    hidden = {name: counter if name == "xdc" else random_word(rng) for name in STATE_CSRS}
+    content = machines[0].simulator.read(l1.base, l1.bytes)
+    state = State(list(before), pc, Memory(l1.base, bytearray(content)), dict(hidden))
+    execute(case.row, case.operands, state)
+    steps = [machine.step(index, before, hidden) for machine in machines]
+    what = f"{case.row.syntax} {case.operands} on {[hex(value) for value in before]}"
+    for machine, step in zip(machines, steps, strict=True):
+        assert step.registers == state.registers, what
+        assert step.pc == state.npc, what
+        assert step.hidden == state.hidden, what
+        assert machine.simulator.read(l1.base, l1.bytes) == state.memory.data, what
+    assert steps[0].cycles == steps[1].cycles, what
 
 
-@pytest.mark.parametrize("place", range(len(ROWS)), ids=[row.key for row in ROWS])
-def test_row(place: int, machine: tuple[Stepper, list[dict[str, int]]]) -> None:
-    stepper, operands = machine
-    row = ROWS[place]
-    rng = random.Random(row.key)
-    ran = 0
-    for index in range(place * VARIANTS, (place + 1) * VARIANTS):
-        fields = operands[index]
-        if row.access_bytes and fields["rs1"] == 0:
-            # The address would be a small number, outside any memory.
-            continue
-        if row.mnemonic == "jalr" and fields["rs1"] == 0:
-            continue
-        state = prepare(row, fields, stepper, index, rng)
-        before = list(state.registers)
-        hidden = dict(state.hidden)
-        execute(row, fields, state)
-        registers, pc = stepper.step(index, before, hidden)
-        what = f"{row.syntax} {fields} on {[hex(v) for v in before]}"
-        assert registers == state.registers, what
-        assert pc == state.npc, what
-        assert stepper.hidden == state.hidden, what
-        assert stepper.simulator.read(stepper.l1.base, stepper.l1.bytes) == state.memory.data, what
-        ran += 1
-    assert ran >= VARIANTS // 2
+# --- rows that are only described ---------------------------------------------------------------
+
+CSR_ROWS: dict[str, Callable[[int, int], int]] = {
+    "csrrw": lambda old, value: value,
+    "csrrs": lambda old, value: old | value,
+    "csrrc": lambda old, value: old & ~value,
+}
+
+
+@pytest.mark.parametrize("immediate", [False, True])
+@pytest.mark.parametrize("name", CSR_ROWS)
+@pytest.mark.parametrize(("rd", "rs1"), [("a1", "a2"), ("a1", "a1"), ("x0", "a2"), ("a1", "x0")])
+def test_control_registers(name: str, rd: str, rs1: str, immediate: bool) -> None:
+    old, value = 0x1234_5678, 0x0F0F_00FF
+    if rs1 == "x0":
+        value = 0
+    elif immediate:
+        value = 21
+    source = str(value) if immediate else rs1
+    run = run_bare(
+        f"""
+        li a3, {old:#x}
+        csrw mscratch, a3
+        li a1, {value:#x}
+        li a2, {value:#x}
+        {name}{"i" * immediate} {rd}, mscratch, {source}
+        csrr a4, mscratch
+        """
+    )
+    assert run.register(0, "a4") == CSR_ROWS[name](old, value)
+    assert run.register(0, "a1") == (value if rd == "x0" else old)
+
+
+@pytest.mark.parametrize("setup", ["lp.setup x1, x0, .Lz", "lp.count x1, x0"])
+def test_loop_counted_by_x0(setup: str) -> None:
+    run = run_bare(
+        f"""
+        li a1, 0
+        lp.counti x1, 7
+        lp.starti x1, .Ls
+        lp.endi x1, .Lz
+        {setup}
+    .Ls: addi a1, a1, 1
+        nop
+    .Lz: addi a1, a1, 1
+        csrr a2, lpcount1
+        """
+    )
+    assert run.register(0, "a1") == 2
+    assert run.register(0, "a2") == 0
