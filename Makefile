@@ -52,7 +52,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.matmul
 	$(BIN)/python -m benchmarks.accuracy
 	NMC_TOOLS=required $(BIN)/pytest -n $(WORKERS) tests/sim/test_c_programs.py tests/report
-	NMC_E2E=full $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e
+	NMC_E2E=full $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e tests/sim/test_random_programs.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

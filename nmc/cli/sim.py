@@ -15,9 +15,10 @@ from nmc.cli.preparing import prepare_simulator
 from nmc.cli.profile_tables import profile_tables
 from nmc.cli.tracing import TRACE_HELP, write_trace
 from nmc.elf import read_elf
-from nmc.errors import ProgramFault
+from nmc.errors import NmcError, ProgramFault
 from nmc.files import check_writable
-from nmc.sim import Counters, SimResult, Simulator
+from nmc.sim import Counters, SimResult, Simulator, SteppedSimulator
+from nmc.sim.oracle import OracleSimulator
 from nmc.targets import DEFAULT_TARGET, load_target, with_overrides
 
 EXIT_PROGRAM_FAULT = 125
@@ -40,6 +41,13 @@ STATUS_MASK = 0xFF
 @click.option("--profile", is_flag=True, help="by core, bank, function and instruction")
 @click.option("--trace", metavar="FILE", type=click.Path(path_type=Path), help=TRACE_HELP)
 @click.option("--sanitize", is_flag=True, help=SANITIZE_HELP)
+@click.option(
+    "--engine",
+    type=click.Choice(["fast", "oracle"]),
+    default="fast",
+    show_default=True,
+    help="oracle: the plain one, slow, which the other is held against",
+)
 @click.option("--json", "as_json", is_flag=True, help="measurements as JSON, to standard output")
 def sim_command(
     elf: Path,
@@ -50,6 +58,7 @@ def sim_command(
     profile: bool,
     trace: Path | None,
     sanitize: bool,
+    engine: str,
     as_json: bool,
 ) -> int:
     """Run an ELF program, ours or another toolchain's, on the simulated machine.
@@ -69,8 +78,16 @@ def sim_command(
         stream.buffer.write(text)
         stream.flush()
 
-    simulator = Simulator(image, machine, profile=profile, sanitize=sanitize, output=pass_on)
-    prepare_simulator(profile, sanitize)
+    simulator: SteppedSimulator
+    if engine == "oracle":
+        if profile or sanitize:
+            raise NmcError(
+                "--engine oracle measures alone: leave out --profile, --trace, --sanitize"
+            )
+        simulator = OracleSimulator(image, machine, output=pass_on)
+    else:
+        simulator = Simulator(image, machine, profile=profile, sanitize=sanitize, output=pass_on)
+        prepare_simulator(profile, sanitize)
     fault: ProgramFault | None = None
     try:
         result = simulator.run(max_cycles)

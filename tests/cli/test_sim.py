@@ -165,3 +165,20 @@ def test_bad_input(
     assert said in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
+
+
+def test_oracle(alone: Writer, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The same output, status and measurements by either engine."""
+    path = alone(3)
+    found: list[dict[str, object]] = []
+    for engine in ("fast", "oracle"):
+        assert main(["sim", path, "--engine", engine, "--json"]) == 3
+        out, err = capfdbinary.readouterr()
+        assert err.startswith(b"one\ntwo\n")
+        found.append(json.loads(out) | {"host_seconds": 0, "mips": 0})
+    assert found[0] == found[1]
+
+
+def test_oracle_does_not_observe(alone: Writer, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["sim", alone(), "--engine", "oracle", "--profile"]) == 2
+    assert "leave out --profile" in capfd.readouterr().err
