@@ -1,6 +1,6 @@
 """The comparison of the engines can fail: every wrong rule below is noticed by a random program."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -92,16 +92,20 @@ WRONG: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 """Rules of the oracle, each replaced."""
 
 
+NOTICED_BY = (0, 2, 12, 17, 24, 27)
+"""Programs tried first, since they notice what others do not; only time depends on them."""
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*WRONG[name])
 
-    def differing() -> Iterator[int]:
-        for seed in range(PROGRAMS):
-            try:
-                compare(make_program(seed))
-            except AssertionError:
-                print(name, seed)
-                yield seed
+    def is_noticed(seed: int) -> bool:
+        try:
+            compare(make_program(seed))
+        except AssertionError:
+            return True
+        return False
 
-    assert next(differing(), None) is not None
+    seeds = dict.fromkeys((*NOTICED_BY, *range(PROGRAMS)))
+    assert any(is_noticed(seed) for seed in seeds)
