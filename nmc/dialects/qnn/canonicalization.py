@@ -23,6 +23,7 @@ from nmc.dialects.qnn.patterns.layout import (
     TransposeIsReshape,
 )
 from nmc.dialects.qnn.patterns.products import FoldTransposeIntoBatchMatmul
+from nmc.dialects.qnn.patterns.restored_order import TransposesUndoneBehindReshape
 from nmc.dialects.qnn.patterns.sink import (
     SinkReshapeThroughElementwise,
     SinkTransposeThroughConcat,
@@ -45,7 +46,13 @@ def register_all() -> None:
     )
     register_patterns(ReshapeOp, [MergeReshapes(), ShareLayoutChanges()])
     register_patterns(
-        TransposeOp, [ComposeTransposes(), TransposeIsReshape(), ShareLayoutChanges()]
+        TransposeOp,
+        [
+            ComposeTransposes(),
+            TransposeIsReshape(),
+            TransposesUndoneBehindReshape(),
+            ShareLayoutChanges(),
+        ],
     )
     register_patterns(ConcatOp, [FoldRequantizeIntoConcat(), SinkTransposeThroughConcat()])
     register_patterns(PadOp, [SinkTransposeThroughPad()])

@@ -92,3 +92,31 @@ func.func @parts(%x: tensor<4xi8>) -> (tensor<4xi8>, tensor<2xi8>) {
   %1 = qnn.slice "some" %c {offsets = array<i64: 1>, steps = array<i64: 2>} : tensor<4xi8> -> tensor<2xi8>
   func.return %0, %1 : tensor<4xi8>, tensor<2xi8>
 }
+
+// -----
+
+// An image's pixels become tokens by a reshape alone: two transposes undo each other behind it.
+// CHECK-LABEL: func.func @tokens
+// CHECK-NEXT:    %[[Y:.*]] = qnn.reshape "tokens" %x : tensor<1x4x3x8xi8> -> tensor<1x12x8xi8>
+// CHECK-NEXT:    func.return %[[Y]]
+func.func @tokens(%x: tensor<1x4x3x8xi8>) -> tensor<1x12x8xi8> {
+  %0 = qnn.transpose "first" %x {permutation = array<i64: 0, 3, 1, 2>} : tensor<1x4x3x8xi8> -> tensor<1x8x4x3xi8>
+  %1 = qnn.reshape "flat" %0 : tensor<1x8x4x3xi8> -> tensor<1x8x12xi8>
+  %2 = qnn.transpose "tokens" %1 {permutation = array<i64: 0, 2, 1>} : tensor<1x8x12xi8> -> tensor<1x12x8xi8>
+  func.return %2 : tensor<1x12x8xi8>
+}
+
+// -----
+
+// Not so where rows and columns change places, nor where an axis is cut across.
+// CHECK-LABEL: func.func @other_orders
+// CHECK-COUNT-4: qnn.transpose
+func.func @other_orders(%x: tensor<1x4x3x8xi8>) -> (tensor<1x12x8xi8>, tensor<1x16x6xi8>) {
+  %0 = qnn.transpose "first" %x {permutation = array<i64: 0, 3, 2, 1>} : tensor<1x4x3x8xi8> -> tensor<1x8x3x4xi8>
+  %1 = qnn.reshape "flat" %0 : tensor<1x8x3x4xi8> -> tensor<1x8x12xi8>
+  %2 = qnn.transpose "tokens" %1 {permutation = array<i64: 0, 2, 1>} : tensor<1x8x12xi8> -> tensor<1x12x8xi8>
+  %3 = qnn.transpose "other" %x {permutation = array<i64: 0, 3, 1, 2>} : tensor<1x4x3x8xi8> -> tensor<1x8x4x3xi8>
+  %4 = qnn.reshape "across" %3 : tensor<1x8x4x3xi8> -> tensor<1x6x16xi8>
+  %5 = qnn.transpose "last" %4 {permutation = array<i64: 0, 2, 1>} : tensor<1x6x16xi8> -> tensor<1x16x6xi8>
+  func.return %2, %5 : tensor<1x12x8xi8>, tensor<1x16x6xi8>
+}
