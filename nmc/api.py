@@ -37,6 +37,7 @@ def compile(
     l1: int | None = None,
     l3: int | None = None,
     sparsity: str | None = None,
+    prune: str | None = None,
     kernels: Iterable[str] | None = None,
     asm: str | None = None,
     name: str | None = None,
@@ -49,10 +50,11 @@ def compile(
     or a model in memory. target: the name of a shipped target (``vega`` unless given) or the path
     of a description. features: of the instruction set, such as ``xnm`` (none unless given). cores,
     l1 (bytes): how much of the target to use (all unless given). l3 (bytes): another size of L3.
-    sparsity: ``keep`` (unless given), ``dense`` or ``N:M``. kernels: ``best`` (unless given),
-    ``paper``, or names of kernels and families, to be used where they are legal. asm: ``pulp``
-    (unless given) or ``stock``. name: of the program, the file's unless given. reached, hooks:
-    observers of stages and passes.
+    sparsity: ``keep`` (unless given), ``dense`` or ``N:M``. prune: with ``N:M``, the ``ffn``
+    layers of a transformer (unless given) or all ``linear`` ones. kernels: ``best`` (unless
+    given), ``paper``, or names of kernels and families, to be used where they are legal. asm:
+    ``pulp`` (unless given) or ``stock``. name: of the program, the file's unless given. reached,
+    hooks: observers of stages and passes.
 
     A stage file brings its options along; one given here replaces the file's, and is refused where
     the file's stage has already used it. Raises `NmcError` for what the user can repair.
@@ -65,6 +67,7 @@ def compile(
         l1=l1,
         l3=l3,
         sparsity=sparsity,
+        prune=prune,
         kernels=None if kernels is None else tuple(kernels),
         asm=asm,
     )

@@ -14,6 +14,7 @@ from xdsl.ir import Attribute
 from xdsl.utils.hints import isa
 
 from nmc.errors import NmcError, did_you_mean
+from nmc.numerics.pruning import PRUNES
 from nmc.targets import FEATURE_SETS, KNOWN_FEATURES, parse_target, target_names, target_text
 
 FEATURES: tuple[str, ...] = (*KNOWN_FEATURES, *FEATURE_SETS)
@@ -32,6 +33,7 @@ class Options:
     l1: bytes of L1 that may be used; None = all the target has.
     l3: bytes of L3 the machine has; None = what the target says.
     sparsity: ``keep`` (whatever N:M pattern the weights have), ``dense`` or ``N:M`` (imposed).
+    prune: what of a transformer an imposed pattern is for, one of `PRUNES`.
     kernels: a set of kernels (``best``: all, ``paper``: the published ones) or a comma-separated
         list of kernels and their families, used wherever one of them can compute the layer.
     asm: ``pulp`` (mnemonics) or ``stock`` (``.insn`` outside RV32IM).
@@ -44,6 +46,7 @@ class Options:
     l1: int | None = None
     l3: int | None = None
     sparsity: str = "keep"
+    prune: str = PRUNES[0]
     kernels: str = "best"
     asm: str = "pulp"
 
@@ -64,6 +67,8 @@ class Options:
             r"1:(4|8|16)", self.sparsity
         ):
             raise NmcError(f"sparsity '{self.sparsity}' is not one of keep, dense, 1:4, 1:8, 1:16")
+        if self.prune not in PRUNES:
+            raise NmcError(f"prune '{self.prune}' is not one of {', '.join(PRUNES)}")
         if self.asm not in ASSEMBLY_STYLES:
             raise NmcError(f"assembly style '{self.asm}' is unknown; choose from pulp, stock")
 
@@ -96,6 +101,7 @@ class Options:
             l1=_integer(attributes, "nmc.l1"),
             l3=_integer(attributes, "nmc.l3"),
             sparsity=_string(attributes, "nmc.sparsity", cls.sparsity),
+            prune=_string(attributes, "nmc.prune", cls.prune),
             kernels=_string(attributes, "nmc.kernels", cls.kernels),
             asm=_string(attributes, "nmc.asm", cls.asm),
         )
@@ -110,6 +116,7 @@ class Options:
             "nmc.l1": None if self.l1 is None else IntegerAttr(self.l1, i64),
             "nmc.l3": None if self.l3 is None else IntegerAttr(self.l3, i64),
             "nmc.sparsity": StringAttr(self.sparsity),
+            "nmc.prune": None if self.prune == PRUNES[0] else StringAttr(self.prune),
             "nmc.kernels": None if self.kernels == "best" else StringAttr(self.kernels),
             "nmc.asm": StringAttr(self.asm),
         }

@@ -19,6 +19,7 @@ OPTIONS = [
         l1=65536,
         l3=1 << 25,
         sparsity="1:8",
+        prune="linear",
         kernels="paper",
         asm="stock",
     ),
@@ -45,6 +46,7 @@ def test_module_carries_options(options: Options) -> None:
         ({"l3": -1}, "l3 = -1 bytes is not positive"),
         ({"sparsity": "1:5"}, "sparsity '1:5' is not one of"),
         ({"sparsity": "2:4"}, "sparsity '2:4' is not one of"),
+        ({"prune": "attention"}, "prune 'attention' is not one of ffn, linear"),
         ({"asm": "gnu"}, "assembly style 'gnu' is unknown"),
     ],
 )

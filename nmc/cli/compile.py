@@ -11,6 +11,7 @@ from xdsl.passes import ModulePass
 import nmc.api
 from nmc.cli.console import console, progress
 from nmc.files import new_directory
+from nmc.numerics.pruning import PRUNES
 from nmc.options import ASSEMBLY_STYLES, Options
 from nmc.pipelines.printing import ElidingPrinter
 from nmc.pipelines.runner import Hooks
@@ -41,6 +42,11 @@ from nmc.program import PROGRAM_JSON
 @click.option("--l3", type=int, metavar="BYTES", help="size of L3  [default: the target's]")
 @click.option("--sparsity", metavar="keep|dense|N:M", help="[default: keep]")
 @click.option(
+    "--prune",
+    type=click.Choice(PRUNES),
+    help="of a transformer, with N:M: feed-forward layers, or all linear ones  [default: ffn]",
+)
+@click.option(
     "--kernels",
     metavar="SET|LIST",
     help="best, paper, or kernels and families to use where legal  [default: best]",
@@ -58,6 +64,7 @@ def compile_command(
     l1: int | None,
     l3: int | None,
     sparsity: str | None,
+    prune: str | None,
     kernels: str | None,
     asm: str | None,
     print_ir_after_all: bool,
@@ -78,6 +85,7 @@ def compile_command(
                 l1=l1,
                 l3=l3,
                 sparsity=sparsity,
+                prune=prune,
                 kernels=None if kernels is None else kernels.split(","),
                 asm=asm,
                 reached=reached,

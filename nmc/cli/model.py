@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from nmc.files import check_writable, write_file
-from nmc.models import MODELS, PRUNES, build_model
+from nmc.models import MODELS, build_model
+from nmc.numerics.pruning import PRUNES
 
 SPARSITIES = ("dense", "1:4", "1:8", "1:16")
 SIZES = ("patch", "width", "depth", "heads", "mlp")

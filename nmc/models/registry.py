@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 import onnx
 
 from nmc.errors import NmcError
+from nmc.numerics.pruning import PRUNES
 
 RESNETS = ("resnet18",)
 VITS = ("vit-small", "vit-tiny", "cct")
-PRUNES = ("ffn", "linear")
-"""What is pruned of a transformer: the feed-forward layers, or every linear layer of its blocks."""
 
 
 @dataclass(frozen=True)

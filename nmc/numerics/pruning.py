@@ -16,6 +16,9 @@ Array = npt.NDArray[Any]
 DEFAULT_PATTERNS: tuple[tuple[int, int], ...] = ((1, 16), (1, 8), (2, 16), (1, 4), (2, 8), (2, 4))
 """What `detect_nm` looks for: the sparsest first, and of equally sparse ones the smaller n."""
 
+PRUNES: tuple[str, ...] = ("ffn", "linear")
+"""What is pruned of a transformer: the feed-forward layers, or every linear layer of its blocks."""
+
 
 def _blocks(weights: Array, m: int, axis: int) -> Array:
     """`axis` moved last and cut in blocks, zeros filling the last: [..., blocks, m]."""

@@ -24,8 +24,8 @@ class AttachOptionsPass(ModulePass):
           nmc.asm = "pulp"} { ... }
 
     Options: target (a name or a file), features (a list; ``none`` for none), cores, l1 and l3
-    (bytes), sparsity (``keep``, ``dense``, ``1:4``, ``1:8``, ``1:16``), kernels (``best``,
-    ``paper`` or a list), asm (``pulp``, ``stock``).
+    (bytes), sparsity (``keep``, ``dense``, ``1:4``, ``1:8``, ``1:16``), prune (``ffn``,
+    ``linear``), kernels (``best``, ``paper`` or a list), asm (``pulp``, ``stock``).
     """
 
     name = "attach-options"
@@ -36,6 +36,7 @@ class AttachOptionsPass(ModulePass):
     l1: int | None = None
     l3: int | None = None
     sparsity: str | None = None
+    prune: str | None = None
     kernels: tuple[str, ...] | None = None
     asm: str | None = None
 
@@ -53,6 +54,8 @@ class AttachOptionsPass(ModulePass):
             options = replace(options, l3=self.l3)
         if self.sparsity is not None:
             options = replace(options, sparsity=self.sparsity)
+        if self.prune is not None:
+            options = replace(options, prune=self.prune)
         if self.kernels is not None:
             options = replace(options, kernels=",".join(self.kernels))
         if self.asm is not None:

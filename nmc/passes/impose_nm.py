@@ -11,7 +11,8 @@ from nmc.dialects import nm, qnn
 from nmc.dialects.constants import constant_value
 from nmc.errors import NmcError
 from nmc.numerics.contraction import fold_zero_point, unfold_zero_point
-from nmc.numerics.pruning import prune_nm
+from nmc.numerics.pruning import PRUNES, prune_nm
+from nmc.passes.feed_forward import feed_forward_layers, of_rows
 from nmc.passes.sparse_weights import (
     Array,
     Contraction,
@@ -22,6 +23,8 @@ from nmc.passes.sparse_weights import (
     set_weight,
     weights_of,
 )
+
+PRODUCTS = ("none", *PRUNES, "all")
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,12 @@ class ImposeNmPass(ModulePass):
     ```
 
     The rule is the model command's: convolutions with a kernel larger than 1x1, but the network's
-    first; 1x1 convolutions and matrix products stay. The options `first`, `pointwise` and `matmul`
-    include those too. Weights of one block share their scale, so magnitudes are compared as
-    integers; of equal ones the lowest index stays. Layers with fewer input channels than m are
-    left alone.
+    first, and the feed-forward layers of a transformer: matrix products of several rows with
+    nothing but functions of one element between one and the next. The options `first` and
+    `pointwise` (1x1) include those convolutions too; of matrix products, `products` chooses `none`,
+    `ffn`, `linear` (all those of several rows) or `all` (the head too). Weights of one block share
+    their scale, so magnitudes are compared as integers; of equal ones the lowest index stays.
+    Layers with fewer input channels than m are left alone.
 
     The folded bias is recomputed: the model's bias stays, the zero-point's share follows the new
     weights. The requantisation stays valid, since with weights taken away an accumulator reaches
@@ -58,7 +63,7 @@ class ImposeNmPass(ModulePass):
     m: int = 8
     first: bool = False
     pointwise: bool = False
-    matmul: bool = False
+    products: str = "ffn"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         del ctx
@@ -66,18 +71,25 @@ class ImposeNmPass(ModulePass):
             raise NmcError(
                 f"impose-nm: the pattern {self.n}:{self.m} needs 1 <= n < m, for example n=1 m=8"
             )
+        if self.products not in PRODUCTS:
+            raise NmcError(
+                f"impose-nm: products = '{self.products}' is not one of {', '.join(PRODUCTS)}"
+            )
         layers = contractions(op)
+        feed_forward = feed_forward_layers(layers)
         convolutions = [c for c in layers if isinstance(c, qnn.Conv2dOp)]
         for layer in layers:
-            if self._chosen(layer, is_first=layer is next(iter(convolutions), None)):
+            is_first = layer is next(iter(convolutions), None)
+            if self._chosen(layer, is_first=is_first, is_feed_forward=layer in feed_forward):
                 self._prune(layer)
 
-    def _chosen(self, layer: Contraction, *, is_first: bool) -> bool:
+    def _chosen(self, layer: Contraction, *, is_first: bool, is_feed_forward: bool) -> bool:
         """Whether the options select a layer."""
         if weights_of(layer).shape[channel_axis(layer)] < self.m:
             return False
         if isinstance(layer, qnn.MatmulOp):
-            return self.matmul
+            choice = {"none": False, "ffn": is_feed_forward, "linear": of_rows(layer), "all": True}
+            return choice[self.products]
         if is_first and not self.first:
             return False
         return layer.geometry().kernel != (1, 1) or self.pointwise

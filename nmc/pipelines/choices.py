@@ -11,6 +11,7 @@ from nmc.pipelines.stages import STAGES, file_name, stage_index, stage_of
 # The stage whose passes first read an option: behind it, a change would come too late.
 FIRST_USED: dict[str, str] = {
     "sparsity": "sparse",
+    "prune": "sparse",
     "target": "tiled",
     "target_text": "tiled",
     "features": "tiled",

@@ -52,6 +52,7 @@ class NmcDefault(ArgSpecConvertible):
     l1: int | None = None
     l3: int | None = None
     sparsity: str | None = None
+    prune: str | None = None
     kernels: tuple[str, ...] | None = None
     asm: str | None = None
     to: str = STAGES[-1].name

@@ -41,7 +41,8 @@ def sparsity_passes(options: Options) -> str:
     if options.sparsity == "keep":
         return "detect-nm"
     n, m = options.sparsity.split(":")
-    return f"impose-nm{{n={n} m={m}}},detect-nm"
+    products = "" if options.prune == "ffn" else f" products={options.prune}"
+    return f"impose-nm{{n={n} m={m}{products}}},detect-nm"
 
 
 STAGES: tuple[Stage, ...] = (

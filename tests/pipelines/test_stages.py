@@ -70,17 +70,18 @@ def test_named_pipelines_are_built_from_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sparsity", "pipeline"),
+    ("sparsity", "prune", "pipeline"),
     [
-        ("keep", "detect-nm"),
-        ("dense", "nm-decode"),
-        ("1:16", "impose-nm{n=1 m=16},detect-nm"),
+        ("keep", "ffn", "detect-nm"),
+        ("dense", "linear", "nm-decode"),
+        ("1:16", "ffn", "impose-nm{n=1 m=16},detect-nm"),
+        ("1:8", "linear", "impose-nm{n=1 m=8 products=linear},detect-nm"),
     ],
 )
-def test_sparsity_decides_the_passes(sparsity: str, pipeline: str) -> None:
-    assert STAGES[2].pipeline(Options(sparsity=sparsity)) == pipeline
-    default = NmcDefault(sparsity=sparsity, to="sparse")
+def test_sparsity_decides_the_passes(sparsity: str, prune: str, pipeline: str) -> None:
+    assert STAGES[2].pipeline(Options(sparsity=sparsity, prune=prune)) == pipeline
+    default = NmcDefault(sparsity=sparsity, prune=prune, to="sparse")
     names = [spec.name for spec in parse_pipeline_text(pipeline)]
     module = module_at("integer")
-    Options(sparsity=sparsity).attach(module)
+    Options(sparsity=sparsity, prune=prune).attach(module)
     assert [spec.name for spec in default.expand(module)][1:-1] == names
