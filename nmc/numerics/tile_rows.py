@@ -4,7 +4,11 @@ As in `nmc.numerics.tile_ops`, every function works in place on flat `uint8` arr
 exactly the bytes that the operation's code writes on the machine.
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nmc.numerics.packing import Bytes
+from nmc.numerics.softmax import SoftmaxParams
 
 Span = tuple[int, int]
 
@@ -13,3 +17,24 @@ def lookup(src: Bytes, table: Bytes, out: Bytes, span: Span) -> None:
     """Bytes [span) of `out` become the entries of the table [256] at the bytes of `src`."""
     where = slice(*span)
     out[where] = table[src[where]]
+
+
+def softmax(
+    src: Bytes,
+    out: Bytes,
+    span: Span,
+    *,
+    params: SoftmaxParams,
+    length: int,
+    src_pitch: int,
+    out_pitch: int,
+    unsigned_input: bool,
+) -> None:
+    """Rows [span) of `length` bytes, `src_pitch` and `out_pitch` apart; `out` may be `src`."""
+    x = src[_places(span, length, src_pitch)].view(np.uint8 if unsigned_input else np.int8)
+    out[_places(span, length, out_pitch)] = (params.apply(x) & 0xFF).astype(np.uint8)
+
+
+def _places(span: Span, length: int, pitch: int) -> NDArray[np.intp]:
+    """Where the bytes of rows lie: [rows][length]."""
+    return np.arange(*span)[:, None] * pitch + np.arange(length)

@@ -21,7 +21,7 @@ from nmc.backend.planning.describe import engine_named
 from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.work import KernelEngine
 from nmc.dialects import cluster, qnn
-from nmc.dialects.constants import constant_value
+from nmc.dialects.constants import constant_value, numpy_from_dense
 from nmc.errors import NmcError
 
 PACKED = "packed"
@@ -108,6 +108,11 @@ class PackContraction(RewritePattern):
         rewriter.notify_op_modified(op)
 
 
+def _table(op: qnn.LookupOp | qnn.SoftmaxOp) -> np.ndarray:
+    """The table of an operation as its kernel reads it."""
+    return op.entries() if isinstance(op, qnn.LookupOp) else numpy_from_dense(op.exponentials)
+
+
 @dataclass
 class PackTable(RewritePattern):
     """Give the table of an operation a place in memory; `packed` names it."""
@@ -115,10 +120,12 @@ class PackTable(RewritePattern):
     module: ModuleOp
 
     @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: qnn.LookupOp, rewriter: PatternRewriter) -> None:
+    def match_and_rewrite(
+        self, op: qnn.LookupOp | qnn.SoftmaxOp, rewriter: PatternRewriter
+    ) -> None:
         if PACKED in op.attributes:
             return
-        data = _add_data(self.module, f"{op.layer_name}.table", op.entries())
+        data = _add_data(self.module, f"{op.layer_name}.table", _table(op))
         op.attributes[PACKED] = SymbolRefAttr(data.sym_name.data)
         rewriter.notify_op_modified(op)
 

@@ -231,6 +231,8 @@ class Parallel:
                 | tile.LookupOp()
             ):
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, WORD)
+            case tile.RowOperation():
+                self._narrow(op, "lo", "hi", self.core.result, self.cores, 1)
             case _:
                 raise NmcError(
                     f"layer {self.layer.sym_name.data}: {op.name} cannot be split over cores"

@@ -35,6 +35,7 @@ from nmc.passes.pack_weights import PACKED
 from nmc.passes.scheduling.code import Code
 from nmc.passes.scheduling.flat_code import elementwise, lookup
 from nmc.passes.scheduling.movement_code import Movement
+from nmc.passes.scheduling.row_code import softmax
 from nmc.passes.scheduling.window_code import WindowCode
 
 
@@ -164,7 +165,7 @@ def _tile_layer(op: qnn.LayerOp, place: dict[SSAValue, SSAValue]) -> SSAValue:
     """Write one layer before its operation; the buffer of its result."""
     plan = read_plan(op.attributes.get("plan"), op.layer_name)
     sources = [_place_of(value, place, op.layer_name) for value in op.operands]
-    if isinstance(op, qnn.LookupOp):
+    if isinstance(op, qnn.LookupOp | qnn.SoftmaxOp):
         sources.append(_table_of(op))
     result = cluster.AllocOp(op.layer_name, _bytes(op.results[0]), cluster.Space.L2)
     layer = cluster.LayerOp(op.layer_name, plan.to_attributes(), info_of(layer_of(op), op))
@@ -194,6 +195,8 @@ def _emit(
         elementwise(op, plan, code, sources, target)
     elif isinstance(op, qnn.LookupOp) and isinstance(plan, FlatPlan):
         lookup(op, plan, code, sources, target)
+    elif isinstance(op, qnn.SoftmaxOp) and isinstance(plan, FlatPlan):
+        softmax(op, plan, code, sources, target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.TransposeOp):
         Movement(plan, code, op.layer_name).transpose(op, sources[0], target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.ConcatOp):

@@ -192,6 +192,21 @@ def _lookup(op: tile.LookupOp, get: Get) -> None:
     tile_rows.lookup(get(op.src), get(op.table), get(op.out), span)
 
 
+def _softmax(op: tile.SoftmaxOp, get: Get) -> None:
+    table = tuple(int(entry) for entry in get(op.table).view(np.int32))
+    src_pitch, out_pitch = op.pitches
+    tile_rows.softmax(
+        get(op.src),
+        get(op.out),
+        (get(op.lo), get(op.hi)),
+        params=op.params(table),
+        length=op.length.value.data,
+        src_pitch=src_pitch,
+        out_pitch=out_pitch,
+        unsigned_input=op.unsigned_input is not None,
+    )
+
+
 def _fill(op: tile.FillOp, get: Get) -> None:
     tile_ops.fill(get(op.dst), (get(op.lo), get(op.hi)), value=op.value.value.data)
 
@@ -230,6 +245,8 @@ def run_tile(op: Operation, get: Get) -> bool:
             _requantize(op, get)
         case tile.LookupOp():
             _lookup(op, get)
+        case tile.SoftmaxOp():
+            _softmax(op, get)
         case tile.FillOp():
             _fill(op, get)
         case tile.TransposeOp():

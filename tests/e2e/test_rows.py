@@ -11,6 +11,10 @@ def lookup(n: Network) -> SSAValue:
     return n.lookup(n.inputs[0])
 
 
+def softmax(n: Network) -> SSAValue:
+    return n.softmax(n.inputs[0])
+
+
 @pytest.mark.parametrize(
     ("layer", "shape", "unsigned", "cores", "l1"),
     [
@@ -18,6 +22,12 @@ def lookup(n: Network) -> SSAValue:
         (lookup, (1, 1), True, 8, 131072),
         (lookup, (1, 33, 61), True, 4, 4096),
         (lookup, (1, 33, 61), False, 2, 1344),
+        (softmax, (2, 3, 7), False, 1, 131072),
+        (softmax, (1, 1, 1), True, 2, 131072),
+        (softmax, (3, 4, 1), False, 8, 131072),
+        (softmax, (1, 300), True, 8, 131072),
+        (softmax, (2, 11, 66), True, 4, 4096),
+        (softmax, (1, 2, 4096), False, 2, 10432),
     ],
 )
 def test_exact(layer: Layer, shape: tuple[int, ...], unsigned: bool, cores: int, l1: int) -> None:

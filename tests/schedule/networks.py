@@ -16,6 +16,7 @@ from nmc.numerics.add import derive_add
 from nmc.numerics.contraction import Contraction, derive_contraction
 from nmc.numerics.derive import derive_requant
 from nmc.numerics.pruning import prune_nm
+from nmc.numerics.softmax import derive_softmax
 
 ui8 = IntegerType(8, Signedness.UNSIGNED)
 INT8 = (-128, 127)
@@ -203,6 +204,13 @@ class Network:
         table = self.random.integers(0, 256, 256).astype(np.uint8)
         table = table.view(dtype_of(tensor_type(x).element_type))
         return self.append(qnn.LookupOp(x, layer=self.name("lookup"), table=table))
+
+    def softmax(self, x: SSAValue, scale: float = 0.04) -> SSAValue:
+        """Softmax of rows."""
+        length = shape_of(x)[-1]
+        params = derive_softmax(scale, 1 / 255, length, zero_point=-128, bounds=INT8)
+        kind = TensorType(i8, shape_of(x))
+        return self.append(qnn.SoftmaxOp(x, kind, layer=self.name("softmax"), params=params))
 
     def concat(self, axis: int, *parts: SSAValue) -> SSAValue:
         """The parts side by side, every other one requantised."""

@@ -50,6 +50,11 @@ def functions(n: Network) -> None:
     n.result = n.lookup(n.lookup(n.requantize(n.inputs[0])))
 
 
+def rows(n: Network) -> None:
+    x = n.reshape(n.softmax(n.inputs[0]), 1, 21, 36)
+    n.result = n.softmax(n.reshape(n.softmax(x, 0.1), 1, 2, 378))
+
+
 def head(n: Network) -> None:
     x = n.reshape(n.inputs[0], 1, 9 * 7 * 12)
     n.result = n.matmul(x, 10, zero_point=2)
@@ -84,6 +89,7 @@ KINDS = (
     pools,
     elementwise,
     functions,
+    rows,
     head,
     movement,
     frames,

@@ -114,6 +114,10 @@ class Emitter:
         """a >> bits, unsigned."""
         return a if bits == 0 else self.insert(arith.ShRUIOp(a, self.const(bits)))
 
+    def shift_left(self, a: SSAValue, bits: SSAValue | int) -> SSAValue:
+        """a << bits."""
+        return self.insert(arith.ShLIOp(a, self.value(bits)))
+
     def mask(self, a: SSAValue, bits: int) -> SSAValue:
         """a & bits."""
         return self.insert(arith.AndIOp(a, self.const(bits)))
@@ -181,6 +185,18 @@ class Emitter:
         """A word as a vector."""
         return self.insert(micro.BytesOp(word, kind))
 
+    def word_of(self, vector: SSAValue) -> SSAValue:
+        """A vector as a word."""
+        return self.insert(micro.WordOp(vector))
+
+    def add_lanes(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Lane-wise sum, modulo 256."""
+        return self.insert(micro.AddOp(a, b))
+
+    def sub_lanes(self, a: SSAValue, b: SSAValue) -> SSAValue:
+        """Lane-wise difference, modulo 256."""
+        return self.insert(micro.SubOp(a, b))
+
     def pack(self, lanes: Values, kind: Attribute) -> SSAValue:
         """Four words' low bytes."""
         a, b, c, d = lanes
@@ -203,6 +219,14 @@ class Emitter:
     def add_round_shift(self, a: SSAValue, b: SSAValue, shift: int) -> SSAValue:
         """(a + b + 2^(shift-1)) >> shift."""
         return self.insert(micro.AddRoundShiftOp(a, b, shift))
+
+    def round_shift(self, a: SSAValue, shift: SSAValue) -> SSAValue:
+        """(a + 2^(shift-1)) >> shift, unsigned."""
+        return self.insert(micro.RoundShiftOp(a, shift))
+
+    def top_bit(self, a: SSAValue) -> SSAValue:
+        """The position of the highest set bit of a word that is not 0."""
+        return self.insert(micro.TopBitOp(a))
 
     def clamp(self, a: SSAValue, lo: int, hi: int) -> SSAValue:
         """a between two constants."""

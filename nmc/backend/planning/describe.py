@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from xdsl.dialects.builtin import IntegerAttr
@@ -220,6 +220,8 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
             per_byte = estimates.lookup(1000) / 1000
             where = ((1,), 1, 4, per_byte, ("x",))
             return [FlatWork(layer, "lookup", size, *where, fixed_bytes=ENTRIES)]
+        case qnn.SoftmaxOp():
+            return [_row_work(layer, "softmax", size, 4 * ENTRIES, estimates.softmax)]
         case qnn.TransposeOp():
             swaps = swaps_of(shape_of(op.input), op.permutation.get_values())
             lines = Lines(1, size, 0, size)
@@ -247,6 +249,15 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
                 f"layer {op.layer_name}: {op.name} is not supported on the cluster yet; "
                 "nmc run interprets the integer stage"
             )
+
+
+def _row_work(
+    layer: Layer, kernel: str, size: int, fixed: int, estimate: Callable[[int, int], float]
+) -> FlatWork:
+    """An operation on rows of a tensor of `size` bytes."""
+    length = layer.shape[-1]
+    where = (length,), length, 1, estimate(100, length) / 100, ("x",)
+    return FlatWork(layer, kernel, size // length, *where, fixed_bytes=fixed)
 
 
 def _swap_work(layer: Layer, swap: Swap) -> FlatWork:

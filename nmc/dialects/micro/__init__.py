@@ -8,17 +8,37 @@ instructions.
 
 from xdsl.ir import Dialect
 
-from nmc.dialects.micro.fixed_point import AddRoundShiftOp, ClampOp, ClipOp, MacOp, RequantizeOp
+from nmc.dialects.micro.fixed_point import (
+    AddRoundShiftOp,
+    ClampOp,
+    ClipOp,
+    MacOp,
+    RequantizeOp,
+    RoundShiftOp,
+    TopBitOp,
+)
 from nmc.dialects.micro.gather import GatherOp, GatherResetOp
 from nmc.dialects.micro.memory import LoadOp, StoreOp
 from nmc.dialects.micro.platform import CoreIdOp, EventWaitOp
 from nmc.dialects.micro.sums import SumsGatherOp, SumsReadOp, SumsRequantizeOp, SumsStartOp
 from nmc.dialects.micro.types import S8X4, SUMS, U8X4, bytes4, is_unsigned, is_vector
-from nmc.dialects.micro.vector import BytesOp, DotOp, LanesOp, MaxOp, MinOp, PackOp, ShuffleOp
+from nmc.dialects.micro.vector import (
+    AddOp,
+    BytesOp,
+    DotOp,
+    LanesOp,
+    MaxOp,
+    MinOp,
+    PackOp,
+    ShuffleOp,
+    SubOp,
+    WordOp,
+)
 
 Micro = Dialect(
     "micro",
     [
+        AddOp,
         AddRoundShiftOp,
         BytesOp,
         ClampOp,
@@ -35,12 +55,16 @@ Micro = Dialect(
         MinOp,
         PackOp,
         RequantizeOp,
+        RoundShiftOp,
         ShuffleOp,
         StoreOp,
+        SubOp,
         SumsGatherOp,
         SumsReadOp,
         SumsRequantizeOp,
         SumsStartOp,
+        TopBitOp,
+        WordOp,
     ],
     [],
 )
@@ -49,6 +73,7 @@ __all__ = [
     "S8X4",
     "SUMS",
     "U8X4",
+    "AddOp",
     "AddRoundShiftOp",
     "BytesOp",
     "ClampOp",
@@ -66,12 +91,16 @@ __all__ = [
     "MinOp",
     "PackOp",
     "RequantizeOp",
+    "RoundShiftOp",
     "ShuffleOp",
     "StoreOp",
+    "SubOp",
     "SumsGatherOp",
     "SumsReadOp",
     "SumsRequantizeOp",
     "SumsStartOp",
+    "TopBitOp",
+    "WordOp",
     "bytes4",
     "is_unsigned",
     "is_vector",

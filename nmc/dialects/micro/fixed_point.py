@@ -62,6 +62,41 @@ class AddRoundShiftOp(IRDLOperation):
 
 
 @irdl_op_definition
+class RoundShiftOp(IRDLOperation):
+    """(value + 2^(shift - 1)) >> shift, unsigned, the sum below 2^32, shift a word in [1, 31].
+
+    %y = micro.round_shift %x, %shift
+    """
+
+    name = "micro.round_shift"
+    value = operand_def(Word)
+    shift = operand_def(Word)
+    result = result_def(Word)
+    traits = traits_def(Pure())
+    assembly_format = "$value `,` $shift attr-dict"
+
+    def __init__(self, value: SSAValue, shift: SSAValue):
+        super().__init__(operands=[value, shift], result_types=[i32])
+
+
+@irdl_op_definition
+class TopBitOp(IRDLOperation):
+    """The position of the highest bit that is set, of a word that is not 0.
+
+    %bit = micro.top_bit %x
+    """
+
+    name = "micro.top_bit"
+    value = operand_def(Word)
+    result = result_def(Word)
+    traits = traits_def(Pure())
+    assembly_format = "$value attr-dict"
+
+    def __init__(self, value: SSAValue):
+        super().__init__(operands=[value], result_types=[i32])
+
+
+@irdl_op_definition
 class ClipOp(IRDLOperation):
     """A word held between -bound - 1 and bound, which is not negative.
 

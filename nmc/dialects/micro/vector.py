@@ -22,7 +22,7 @@ from nmc.dialects.micro.types import Bytes4, I32Attr, Word, is_unsigned, word_at
 
 @irdl_op_definition
 class DotOp(IRDLOperation):
-    """acc + the sum of four products, wrapping at 32 bits. The weights are signed.
+    """acc + the sum of four products, wrapping at 32 bits. Unsigned weights meet unsigned bytes.
 
     %acc1 = micro.dot %acc, %x, %w : vector<4xui8>, vector<4xi8>
     """
@@ -39,8 +39,8 @@ class DotOp(IRDLOperation):
         super().__init__(operands=[acc, a, w], result_types=[i32])
 
     def verify_(self) -> None:
-        if is_unsigned(self.w.type):
-            raise VerifyException("micro.dot: weights are signed bytes")
+        if is_unsigned(self.w.type) and not is_unsigned(self.a.type):
+            raise VerifyException("micro.dot: unsigned weights meet unsigned bytes")
 
 
 @irdl_op_definition
@@ -58,6 +58,23 @@ class BytesOp(IRDLOperation):
 
     def __init__(self, word: SSAValue, result_type: Attribute):
         super().__init__(operands=[word], result_types=[result_type])
+
+
+@irdl_op_definition
+class WordOp(IRDLOperation):
+    """Four bytes as a word.
+
+    %w = micro.word %v : vector<4xi8>
+    """
+
+    name = "micro.word"
+    bytes = operand_def(Bytes4)
+    result = result_def(Word)
+    traits = traits_def(Pure())
+    assembly_format = "$bytes attr-dict `:` type($bytes)"
+
+    def __init__(self, bytes: SSAValue):
+        super().__init__(operands=[bytes], result_types=[i32])
 
 
 @irdl_op_definition
@@ -131,6 +148,26 @@ class MinOp(LaneWise):
     """
 
     name = "micro.min"
+
+
+@irdl_op_definition
+class AddOp(LaneWise):
+    """Sums of lanes, wrapping at 8 bits.
+
+    %v = micro.add %a, %b : vector<4xi8>
+    """
+
+    name = "micro.add"
+
+
+@irdl_op_definition
+class SubOp(LaneWise):
+    """Differences of lanes, wrapping at 8 bits.
+
+    %v = micro.sub %a, %b : vector<4xi8>
+    """
+
+    name = "micro.sub"
 
 
 @irdl_op_definition

@@ -21,6 +21,7 @@ from nmc.dialects.tile.im2col import Im2colOp
 from nmc.dialects.tile.interleave import InterleaveOp
 from nmc.dialects.tile.pool import PoolOp
 from nmc.dialects.tile.product import PackRecordsOp, RowStartsOp
+from nmc.dialects.tile.rows import RowOperation, SoftmaxOp
 
 Tile = Dialect(
     "tile",
@@ -36,6 +37,7 @@ Tile = Dialect(
         PoolOp,
         RequantizeOp,
         RowStartsOp,
+        SoftmaxOp,
         TransposeOp,
     ],
     [RequantAttr, WindowAttr],
@@ -53,8 +55,10 @@ __all__ = [
     "PoolOp",
     "RequantAttr",
     "RequantizeOp",
+    "RowOperation",
     "RowStartsOp",
     "RowsTimesRecords",
+    "SoftmaxOp",
     "Tile",
     "TileOperation",
     "TransposeOp",

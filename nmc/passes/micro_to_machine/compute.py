@@ -8,8 +8,10 @@ from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import micro
 from nmc.dialects.tile.attrs import RequantAttr
-from nmc.dialects.xpulp.dot import PvSdotspBOp, PvSdotuspBOp
-from nmc.dialects.xpulp.fixed_point import PAddRNOp
+from nmc.dialects.xpulp.bits import PFl1Op
+from nmc.dialects.xpulp.dot import PvSdotspBOp, PvSdotupBOp, PvSdotuspBOp
+from nmc.dialects.xpulp.fixed_point import PAddRNOp, PAdduRNrOp
+from nmc.dialects.xpulp.formats import RdRsRsAcc
 from nmc.dialects.xpulp.lanes import (
     PvPackHHOp,
     PvPackhiBOp,
@@ -24,6 +26,7 @@ from nmc.dialects.xpulp.lanes import (
 from nmc.dialects.xpulp.multiply import PMacOp
 from nmc.dialects.xpulp.scalar import PClipOp, PCliprOp, PClipuOp, PMaxOp, PMinOp
 from nmc.dialects.xpulp.simd_arithmetic import (
+    PvAddBOp,
     PvMaxBOp,
     PvMaxSciBOp,
     PvMaxuBOp,
@@ -32,6 +35,7 @@ from nmc.dialects.xpulp.simd_arithmetic import (
     PvMinSciBOp,
     PvMinuBOp,
     PvMinuSciBOp,
+    PvSubBOp,
 )
 from nmc.passes.micro_to_machine.lowering import Lowering, Rule, signed
 
@@ -47,9 +51,17 @@ LANE_WISE: dict[tuple[type[Operation], bool], tuple[Pair, WithImmediate, range]]
 }
 
 
+# By whether bytes and weights are unsigned.
+DOTS: dict[tuple[bool, bool], type[RdRsRsAcc]] = {
+    (False, False): PvSdotspBOp,
+    (True, False): PvSdotuspBOp,
+    (True, True): PvSdotupBOp,
+}
+
+
 def dot(low: Lowering, op: micro.DotOp) -> None:
-    """pv.sdotsp.b, pv.sdotusp.b."""
-    make = PvSdotuspBOp if micro.is_unsigned(op.a.type) else PvSdotspBOp
+    """pv.sdotsp.b, pv.sdotusp.b, pv.sdotup.b."""
+    make = DOTS[micro.is_unsigned(op.a.type), micro.is_unsigned(op.w.type)]
     registers = [low.own_reg(value) for value in (op.acc, op.a, op.w)]
     low.define(op.result, low.emit(make(*registers)))
 
@@ -90,6 +102,12 @@ def lane_wise(low: Lowering, op: micro.MaxOp | micro.MinOp) -> None:
         low.define(op.result, low.emit(make(low.own_reg(op.a), low.own_reg(op.b))))
 
 
+def lane_sum(low: Lowering, op: micro.AddOp | micro.SubOp) -> None:
+    """pv.add.b, pv.sub.b."""
+    make = PvAddBOp if isinstance(op, micro.AddOp) else PvSubBOp
+    low.define(op.result, low.emit(make(low.own_reg(op.a), low.own_reg(op.b))))
+
+
 def _splatted(value: SSAValue, unsigned: bool) -> int | None:
     """The byte that every lane of a constant holds, None otherwise."""
     owner = value.owner
@@ -119,6 +137,11 @@ def bytes_of(low: Lowering, op: micro.BytesOp) -> None:
     low.define(op.result, low.own_reg(op.word))
 
 
+def word_of(low: Lowering, op: micro.WordOp) -> None:
+    """Nothing: the same register."""
+    low.define(op.result, low.own_reg(op.bytes))
+
+
 def shuffle(low: Lowering, op: micro.ShuffleOp) -> None:
     """pv.shuffle2.b; where a constant selector allows it pv.pack.h(.h) or pv.shuffleI*.sci.b."""
     selector = low.known(op.selector)
@@ -138,6 +161,17 @@ def add_round_shift(low: Lowering, op: micro.AddRoundShiftOp) -> None:
     """p.addRN."""
     made = PAddRNOp(low.reg(op.a), low.reg(op.b), op.shift.value.data)
     low.define(op.result, low.emit(made))
+
+
+def round_shift(low: Lowering, op: micro.RoundShiftOp) -> None:
+    """p.adduRNr."""
+    made = PAdduRNrOp(low.own_reg(op.value), low.zero(), low.own_reg(op.shift))
+    low.define(op.result, low.emit(made))
+
+
+def top_bit(low: Lowering, op: micro.TopBitOp) -> None:
+    """p.fl1."""
+    low.define(op.result, low.emit(PFl1Op(low.own_reg(op.value))))
 
 
 def clip(low: Lowering, op: micro.ClipOp) -> None:
@@ -204,6 +238,11 @@ def requantized(
 
 
 RULES: dict[type[Operation], Rule] = {
+    micro.AddOp: lane_sum,
+    micro.SubOp: lane_sum,
+    micro.WordOp: word_of,
+    micro.RoundShiftOp: round_shift,
+    micro.TopBitOp: top_bit,
     micro.BytesOp: bytes_of,
     micro.DotOp: dot,
     micro.MacOp: mac,

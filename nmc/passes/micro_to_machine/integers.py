@@ -60,6 +60,13 @@ def muli(low: Lowering, op: arith.MuliOp) -> None:
         low.define(op.result, low.emit(rv32.SlliOp(low.reg(a), bits)))
 
 
+def mului_extended(low: Lowering, op: arith.MulUIExtendedOp) -> None:
+    """mul, mulhu."""
+    a, b = low.reg(op.lhs), low.reg(op.rhs)
+    low.define(op.results[0], low.emit(riscv.MulOp(a, b)))
+    low.define(op.results[1], low.emit(riscv.MulhuOp(a, b)))
+
+
 def divui(low: Lowering, op: arith.DivUIOp) -> None:
     """divu, srli."""
     bits = _power_of_two(low.known(op.rhs))
@@ -202,6 +209,7 @@ RULES: dict[type[Operation], Rule] = {
     arith.AddiOp: addi,
     arith.SubiOp: subi,
     arith.MuliOp: muli,
+    arith.MulUIExtendedOp: mului_extended,
     arith.DivUIOp: divui,
     arith.RemUIOp: remui,
     arith.DivSIOp: _plain(riscv.DivOp),

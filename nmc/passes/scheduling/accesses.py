@@ -54,7 +54,7 @@ def read_and_written(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
             return [op.a, op.b], [op.out]
         case tile.RequantizeOp():
             return [op.src], [op.out]
-        case tile.LookupOp():
+        case tile.LookupOp() | tile.SoftmaxOp():
             return [op.src, op.table], [op.out]
         case tile.FillOp():
             return [], [op.dst]

@@ -19,6 +19,7 @@ from nmc.passes.tile_to_micro.elementwise import (
 )
 from nmc.passes.tile_to_micro.kernel_call import KernelCall
 from nmc.passes.tile_to_micro.product import pack_records_call, row_starts_call
+from nmc.passes.tile_to_micro.rows import softmax_call
 
 CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.AddOp: add_call,
@@ -32,6 +33,7 @@ CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.PoolOp: pool_call,
     tile.RequantizeOp: requantize_call,
     tile.RowStartsOp: row_starts_call,
+    tile.SoftmaxOp: softmax_call,
     tile.TransposeOp: transpose_call,
 }
 

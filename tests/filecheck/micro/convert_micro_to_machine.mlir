@@ -130,3 +130,25 @@ func.func @gather(%row: i32, %next: i32, %cursor: i32, %indices: i32, %p: i32) {
   micro.store %x1, %p[12] as vector<4xi8> : vector<4xi8>
   func.return
 }
+
+// Lanes, a shift by a register, the highest bit; vectors and words are the same registers.
+// CHECK-LABEL: riscv_func.func @rows
+// CHECK:         [[D:%.*]] = xpulp.pv.sub.b %a, %b
+// CHECK-NEXT:    [[E:%.*]] = xpulp.pv.add.b [[D]], %b
+// CHECK-NEXT:    [[S:%.*]] = xpulp.pv.sdotup.b %acc, [[D]], [[E]]
+// CHECK-NEXT:    [[T:%.*]] = xpulp.p.fl1 [[S]]
+// CHECK:         [[R:%.*]] = xpulp.p.adduRNr [[E]], {{.*}}, [[T]]
+// CHECK-NEXT:    [[L:%.*]] = riscv.mul [[R]], [[T]]
+// CHECK-NEXT:    [[H:%.*]] = riscv.mulhu [[R]], [[T]]
+func.func @rows(%a: i32, %b: i32, %acc: i32) -> (i32, i32) {
+  %m = micro.bytes %a : vector<4xui8>
+  %x = micro.bytes %b : vector<4xui8>
+  %d = micro.sub %m, %x : vector<4xui8>
+  %e = micro.add %d, %x : vector<4xui8>
+  %s = micro.dot %acc, %d, %e : vector<4xui8>, vector<4xui8>
+  %t = micro.top_bit %s
+  %w = micro.word %e : vector<4xui8>
+  %r = micro.round_shift %w, %t
+  %low, %high = arith.mului_extended %r, %t : i32
+  func.return %low, %high : i32, i32
+}

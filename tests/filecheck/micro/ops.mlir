@@ -50,3 +50,15 @@ micro.gather_reset
 %others = micro.sums_start %b
 // CHECK-NEXT: %sum0, %sum1, %sum2, %sum3 = micro.sums_read %others
 %sum0, %sum1, %sum2, %sum3 = micro.sums_read %others
+// CHECK: %rs = micro.round_shift %a, %b
+%rs = micro.round_shift %a, %b
+// CHECK: %top = micro.top_bit %a
+%top = micro.top_bit %a
+// CHECK: %word = micro.word %p : vector<4xui8>
+%word = micro.word %p : vector<4xui8>
+// CHECK: %plus = micro.add %p, %q : vector<4xui8>
+%plus = micro.add %p, %q : vector<4xui8>
+// CHECK: %minus = micro.sub %v, %v : vector<4xi8>
+%minus = micro.sub %v, %v : vector<4xi8>
+// CHECK: %squares = micro.dot %a, %p, %p : vector<4xui8>, vector<4xui8>
+%squares = micro.dot %a, %p, %p : vector<4xui8>, vector<4xui8>

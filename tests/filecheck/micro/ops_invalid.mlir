@@ -12,9 +12,9 @@
 
 // -----
 
-%a, %v = "test.op"() : () -> (i32, vector<4xui8>)
-%d = micro.dot %a, %v, %v : vector<4xui8>, vector<4xui8>
-// CHECK: micro.dot: weights are signed bytes
+%a, %u, %v = "test.op"() : () -> (i32, vector<4xui8>, vector<4xi8>)
+%d = micro.dot %a, %v, %u : vector<4xi8>, vector<4xui8>
+// CHECK: micro.dot: unsigned weights meet unsigned bytes
 
 // -----
 

@@ -3,7 +3,8 @@
 
 builtin.module attributes {nmc.target = "vega", nmc.cores = 2 : i64} {
 // CHECK: cluster.data @gelu.table <l2> = dense<7> : tensor<256xi8>
-func.func @main(%x: tensor<1x30xi8>) -> tensor<1x30xi8> {
+// CHECK-NEXT: cluster.data @softmax.table <l2> = dense<"0x00008000{{.*}}"> : tensor<1024xi8>
+func.func @main(%x: tensor<1x30xi8>) -> tensor<3x10xi8> {
   // The table comes once, before the loop over tiles.
   // CHECK: %[[TABLE:.*]] = cluster.get_data @gelu.table : memref<256xi8, #cluster.space<l2>>
   // CHECK: cluster.layer @gelu
@@ -16,6 +17,14 @@ func.func @main(%x: tensor<1x30xi8>) -> tensor<1x30xi8> {
   // CORES: %[[LO:.*]], %[[HI:.*]] = cluster.share %{{.*}} part %{{.*}} of 2 step 4
   // CORES: tile.lookup {{.*}} bytes(%[[LO]] to %[[HI]])
   %y = qnn.lookup "gelu" %x table dense<7> : tensor<256xi8> {plan = {kind = "flat", kernel = "lookup", reason = "by hand", cores = 2 : i64, double = [], l1_bytes = 288 : i64, dma_bytes = 316 : i64, cycles = 100 : i64, busiest = 1000 : i64, tiles = array<i64: 16>}} : tensor<1x30xi8> -> tensor<1x30xi8>
-  func.return %y : tensor<1x30xi8>
+  // CHECK: cluster.layer @softmax
+  // CHECK: cluster.copy {{.*}} to %[[E:table[_0-9]*]]
+  // CHECK-NEXT: scf.for
+  // CHECK: tile.softmax %{{.*}}, %[[E]], %{{.*}} rows(%{{.*}} to %{{.*}}) {length = 10 : i64, src_pitch = 10 : i64, out_pitch = 10 : i64, numerator = 2139095040 : i64
+  // CORES: %[[FIRST:.*]], %[[LAST:.*]] = cluster.share %{{.*}} part %{{.*}} of 2 step 1
+  // CORES: tile.softmax {{.*}} rows(%[[FIRST]] to %[[LAST]])
+  %r = qnn.reshape "r" %y : tensor<1x30xi8> -> tensor<3x10xi8>
+  %z = qnn.softmax "softmax" %r exponentials dense<8388608> : tensor<256xi32> {plan = {kind = "flat", kernel = "softmax", reason = "by hand", cores = 2 : i64, double = [], l1_bytes = 1088 : i64, dma_bytes = 1084 : i64, cycles = 100 : i64, busiest = 1000 : i64, tiles = array<i64: 2>}, numerator = 2139095040 : i64, shift = 23 : i64, value_shift = 8 : i64, zero_point = -128 : i64, lo = -128 : i64, hi = 127 : i64} : tensor<3x10xi8> -> tensor<3x10xi8>
+  func.return %z : tensor<3x10xi8>
 }
 }

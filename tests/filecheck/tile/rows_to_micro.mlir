@@ -13,6 +13,15 @@ func.func @functions(%x: i32, %t: i32, %u: i32, %out: i32, %lo: i32, %hi: i32) {
   func.return
 }
 
+// CHECK-LABEL: func.func @softmaxes
+// CHECK-DAG:     [[C8:%.*]] = arith.constant 8 : i32
+// CHECK-DAG:     [[AT:%.*]] = arith.muli %lo, [[C8]] : i32
+// CHECK:         func.call @softmax_i8n5_a8_o5_q2139095040s23v8w15p256_zn128_n128to127(
+func.func @softmaxes(%x: i32, %t: i32, %out: i32, %lo: i32, %hi: i32) {
+  tile.softmax %x, %t, %out rows(%lo to %hi) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : i32, i32, i32, i32
+  func.return
+}
+
 // Two words an iteration, a word, single bytes.
 // CHECK-LABEL: func.func @lookup
 // CHECK:         scf.for
@@ -27,3 +36,18 @@ func.func @functions(%x: i32, %t: i32, %u: i32, %out: i32, %lo: i32, %hi: i32) {
 // CHECK:         scf.for
 // CHECK:         micro.store {{.*}} as i8
 // CHECK-NOT:     func.func @lookup
+
+// The maximum, of words that overlap at the end; the sum; one division; the outputs.
+// CHECK-LABEL: func.func @softmax_i8n5
+// CHECK:         scf.for
+// CHECK:         micro.load {{.*}}[1] as vector<4xi8>
+// CHECK:         micro.max
+// CHECK-COUNT-2: micro.shuffle
+// CHECK:         micro.sub
+// CHECK:         micro.top_bit
+// CHECK-COUNT-1: arith.divui
+// CHECK:         micro.round_shift
+// CHECK:         micro.pack
+// CHECK:         micro.add
+// CHECK:         micro.store {{.*}} as vector<4xui8>
+// CHECK-NOT:     arith.divui
