@@ -54,6 +54,8 @@ def inner_loop(kernel: str) -> list[str]:
         ("pair-1x16-1:8", 37, 64),
         ("pair-1x16-1:16", 37, 64),
         ("spread-1x16-1:4", 36, 64),
+        # The word of a pair, its weights apart 2, gathered words 8, halves 8, dots 16.
+        ("xgather-1x16-1:8", 35, 64),
         # Words of weights and distances 2, distances apart 4, activations 4, packs 2, a dot.
         ("walk-4x1-1:8", 13, 4),
         ("walk-4x1-2:4", 13, 4),
@@ -76,13 +78,13 @@ def test_instructions_of_an_iteration(kernel: str, instructions: int, macs: int)
     assert not any(re.match(r"(mv|sw|addi [a-z0-9]+, [a-z0-9]+, 0$)", line) for line in body)
 
 
-@pytest.mark.parametrize("kernel", ["pair-1x16-1:8", "spread-1x16-1:16"])
+@pytest.mark.parametrize("kernel", ["pair-1x16-1:8", "spread-1x16-1:16", "xgather-1x16-1:8"])
 @pytest.mark.parametrize("form", ["narrow", "clamped"])
 def test_the_nest_fits_the_private_instruction_cache(kernel: str, form: Form) -> None:
     """The loop over records, from any place in a line of 4, in 32 lines."""
     requant = RequantAttr.of(12 if form == "narrow" else 24, 3, -128, 127, form)
     case = Case(kernel, 9, 64, 64, (0, 16), (0, 64), requant)
-    lines = case.program().assembly().splitlines()
+    lines = case.program(kernel_by_name(kernel).features).assembly().splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("contract_"))
     outer = next(line for line in lines[start:] if line.startswith("\tlp.setup x1"))
     first = lines.index(outer, start) + 1

@@ -4,6 +4,7 @@ from xdsl.dialects import func
 
 from nmc.backend.kernels.contract_accumulate import build_accumulate
 from nmc.backend.kernels.contract_dense import Contraction, build_dense
+from nmc.backend.kernels.contract_gather import build_gather
 from nmc.backend.kernels.contract_pair import build_pair
 from nmc.backend.kernels.contract_sparse import build_sparse
 from nmc.backend.kernels.contract_walk import build_walk
@@ -12,6 +13,7 @@ from nmc.backend.kernels.registry import ContractionKernel, DepthwiseKernel
 from nmc.numerics.packing import (
     AccumulateFormat,
     DepthwiseFormat,
+    GatherFormat,
     PairFormat,
     SparseFormat,
     WalkFormat,
@@ -33,6 +35,8 @@ def build_contraction(kernel: ContractionKernel, spec: Contraction) -> func.Func
     name = contraction_name(kernel, spec)
     if isinstance(kernel.format, AccumulateFormat):
         return build_accumulate(name, kernel.format, spec)
+    if isinstance(kernel.format, GatherFormat):
+        return build_gather(name, kernel.format, spec)
     if isinstance(kernel.format, PairFormat):
         return build_pair(name, kernel.format, spec)
     if isinstance(kernel.format, WalkFormat):

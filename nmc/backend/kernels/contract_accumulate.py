@@ -106,21 +106,26 @@ class _Word:
         """
 
         def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
-            stream, out, *outputs = state
+            *channels, out = state
 
             def channel(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
                 return self._channel(e, a, *state)
 
-            stream, *outputs = e.loop(self.fmt.channels, [stream, *outputs], channel)
-            self._store(e, outputs, out, stored)
-            return [stream, e.add(out, self.fmt.channels), *outputs]
+            channels = e.loop(self.fmt.channels, channels, channel)
+            self._store(e, channels[2:], out, stored)
+            return [*channels, e.add(out, self.fmt.channels)]
 
-        return e.loop(records, [w, out, *outputs], record)[2:]
+        bias, stream = e.load_next(w, i32, 4)
+        return e.loop(records, [stream, bias, *outputs, out], record)[2:-1]
 
     def _channel(
-        self, e: Emitter, a: SSAValue, stream: SSAValue, *outputs: SSAValue
+        self, e: Emitter, a: SSAValue, stream: SSAValue, bias: SSAValue, *outputs: SSAValue
     ) -> Sequence[SSAValue]:
-        bias, stream = e.load_next(stream, i32, 4)
+        """One channel, given its bias; the stream lies behind that.
+
+        The next channel's bias, or what lies behind the last record, is loaded before the sums are
+        read, which have to wait for the last gather.
+        """
         sums: SSAValue | None = None
         for number, chunks in enumerate(self.passes):
             # The counter goes on from pass to pass; the blocks start again.
@@ -134,9 +139,10 @@ class _Word:
             sums, stream = self._loop(e, sums, row, chunks[1:], stream)
         assert sums is not None
         multiplier, stream = e.load_next(stream, i32, 4)
+        bias, stream = e.load_next(stream, i32, 4)
         op = SumsRequantizeOp(sums, outputs, multiplier, self.requant)
         e.do(op)
-        return [stream, *op.vectors]
+        return [stream, bias, *op.vectors]
 
     def _loop(
         self,

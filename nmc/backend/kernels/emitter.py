@@ -216,6 +216,16 @@ class Emitter:
         """The accumulator in the output's scale."""
         return self.insert(micro.RequantizeOp(acc, multiplier, constants))
 
+    def requantize_pack(
+        self,
+        accs: Values,
+        multipliers: Values,
+        constants: RequantAttr,
+        kind: Attribute,
+    ) -> SSAValue:
+        """Four accumulators in the output's scale as lanes."""
+        return self.insert(micro.RequantizePackOp(accs, multipliers, constants, kind))
+
     def add_round_shift(self, a: SSAValue, b: SSAValue, shift: int) -> SSAValue:
         """(a + b + 2^(shift-1)) >> shift."""
         return self.insert(micro.AddRoundShiftOp(a, b, shift))

@@ -10,6 +10,7 @@ from nmc.numerics.packing import (
     AccumulateFormat,
     DenseFormat,
     DepthwiseFormat,
+    GatherFormat,
     PairFormat,
     SparseFormat,
     WalkFormat,
@@ -76,10 +77,20 @@ def sparse(
     return CALL + records * (whole * group(2) + rest * group(1) + 20)
 
 
-def pair(fmt: PairFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool) -> float:
+def pair(
+    fmt: PairFormat | GatherFormat,
+    rows: int,
+    records: int,
+    taps: int,
+    cin: int,
+    *,
+    wide: bool,
+) -> float:
     """A block of a contraction on interleaved pixels: whole groups, a last one perhaps ragged."""
     pixels = fmt.interleave
-    inner = fmt.nonzeros(taps, cin) // 2 * (36.0 if fmt.spread else 37.0)
+    gathered = isinstance(fmt, GatherFormat)
+    instructions = 35.0 if gathered else 36.0 if fmt.spread else 37.0
+    inner = fmt.nonzeros(taps, cin) // 2 * instructions
     groups, rest = divmod(rows, pixels)
     # Accumulators start from a copy of the bias each; the multiplier is waited for.
     record = inner + pixels + 8 + requantise(pixels, 1, wide)

@@ -48,8 +48,8 @@ def store_four(
     """Four accumulators become one word of outputs."""
     lowest, highest = clip_range(requant)
     clipped = with_bounds(requant, lowest, highest)
-    lanes = [e.requantize(acc, m, clipped) for acc, m in zip(accs, multipliers, strict=True)]
-    packed = bound_lanes(e, e.pack(lanes, bytes4(lowest == 0)), requant)
+    packed = e.requantize_pack(accs, multipliers, clipped, bytes4(lowest == 0))
+    packed = bound_lanes(e, packed, requant)
     e.store(packed, out, packed.type)
 
 

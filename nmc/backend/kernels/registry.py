@@ -15,6 +15,7 @@ from nmc.numerics.packing import (
     Bytes,
     DenseFormat,
     DepthwiseFormat,
+    GatherFormat,
     PairFormat,
     RecordFormat,
     SparseFormat,
@@ -119,7 +120,7 @@ class ContractionKernel(Kernel):
         if isinstance(fmt, AccumulateFormat):
             one = "xrq" in self.features
             return estimates.accumulate(fmt, one, rows, records, taps, cin, wide=wide)
-        if isinstance(fmt, PairFormat):
+        if isinstance(fmt, PairFormat | GatherFormat):
             return estimates.pair(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, WalkFormat):
             return estimates.walk(fmt, rows, records, taps, cin, wide=wide)
@@ -201,6 +202,13 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
                 2,
                 nm=(n, m),
                 features=("xdecimate",),
+            ),
+            ContractionKernel(
+                f"xgather-1x{GROUP}-{suffix}",
+                GatherFormat(1, n, m, width, 1, 2),
+                GROUP,
+                nm=(n, m),
+                features=("xgather",),
             ),
         ]
     return found + _accumulating(n, m)

@@ -14,10 +14,11 @@ from nmc.dialects.micro.fixed_point import (
     ClipOp,
     MacOp,
     RequantizeOp,
+    RequantizePackOp,
     RoundShiftOp,
     TopBitOp,
 )
-from nmc.dialects.micro.gather import GatherOp, GatherResetOp
+from nmc.dialects.micro.gather import GatherOp, GatherResetOp, GatherWordOp
 from nmc.dialects.micro.memory import LoadOp, StoreOp
 from nmc.dialects.micro.platform import CoreIdOp, EventWaitOp
 from nmc.dialects.micro.sums import SumsGatherOp, SumsReadOp, SumsRequantizeOp, SumsStartOp
@@ -48,6 +49,7 @@ Micro = Dialect(
         EventWaitOp,
         GatherOp,
         GatherResetOp,
+        GatherWordOp,
         LanesOp,
         LoadOp,
         MacOp,
@@ -55,6 +57,7 @@ Micro = Dialect(
         MinOp,
         PackOp,
         RequantizeOp,
+        RequantizePackOp,
         RoundShiftOp,
         ShuffleOp,
         StoreOp,
@@ -83,6 +86,7 @@ __all__ = [
     "EventWaitOp",
     "GatherOp",
     "GatherResetOp",
+    "GatherWordOp",
     "LanesOp",
     "LoadOp",
     "MacOp",
@@ -91,6 +95,7 @@ __all__ = [
     "MinOp",
     "PackOp",
     "RequantizeOp",
+    "RequantizePackOp",
     "RoundShiftOp",
     "ShuffleOp",
     "StoreOp",

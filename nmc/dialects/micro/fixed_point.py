@@ -1,19 +1,24 @@
 """Fixed-point arithmetic on words."""
 
+from collections.abc import Sequence
+
 from xdsl.dialects.builtin import i32
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
+    RangeOf,
+    SameVariadicOperandSize,
     irdl_op_definition,
     operand_def,
     prop_def,
     result_def,
     traits_def,
+    var_operand_def,
 )
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
-from nmc.dialects.micro.types import I32Attr, Word, word_attr
+from nmc.dialects.micro.types import Bytes4, I32Attr, Word, is_unsigned, word_attr
 from nmc.dialects.tile.attrs import RequantAttr
 
 
@@ -162,3 +167,42 @@ class RequantizeOp(IRDLOperation):
         super().__init__(
             operands=[acc, multiplier], properties={"requant": requant}, result_types=[i32]
         )
+
+
+@irdl_op_definition
+class RequantizePackOp(IRDLOperation):
+    """Four accumulators in the scale of the output, lane by lane.
+
+        %y = micro.requantize_pack %a, %b, %c, %d by %m0, %m1, %m2, %m3 requant <shift = 12, ...>
+            : vector<4xi8>
+
+    Lane i is the low byte of micro.requantize of accumulator i and multiplier i.
+    """
+
+    name = "micro.requantize_pack"
+    accs = var_operand_def(RangeOf(Word).of_length(4))
+    multipliers = var_operand_def(RangeOf(Word).of_length(4))
+    requant = prop_def(RequantAttr)
+    result = result_def(Bytes4)
+    irdl_options = (SameVariadicOperandSize(),)
+    traits = traits_def(Pure())
+    assembly_format = "$accs `by` $multipliers `requant` $requant attr-dict `:` type($result)"
+
+    def __init__(
+        self,
+        accs: Sequence[SSAValue],
+        multipliers: Sequence[SSAValue],
+        requant: RequantAttr,
+        result_type: Attribute,
+    ):
+        super().__init__(
+            operands=[accs, multipliers],
+            properties={"requant": requant},
+            result_types=[result_type],
+        )
+
+    def verify_(self) -> None:
+        lo, hi = self.requant.lo.data, self.requant.hi.data
+        lowest, highest = (0, 255) if is_unsigned(self.result.type) else (-128, 127)
+        if not lowest <= lo <= hi <= highest:
+            raise VerifyException(f"{self.name}: the bounds do not fit the vector's lanes")

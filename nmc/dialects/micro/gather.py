@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.dialects.builtin import UnitAttr
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     RangeOf,
@@ -14,6 +14,7 @@ from xdsl.irdl import (
     operand_def,
     opt_prop_def,
     prop_def,
+    result_def,
     traits_def,
     var_operand_def,
     var_result_def,
@@ -112,3 +113,72 @@ class GatherResetOp(IRDLOperation):
 
     def __init__(self):
         super().__init__()
+
+
+@irdl_op_definition
+class GatherWordOp(IRDLOperation):
+    """Four pixels of a non-zero, on pixel-interleaved rows.
+
+        %x = micro.gather_word %row at %cursor, %pair number 1 word 2 in 8 width 4 lanes 16
+            : vector<4xi8>
+
+    Byte 2 of the word `pair` holds the indices of two non-zeros of consecutive blocks, `width` bits
+    each, that of number 0 lowest. The pixels are the bytes from row + cursor + (in * number +
+    index) * lanes + 4 * word on: `lanes` pixels of each position lie beside each other, `cursor`
+    is where the first of the two blocks starts, in bytes.
+
+    Every such gather since micro.gather_reset has stepped the core's counter: the words of a
+    non-zero in order, non-zero after non-zero.
+    """
+
+    name = "micro.gather_word"
+    row = operand_def(Word)
+    cursor = operand_def(Word)
+    pair = operand_def(Word)
+    number = prop_def(I32Attr)
+    word = prop_def(I32Attr)
+    m = prop_def(I32Attr)
+    width = prop_def(I32Attr)
+    lanes = prop_def(I32Attr)
+    result = result_def(Bytes4)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = (
+        "$row `at` $cursor `,` $pair `number` $number `word` $word `in` $m `width` $width "
+        "`lanes` $lanes attr-dict `:` type($result)"
+    )
+
+    def __init__(
+        self,
+        row: SSAValue,
+        cursor: SSAValue,
+        pair: SSAValue,
+        result_type: Attribute,
+        *,
+        number: int,
+        word: int,
+        m: int,
+        width: int,
+        lanes: int,
+    ):
+        super().__init__(
+            operands=[row, cursor, pair],
+            properties={
+                "number": word_attr(number),
+                "word": word_attr(word),
+                "m": word_attr(m),
+                "width": word_attr(width),
+                "lanes": word_attr(lanes),
+            },
+            result_types=[result_type],
+        )
+
+    def verify_(self) -> None:
+        lanes, word = self.lanes.value.data, self.word.value.data
+        if self.number.value.data not in (0, 1):
+            raise VerifyException(f"{self.name}: a pair has the numbers 0 and 1")
+        if lanes < 4 or lanes & (lanes - 1):
+            raise VerifyException(f"{self.name}: lanes is a power of two from 4 on")
+        if not 0 <= word < lanes // 4:
+            raise VerifyException(f"{self.name}: {lanes} lanes have words 0 to {lanes // 4 - 1}")
+        if (self.m.value.data, self.width.value.data) not in ((4, 2), (8, 4), (16, 4)):
+            raise VerifyException(f"{self.name}: blocks of 4, 8, 16 have indices of 2, 4, 4 bits")

@@ -3,6 +3,7 @@
 from nmc.numerics.packing.accumulate import AccumulateFormat
 from nmc.numerics.packing.dense import DenseFormat
 from nmc.numerics.packing.depthwise import DepthwiseFormat
+from nmc.numerics.packing.gather import GatherFormat
 from nmc.numerics.packing.pair import PairFormat
 from nmc.numerics.packing.record import Bytes, RecordFormat, Weights, round_up
 from nmc.numerics.packing.sparse import SparseFormat
@@ -13,6 +14,7 @@ __all__ = [
     "Bytes",
     "DenseFormat",
     "DepthwiseFormat",
+    "GatherFormat",
     "PairFormat",
     "RecordFormat",
     "SparseFormat",

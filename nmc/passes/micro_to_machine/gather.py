@@ -1,11 +1,13 @@
-"""Gathers: extract, add, load and insert, or the extension's one instruction."""
+"""Gathers: extract, add and load, or one instruction of the extension."""
 
+from xdsl.dialects import rv32
 from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import micro
 from nmc.dialects.xnm import (
     Gather,
+    WordGather,
     XdecimateClrOp,
     XdecimateM4Op,
     XdecimateM8Op,
@@ -13,13 +15,18 @@ from nmc.dialects.xnm import (
     XdecimateSM4Op,
     XdecimateSM8Op,
     XdecimateSM16Op,
+    XgatherM4Op,
+    XgatherM8Op,
+    XgatherM16Op,
 )
 from nmc.dialects.xpulp.bits import PExtractuOp
 from nmc.dialects.xpulp.loads import PLbuRegOp
+from nmc.numerics.packing.gather import INDICES_AT
 from nmc.passes.micro_to_machine.compute import join
-from nmc.passes.micro_to_machine.lowering import Lowering, Rule
+from nmc.passes.micro_to_machine.lowering import IMMEDIATE, Lowering, Rule
 
 FEATURE = "xdecimate"
+WORDS = "xgather"
 
 # By (M, copies of an index).
 XDECIMATE: dict[tuple[int, int], type[Gather]] = {
@@ -30,6 +37,9 @@ XDECIMATE: dict[tuple[int, int], type[Gather]] = {
     (8, 1): XdecimateSM8Op,
     (16, 1): XdecimateSM16Op,
 }
+
+
+XGATHER: dict[int, type[WordGather]] = {4: XgatherM4Op, 8: XgatherM8Op, 16: XgatherM16Op}
 
 
 def gather(low: Lowering, op: micro.GatherOp) -> None:
@@ -73,13 +83,33 @@ def _in_software(low: Lowering, op: micro.GatherOp) -> None:
     low.results(op, vectors)
 
 
+def gather_word(low: Lowering, op: micro.GatherWordOp) -> None:
+    """An xgather; else extract, scale, add and load."""
+    row, pair = low.own_reg(op.row), low.own_reg(op.pair)
+    m, lanes, number = op.m.value.data, op.lanes.value.data, op.number.value.data
+    if WORDS in low.features:
+        words_log2 = (lanes // 4).bit_length() - 1
+        low.define(op.result, low.emit(XGATHER[m](row, pair, words_log2)))
+        return
+    width = op.width.value.data
+    index = low.emit(PExtractuOp(pair, width - 1, INDICES_AT + width * number))
+    offset = low.emit(rv32.SlliOp(index, lanes.bit_length() - 1))
+    block = low.emit(riscv.AddOp(row, low.own_reg(op.cursor)))
+    address = low.emit(riscv.AddOp(block, offset))
+    distance = m * lanes * number + 4 * op.word.value.data
+    if distance not in IMMEDIATE:
+        address, distance = low.add_constant(address, distance), 0
+    low.define(op.result, low.emit(riscv.LwOp(address, distance)))
+
+
 def gather_reset(low: Lowering, _: micro.GatherResetOp) -> None:
     """Nothing to clear without the extension."""
-    if FEATURE in low.features:
+    if FEATURE in low.features or WORDS in low.features:
         low.do(XdecimateClrOp())
 
 
 RULES: dict[type[Operation], Rule] = {
     micro.GatherOp: gather,
     micro.GatherResetOp: gather_reset,
+    micro.GatherWordOp: gather_word,
 }

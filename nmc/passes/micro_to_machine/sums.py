@@ -24,7 +24,8 @@ from nmc.dialects.xnm import (
 from nmc.dialects.xpulp.bits import PExtractuOp
 from nmc.dialects.xpulp.dot import PvSdotspBOp, PvSdotuspBOp
 from nmc.dialects.xpulp.lanes import PvShuffle2BOp
-from nmc.passes.micro_to_machine.compute import requantized
+from nmc.dialects.xpulp.simd_arithmetic import PvMaxSciBOp
+from nmc.passes.micro_to_machine.compute import join, requantized
 from nmc.passes.micro_to_machine.lowering import Lowering, Rule
 
 REQUANTISE = "xrq"
@@ -41,6 +42,9 @@ XGMAC: dict[tuple[int, bool], type[GatherMac]] = {
 
 # Lanes 1 to 3 of the old vector, then lane 0 of the other operand.
 SHIFT_IN = 0x04030201
+
+# Bounds of outputs that xrq and xrqu have, and those that xrq needs a maximum for.
+BOUNDS, HALF = ((-128, 127), (0, 255)), (0, 127)
 
 
 def start(low: Lowering, op: micro.SumsStartOp) -> None:
@@ -132,10 +136,31 @@ def requantize(low: Lowering, op: micro.SumsRequantizeOp) -> None:
     low.results(op, vectors)
 
 
+def requantize_pack(low: Lowering, op: micro.RequantizePackOp) -> None:
+    """Through an accumulator, where there is xrq: a start and an xrq each; else as they are."""
+    constants = op.requant
+    bounds = constants.lo.data, constants.hi.data
+    accs = [low.own_reg(acc) for acc in op.accs]
+    multipliers = [low.own_reg(multiplier) for multiplier in op.multipliers]
+    held = low.sums.held and low.sums.current is None and REQUANTISE in low.features
+    if not held or bounds not in (*BOUNDS, HALF) or constants.acc_bits.data:
+        pairs = zip(accs, multipliers, strict=True)
+        lanes = [requantized(low, acc, multiplier, constants) for acc, multiplier in pairs]
+        low.define(op.result, join(low, lanes[0], *lanes))
+        return
+    zero_point, shift = low.outer_const(constants.zero_point.data), constants.shift.data
+    make = XrquOp if bounds == (0, 255) else XrqOp
+    packed = accs[0]
+    for acc, multiplier in zip(accs, multipliers, strict=True):
+        low.do(XgmacStartOp(acc))
+        packed = low.emit(make(packed, multiplier, zero_point, shift - 1))
+    low.define(op.result, low.emit(PvMaxSciBOp(packed, 0)) if bounds == HALF else packed)
+
+
 def _in_one(constants: RequantAttr) -> bool:
     """Whether xrq has these bounds, and no saturation before the product is asked for."""
     bounds = constants.lo.data, constants.hi.data
-    return bounds in ((-128, 127), (0, 255)) and constants.acc_bits.data == 0
+    return bounds in BOUNDS and constants.acc_bits.data == 0
 
 
 RULES: dict[type[Operation], Rule] = {
@@ -143,4 +168,5 @@ RULES: dict[type[Operation], Rule] = {
     micro.SumsGatherOp: gather,
     micro.SumsReadOp: read,
     micro.SumsRequantizeOp: requantize,
+    micro.RequantizePackOp: requantize_pack,
 }

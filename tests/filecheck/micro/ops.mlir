@@ -62,3 +62,7 @@ micro.gather_reset
 %minus = micro.sub %v, %v : vector<4xi8>
 // CHECK: %squares = micro.dot %a, %p, %p : vector<4xui8>, vector<4xui8>
 %squares = micro.dot %a, %p, %p : vector<4xui8>, vector<4xui8>
+// CHECK: %packed = micro.requantize_pack %a, %b, %a, %b by %b, %a, %b, %a requant <shift = 12, {{.*}}> : vector<4xi8>
+%packed = micro.requantize_pack %a, %b, %a, %b by %b, %a, %b, %a requant <shift = 12, zero_point = 0, lo = -128, hi = 127, form = narrow, acc_bits = 0> : vector<4xi8>
+// CHECK-NEXT: %gathered = micro.gather_word %a at %b, %a number 1 word 3 in 8 width 4 lanes 16 : vector<4xui8>
+%gathered = micro.gather_word %a at %b, %a number 1 word 3 in 8 width 4 lanes 16 : vector<4xui8>

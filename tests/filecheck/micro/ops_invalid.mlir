@@ -67,3 +67,27 @@
 %s = micro.sums_start %a
 %x, %y, %z, %w = micro.sums_requantize %s into %v, %v, %v, %v by %a, <shift = 12, zero_point = 0, lo = 0, hi = 255, form = narrow, acc_bits = 0> : vector<4xi8>, vector<4xi8>, vector<4xi8>, vector<4xi8>
 // CHECK: micro.sums_requantize: the bounds do not fit the vectors' lanes
+
+// -----
+
+%a = "test.op"() : () -> i32
+%y = micro.requantize_pack %a, %a, %a, %a by %a, %a, %a, %a requant <shift = 12, zero_point = 0, lo = 0, hi = 255, form = narrow, acc_bits = 0> : vector<4xi8>
+// CHECK: micro.requantize_pack: the bounds do not fit the vector's lanes
+
+// -----
+
+%a = "test.op"() : () -> i32
+%x = micro.gather_word %a at %a, %a number 2 word 0 in 8 width 4 lanes 16 : vector<4xi8>
+// CHECK: micro.gather_word: a pair has the numbers 0 and 1
+
+// -----
+
+%a = "test.op"() : () -> i32
+%x = micro.gather_word %a at %a, %a number 0 word 4 in 8 width 4 lanes 16 : vector<4xi8>
+// CHECK: micro.gather_word: 16 lanes have words 0 to 3
+
+// -----
+
+%a = "test.op"() : () -> i32
+%x = micro.gather_word %a at %a, %a number 0 word 0 in 4 width 4 lanes 16 : vector<4xi8>
+// CHECK: micro.gather_word: blocks of 4, 8, 16 have indices of 2, 4, 4 bits

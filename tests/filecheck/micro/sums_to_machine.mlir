@@ -83,3 +83,40 @@ func.func @saturated(%row: i32, %m: i32, %x: vector<4xi8>) -> i32 {
   micro.store %y3, %row[0] as vector<4xi8> : vector<4xi8>
   func.return %m : i32
 }
+
+// Sums in registers are requantised one after the other through the first accumulator.
+// CHECK-LABEL: riscv_func.func @pack
+// CHECK:         [[A:%.*]] = xpulp.p.clipu {{.*}}, 9
+// CHECK:         [[B:%.*]] = xpulp.p.clipu {{.*}}, 9
+// CHECK:         xpulp.pv.packlo.b [[A]], [[B]], [[A]]
+// RQ-LABEL: riscv_func.func @pack
+// RQ:           [[Z:%.*]] = rv32.li 5
+// RQ:           xnm.xgmac.start %a
+// RQ-NEXT:      [[A:%.*]] = xnm.xrqu %a, %m, [[Z]], 37
+// RQ-NEXT:      xnm.xgmac.start %b
+// RQ-NEXT:      [[B:%.*]] = xnm.xrqu [[A]], %n, [[Z]], 37
+// RQ-NEXT:      xnm.xgmac.start %c
+// RQ-NEXT:      [[C:%.*]] = xnm.xrqu [[B]], %m, [[Z]], 37
+// RQ-NEXT:      xnm.xgmac.start %d
+// RQ-NEXT:      %y = xnm.xrqu [[C]], %n, [[Z]], 37
+func.func @pack(%a: i32, %b: i32, %c: i32, %d: i32, %m: i32, %n: i32, %p: i32) {
+  %y = micro.requantize_pack %a, %b, %c, %d by %m, %n, %m, %n requant <shift = 38, zero_point = 5, lo = 0, hi = 255, form = wide, acc_bits = 0> : vector<4xui8>
+  micro.store %y, %p[0] as vector<4xui8> : vector<4xui8>
+  func.return
+}
+
+// From 0 to 127: xrq and a maximum.
+// RQ-LABEL: riscv_func.func @half
+// RQ:           [[A:%.*]] = xnm.xrq %a, %m, [[Z:%.*]], 11
+// RQ-NEXT:      xnm.xgmac.start %a
+// RQ-NEXT:      [[B:%.*]] = xnm.xrq [[A]], %m, [[Z]], 11
+// RQ-NEXT:      xnm.xgmac.start %a
+// RQ-NEXT:      [[C:%.*]] = xnm.xrq [[B]], %m, [[Z]], 11
+// RQ-NEXT:      xnm.xgmac.start %a
+// RQ-NEXT:      [[Y:%.*]] = xnm.xrq [[C]], %m, [[Z]], 11
+// RQ-NEXT:      %y = xpulp.pv.max.sci.b [[Y]], 0
+func.func @half(%a: i32, %m: i32, %p: i32) {
+  %y = micro.requantize_pack %a, %a, %a, %a by %m, %m, %m, %m requant <shift = 12, zero_point = 5, lo = 0, hi = 127, form = narrow, acc_bits = 0> : vector<4xui8>
+  micro.store %y, %p[0] as vector<4xui8> : vector<4xui8>
+  func.return
+}

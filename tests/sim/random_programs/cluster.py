@@ -1,5 +1,6 @@
 """What cores share beside memory: barriers, events, DMA, L3, control registers, peripherals."""
 
+from nmc.isa.csrs import STATE_CSRS
 from tests.sim.random_programs.control import Body
 from tests.sim.random_programs.writer import CORE, DMA, EVENTS, L3, OWN, SCRATCH, Writer
 
@@ -162,7 +163,7 @@ def register_access(w: Writer) -> None:
                 f"csrr {r}, lpstart{w.rng.randrange(2)}",
                 f"csrr {r}, lpend{w.rng.randrange(2)}",
                 f"csrwi lpcount{w.rng.randrange(2)}, {w.rng.randrange(2)}",
-                f"csrr {r}, xdc",
+                f"csrr {r}, {w.rng.choice(tuple(STATE_CSRS))}",
                 f"csrr {r}, mcause",
                 "fence",
                 "fence.i",
