@@ -71,7 +71,8 @@ def measure(
     """
     name = f"r18-{sparsity.replace(':', '-')}-seed{seed}"
     model = directory / f"{name}.onnx"
-    built = directory / "-".join([name, features, *(word.strip("-") for word in options)])
+    words = [name, features, *(word.strip("-") for word in options)]
+    built = directory / "-".join(words).replace("/", "_")
     if not model.exists():
         nmc(
             "model", "resnet18", "--sparsity", sparsity, "--seed", str(seed), "-o", model, show=show

@@ -1,0 +1,149 @@
+"""What each part of the extension saves, by layer and by network, and what it asks of hardware.
+
+    python -m benchmarks.extensions [--sparsity 1:4,1:8,1:16]
+
+ResNet18 on CIFAR-100 compiled for each set of features, every result checked bit for bit. The last
+set is a core that multiplies 32 x 32 bits to 64 in five cycles, as RI5CY does.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.commands import Measurement, measure
+from benchmarks.published import RESNET18_CYCLES
+from benchmarks.results import publish
+from nmc.cli.console import TextTable
+from nmc.isa.table import EXTENSIONS, Instruction, load_table
+from nmc.targets import target_text
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """What a machine has. slow: its wide products take five cycles."""
+
+    label: str
+    features: str
+    slow: bool = False
+
+
+SETS = (
+    FeatureSet("none", "none"),
+    FeatureSet("xdecimate", "xdecimate"),
+    FeatureSet("xgather", "xgather"),
+    FeatureSet("xgmac", "xgmac"),
+    FeatureSet("xgmac, xrq", "xgmac,xrq"),
+    FeatureSet("xnm (all)", "xnm"),
+    FeatureSet("xnm, xrq in 5", "xnm", slow=True),
+)
+
+HARDWARE_COLUMNS = [
+    "part", ">instructions", ">register reads", ">writes", ">bytes of memory", ">state bits",
+    ">cycles",
+]  # fmt: skip
+
+
+def main() -> int:
+    """Measure; 1 if any result differs from the reference."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sparsity", default="1:4,1:8,1:16")
+    chosen = parser.parse_args()
+    directory = Path("build/bench")
+    directory.mkdir(parents=True, exist_ok=True)
+    slow = directory / "slow-products.toml"
+    text, _ = target_text("vega")
+    slow.write_text(text.replace("requantise = 1", "requantise = 5"), encoding="utf-8")
+    found: dict[str, list[Measurement]] = {}
+    for sparsity in chosen.sparsity.split(","):
+        found[sparsity] = [
+            measure(
+                directory,
+                sparsity,
+                one.features,
+                options=("--target", str(slow.resolve())) if one.slow else (),
+            )
+            for one in SETS
+        ]
+    tables = [_hardware(), _networks(found)]
+    tables += [_layers(sparsity, measured) for sparsity, measured in found.items()]
+    notes = [
+        "saved: of the cycles without extension. State is the counter and the accumulators, shared "
+        "by all parts; arithmetic and pipeline registers: docs/xnm.md.",
+    ]
+    publish("extensions", tables, notes, [_data(s, m) for s, row in found.items() for m in row])
+    return 0 if all(m.exact for row in found.values() for m in row) else 1
+
+
+def _hardware() -> TextTable:
+    """From the instruction table: the most any instruction of a part asks for."""
+    rows: list[list[str]] = []
+    for part in EXTENSIONS:
+        own = [row for row in load_table() if row.ext == part]
+        rows.append([part, str(len(own)), *_needs(own)])
+    return TextTable("What the parts of the extension need", HARDWARE_COLUMNS, rows)
+
+
+def _needs(rows: Sequence[Instruction]) -> list[str]:
+    state = {name for row in rows for name in (*row.state_uses, *row.state_defs)}
+    return [
+        str(max(len(row.uses) for row in rows)),
+        str(max(len(row.defs) for row in rows)),
+        str(max(row.access_bytes for row in rows)),
+        str(32 * len(state)),
+        "/".join(sorted({row.cycles for row in rows})),
+    ]
+
+
+def _networks(found: dict[str, list[Measurement]]) -> TextTable:
+    columns = [
+        "ResNet18",
+        "features",
+        ">Mcycles",
+        ">saved",
+        ">times faster",
+        ">published/ours",
+        "exact",
+    ]
+    rows: list[list[str]] = []
+    for sparsity, measured in found.items():
+        plain = measured[0].run["cycles"]
+        for one, m in zip(SETS, measured, strict=True):
+            cycles = m.run["cycles"]
+            rows.append(
+                [
+                    sparsity,
+                    one.label,
+                    f"{cycles / 1e6:.2f}",
+                    f"{1 - cycles / plain:.0%}",
+                    f"{plain / cycles:.2f}",
+                    f"{RESNET18_CYCLES[sparsity] / cycles:.2f}",
+                    "yes" if m.exact else "NO",
+                ]
+            )
+    return TextTable("ResNet18, CIFAR-100, 8 cores", columns, rows)
+
+
+def _layers(sparsity: str, measured: Sequence[Measurement]) -> TextTable:
+    """Cycles of every layer with each set, and the kernel of the whole extension."""
+    columns = ["layer", *(f">{one.label}" for one in SETS), "kernel with xnm"]
+    rows: list[list[str]] = []
+    for place, layer in enumerate(measured[0].run["layers"]):
+        same = [m.run["layers"][place] for m in measured]
+        assert all(other["name"] == layer["name"] for other in same)
+        whole = same[[one.features for one in SETS].index("xnm")]
+        rows.append([layer["name"], *(f"{other['cycles']:,}" for other in same), whole["kernel"]])
+    return TextTable(f"{sparsity}: cycles of the layers", columns, rows)
+
+
+def _data(sparsity: str, m: Measurement) -> dict[str, Any]:
+    kept = {key: m.run[key] for key in ("cycles", "instructions", "exact") if key in m.run}
+    layers = [{k: layer[k] for k in ("name", "kernel", "cycles")} for layer in m.run["layers"]]
+    row = {"sparsity": sparsity, "features": m.features, "seconds": asdict(m)["compile_seconds"]}
+    return row | kept | {"layers": layers}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
