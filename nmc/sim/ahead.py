@@ -97,12 +97,12 @@ def has_read(s: Words, core: int, word: int) -> bool:
 
 
 @compiled
-def forget(s: Words, mem32: Words, core: int) -> None:
+def forget(s: Words, mem8: Words, core: int) -> None:
     """Takes back the tags of the accesses that have not been served yet."""
     place = s[u64(PEND + (core << PEND_SHIFT) + HEAD)]
     entry = s[u64(place)]
     while entry & EARLY != 0:
         tag = u64(s[CFG_TAGS] + ((entry & OFF_MASK) >> 2))
-        mem32[tag] = int(mem32[tag]) - (STORE_UNIT if entry & STORE else 1)
+        mem8[tag] = int(mem8[tag]) - (STORE_UNIT if entry & STORE else 1)
         place += 2
         entry = s[u64(place)]

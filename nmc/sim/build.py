@@ -50,7 +50,6 @@ _PROFILE = {
     "TURN": """
 if s[RECORDED] > RECORDS_FULL:
     s[NOW] = now
-    s[REQUESTS] = requests
     return STATUS_RECORDS
 """,
     "ENTER": """
@@ -84,7 +83,7 @@ _SANITIZE = {
 from nmc.sim.sanitize.observer import arbitrate_with_dma, handle_event, watch_access
 """,
     "ACCESS": """
-if slow & bit == 0 or s[u64((SIDE + (c << SIDE_SHIFT)) | SPLIT_STAGE)] == 0:
+if (s[SLOW] >> c) & 1 == 0 or s[u64((SIDE + (c << SIDE_SHIFT)) | SPLIT_STAGE)] == 0:
     watch_access(s, c)
 """,
 }

@@ -1,7 +1,7 @@
 """Code cannot be written: neither by cores nor by the DMA or the L3 channel."""
 
 from nmc.sim.jit import Words, compiled, u64
-from nmc.sim.layout import AT_CODE, CFG_CODE_BASE, CFG_CODE_BYTES, CFG_SLOT_SHIFT, CODE
+from nmc.sim.layout import AT_SOURCES, CFG_CODE_BASE, CFG_CODE_BYTES, CFG_SLOT_SHIFT
 
 
 @compiled
@@ -12,7 +12,7 @@ def overlaps_code(s: Words, address: int, count: int) -> bool:
     slot = (low << s[CFG_SLOT_SHIFT]) & ~3
     end = high << s[CFG_SLOT_SHIFT]
     while slot < end:
-        if s[u64(s[AT_CODE] + slot)] & CODE:
+        if s[u64(s[AT_SOURCES] + slot + 2)] != 0:
             return True
         slot += 4
     return False

@@ -90,7 +90,7 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
         at.CFG_EVENT_L3: target.event_unit.l3_event,
         at.CFG_EVENT_BARRIER: target.event_unit.barrier_event,
         at.CFG_L2_WIDTH: target.l2.bytes_per_cycle,
-        at.CFG_TAGS: (l1_size + l2_size + l3_size) // 4,
+        at.CFG_TAGS: l1_size + l2_size + l3_size,
         at.CFG_AGES: lines + 2,
         at.CFG_SAVED: at.SAVED_AGES + lines + 2,
     }

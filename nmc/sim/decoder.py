@@ -39,7 +39,7 @@ class Code:
     sources: Ints
     """int64 likewise. At an instruction's first slot: bits 31:0 the registers it reads, bits
     63:32 the register it jumps by. At its second: bits 31:0 the registers it computes, bits
-    63:32 the register it loads."""
+    63:32 the register it loads. At its third: 1 where there is code, which cannot be written."""
     rows: Ints
     """Row of the table for each place, -1 for no instruction."""
 
@@ -172,6 +172,7 @@ class _Decoder:
         sources = np.zeros(4 * self.count + 64, np.int64)
         sources[0 : 4 * self.count : 4] = self.reads | (self.jumps_by << 32)
         sources[1 : 4 * self.count : 4] = self.computes | (self.loads << 32)
+        sources[2 : 4 * self.count : 4] = self.code.marks
         enters = np.zeros(self.count, np.int64)
         enters[self.layers] = 1
         wide = self.size == 2
@@ -185,13 +186,17 @@ class _Decoder:
         # one does not come to the next instruction by adding its size.
         line = self.costs.line_bytes
         behind_it = self.offset + self.size * self.code.place_bytes
-        marked = behind | (before != 0) | (self.offset // line != behind_it // line)
-        op = self.op | self.splat | np.where(marked, at.BEHIND, 0) | np.where(wide, at.WIDE, 0)
+        ends_line = self.offset // line != behind_it // line
+        marks = (
+            np.where(behind | (before != 0), at.BEHIND, 0)
+            | np.where(ends_line, at.LINE_END, 0)
+            | np.where(wide, at.WIDE, 0)
+        )
+        op = self.op | self.splat | marks
         slots[start + before] = _slot(op, self.d, self.s1, s2, imm)
         slots[start[behind] + 3] = pseudo[behind]
         slots[(start + enters)[crosses]] = at.OP_CROSSING
         slots[start[enters == 1]] = at.OP_LAYER
-        slots[start[self.code.marks]] |= at.CODE
         slots[start[wide]] |= at.WIDE
         slots[start[wide & (self.offset % 4 != 0)]] |= at.ASTRIDE
         return Code(slots, sources, self.rows)

@@ -51,6 +51,7 @@ def _bit_operation(emit: Callable[[Any, Any], Any]) -> Callable[[int], int]:
     return cast(Callable[[int], int], intrinsic(typed))
 
 
+_I32 = ir.IntType(32)
 _ONE_BIT = ir.Constant(ir.IntType(1), 1)
 
 trailing_zeros = _bit_operation(lambda builder, x: builder.cttz(x, _ONE_BIT))
@@ -61,6 +62,46 @@ leading_zeros_64 = _bit_operation(lambda builder, x: builder.ctlz(x, ir.Constant
 
 popcount = _bit_operation(lambda builder, x: builder.ctpop(x))
 """Number of set bits of an int64."""
+
+
+def _dot(bits: int, signed_a: bool, signed_b: bool) -> Callable[[int, int], int]:
+    """Sum of products of the lanes of two words, in vector registers."""
+    lanes = 32 // bits
+    narrow = ir.VectorType(ir.IntType(bits), lanes)
+    wide = ir.VectorType(_I32, lanes)
+
+    def typed(typingctx: Any, a: Any, b: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            del context, signature
+            words = [builder.bitcast(builder.trunc(word, _I32), narrow) for word in args]
+            extends = [builder.sext if s else builder.zext for s in (signed_a, signed_b)]
+            products = builder.mul(*(f(w, wide) for f, w in zip(extends, words, strict=True)))
+            return builder.sext(_sum_lanes(builder, products, lanes), ir.IntType(64))
+
+        del typingctx, a, b
+        return types.int64(types.int64, types.int64), codegen
+
+    return cast(Callable[[int, int], int], intrinsic(typed))
+
+
+def _sum_lanes(builder: Any, vector: Any, lanes: int) -> Any:
+    while lanes > 1:
+        lanes //= 2
+        indices = [[ir.Constant(_I32, k + i) for i in range(lanes)] for k in (0, lanes)]
+        masks = [ir.Constant(ir.VectorType(_I32, lanes), index) for index in indices]
+        vector = builder.add(*(builder.shuffle_vector(vector, vector, mask) for mask in masks))
+    return builder.extract_element(vector, ir.Constant(_I32, 0))
+
+
+DOTS = {
+    (bits, signed_a, signed_b): _dot(bits, signed_a, signed_b)
+    for bits in (8, 16)
+    for signed_a, signed_b in ((True, True), (False, True), (False, False))
+}
+"""By bits of a lane and whether each operand is signed: dot product of two words, int32. With 16
+bits it wraps around."""
+
+dot_ss8, dot_us8, dot_uu8, dot_ss16, dot_us16, dot_uu16 = DOTS.values()
 
 
 def _copy_words(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> Any:

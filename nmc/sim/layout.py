@@ -15,13 +15,13 @@ S1_SHIFT = 17
 D_SHIFT = 23
 IMM_SHIFT = 32
 FIELD_MASK = 63
-WIDE_BIT, ASTRIDE_BIT, CODE_BIT = 29, 30, 31
+WIDE_BIT, ASTRIDE_BIT, LINE_END_BIT = 29, 30, 31
 WIDE = 1 << WIDE_BIT
 """A 32-bit instruction in a program with compressed ones."""
 ASTRIDE = 1 << ASTRIDE_BIT
 """One astride a word boundary: jumps to it take longer."""
-CODE = 1 << CODE_BIT
-"""At a place's first slot: there is code, which cannot be written."""
+LINE_END = 1 << LINE_END_BIT
+"""The next instruction is in another line of the cache."""
 
 # --- registers: 64 places a core ------------------------------------------------------------
 REG_SHIFT = 6
@@ -168,7 +168,6 @@ STALL_COUNT = len(STALL_KINDS)
 # --- globals -----------------------------------------------------------------------------
 (
     NOW,
-    REQUESTS,
     PARITY,
     RELEASED,
     EXIT_VALUE,
@@ -188,7 +187,7 @@ STALL_COUNT = len(STALL_KINDS)
     RECORDING,
     RECORDED,
     RECORDS_LOST,
-) = range(96, 96 + 21)
+) = range(96, 96 + 20)
 """SLOW: cores whose L1 request is completed by nmc.sim.split. RECORDING: whether nmc.sim.recording
 writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: for want of room."""
 
@@ -284,8 +283,10 @@ PEND = 128
 SIDE = PEND + (32 << PEND_SHIFT)
 STALLS = SIDE + (32 << SIDE_SHIFT)
 WHEEL_AT = STALLS + (32 << STALL_SHIFT)
-"""Four a cycle: entities, banks their L1 requests want, banks wanted twice, unused."""
-TURNS = WHEEL_AT + 4 * 2048
+"""One place a cycle: who asks for a bank of L1, ATTENTION, and the banks that are asked for."""
+EVENTS_AT = WHEEL_AT + 1024
+"""One place a cycle: whose time it is for anything else."""
+TURNS = EVENTS_AT + 1024
 """For each bank of L1: the core that is first in turn."""
 ASKING = TURNS + 32
 """For each bank of L1: scratch of the arbiter, 0 outside it."""
@@ -300,7 +301,7 @@ TRANSFERS = QUEUE + 2 * 64 * 8
 L3 = TRANSFERS + 2 * 64
 CONFLICTS = L3 + 16
 """For each bank of L1: how often an access of a core had to wait for it."""
-REGS = 5632 + 3 * 2048 + 64
+REGS = 64 * ((CONFLICTS + 32 + 63) // 64)
 OUTPUT_BYTES = 1024
 OUT = REGS + (32 << REG_SHIFT)
 """Characters not yet collected."""
@@ -347,8 +348,11 @@ add fits above: each of 24 cores runs ahead at most `HORIZON` cycles."""
 OFF_MASK = (1 << 24) - 1
 STORE, EARLY, REQUEST = 1 << 27, 1 << 28, 1 << 29
 EARLY_LOAD, EARLY_STORE = EARLY | REQUEST, EARLY | REQUEST | STORE
-# For each word of L1: how many of its loads (lower half) and stores (upper half) are under way.
-LOADS_MASK, STORE_UNIT, STORES_FULL = 0xFFFF, 1 << 16, 1 << 31
+# The tag of a word of L1, a byte behind the memories: how many of its loads (bits 5:0) and stores
+# (bits 7:6) are under way.
+LOADS_MASK, STORE_UNIT = 63, 64
+LOADS_FULL, STORES_FULL = 63, 3 * 64
+"""Tags from which on no load, no store is made ahead: loads neither while a store is."""
 
 # What `execute` begins with.
 GRANTED, COMPLETED, WOKEN, AGAIN = range(4)
@@ -359,9 +363,15 @@ again from where it began last, up to the access it waits with."""
 SAVED_REGS, SAVED_LOOPS, SAVED_IDX, SAVED_STALLS, SAVED_START, SAVED_AGES = 0, 40, 46, 47, 50, 56
 
 # --- time wheel -----------------------------------------------------------------------------
-WHEEL = 2048
+WHEEL = 1024
 WHEEL_MASK = WHEEL - 1
-HORIZON = 512
+ENTITY_BITS = (1 << 31) - 1
+ATTENTION_BIT = 31
+ATTENTION = 1 << ATTENTION_BIT
+"""Not only cores that ask for different banks: there are events, or the DMA asks, or two cores ask
+for one bank."""
+BANKS_SHIFT = 32
+HORIZON = 256
 """Cycles a core may run ahead without a shared access before it lets the others catch up."""
 
 # --- why the engine returned ----------------------------------------------------------------

@@ -108,6 +108,15 @@ HAND_WRITTEN = (
     *("jal", "jalr", "lp.start", "lp.end", "lp.count", "lp.setup"),
     *("jal.outward", "jal.mixed", "jalr.mixed"),
 )
+# What programs consist of: LLVM makes several jump tables of the operations, the first one is the
+# fastest.
+_FREQUENT = (
+    *("add", "sub", "and", "or", "xor", "sll", "srl", "sra", "slt", "sltu"),
+    *("beq", "bne", "blt", "bge", "bltu", "bgeu", "mul", "mulh", "p.mac", "p.addRN"),
+    *("pv.sdotsp.b", "pv.sdotup.b", "pv.sdotusp.b", "pv.pack.h", "pv.pack.h.h"),
+    *("pv.packlo.b", "pv.packhi.b", "pv.shuffleI1.sci.b", "pv.shuffleI2.sci.b", "pv.shuffle2.b"),
+    *("p.max", "p.min", "p.clip"),
+)
 HAND_NUMBERS = {name: at.OP_FIRST_GENERATED + i for i, name in enumerate(HAND_WRITTEN)}
 
 
@@ -139,6 +148,8 @@ class _Builder:
         self.numbers: dict[str, int] = {}
 
     def build(self) -> Operations:
+        for name in _FREQUENT:
+            self.number(self.names[name].key)
         rules = tuple(self.rule(row) for row in self.table)
         return Operations(rules, self.bodies, tuple(self.gathers))
 
@@ -275,7 +286,7 @@ class _Builder:
             before = list(finish) if address is None else before
         assert address is not None
         if row.accumulates:
-            finish.append("s[u64(base | XREADY)] = t - lost + 1 + s[CFG_ACCUMULATE]")
+            finish.append("s[base + u64(XREADY)] = t - lost + 1 + s[CFG_ACCUMULATE]")
         self.gathers.append(Gather(kind, address, _needed(finish)))
         data = "rs3" if "rs3" in row.uses else "rd"
         immediate = _field("p") if "p" in row.field_map else None
@@ -355,9 +366,9 @@ def _registers(rs2: str) -> dict[str, Value]:
     return {
         "rs1": word("a"),
         "rs2": word(rs2),
-        "rs3": word("s[d]"),
-        "rd": word("s[d]"),
-        **{name: word(f"s[u64(base + {place})]") for name, place in _STATE.items()},
+        "rs3": word("s[base + d]"),
+        "rd": word("s[base + d]"),
+        **{name: word(f"s[base + u64({place})]") for name, place in _STATE.items()},
     }
 
 
@@ -366,9 +377,9 @@ def _assign(
 ) -> None:
     """Appends the code of a statement; a local variable becomes one of `names`."""
     if statement.name == "rd":
-        lines.append(f"s[d] = {translator.truncated(statement.value)}")
+        lines.append(f"s[base + d] = {translator.truncated(statement.value)}")
     elif statement.name in _STATE:
-        place = f"s[u64(base + {_STATE[statement.name]})]"
+        place = f"s[base + u64({_STATE[statement.name]})]"
         lines.append(f"{place} = {translator.truncated(statement.value)}")
     else:
         value = translator.expression(statement.value)
@@ -392,7 +403,7 @@ def _waiting(row: Instruction) -> list[str]:
     if not row.waits_for_accumulators:
         return []
     return [
-        "waited = s[u64(base + XREADY)] - (t - lost)",
+        "waited = s[base + u64(XREADY)] - (t - lost)",
         "if waited > 0:",
         "    t += waited",
         "    lost += waited",

@@ -3,24 +3,30 @@
 from nmc.sim.jit import Words, compiled, u64
 from nmc.sim.layout import (
     AT_CODE,
+    ATTENTION,
+    BANKS_SHIFT,
     CFG_CODE_BASE,
     CFG_CODE_BYTES,
     CFG_SLOT_SHIFT,
     COUNT,
     D_SHIFT,
+    EVENTS_AT,
     FAULT,
     FAULT_ADDRESS,
     FAULT_CORE,
     FIELD_MASK,
+    HEAD,
     IDX,
     KIND,
     KIND_DONE,
     KIND_RESUME,
+    OFF,
+    OFF_MASK,
     PEND,
     PEND_SHIFT,
     REG_SHIFT,
     REGS,
-    REQUESTS,
+    RX,
     STALL_SHIFT,
     STALLS,
     STATUS_FAULT,
@@ -33,18 +39,28 @@ from nmc.sim.layout import (
 def park(s: Words, entity: int, kind: int, time: int) -> None:
     """Lets `entity` go on at `time`, less than WHEEL cycles from now, with event `kind`."""
     s[u64(PEND + (entity << PEND_SHIFT) + KIND)] = kind
-    s[u64(WHEEL_AT + ((time & WHEEL_MASK) << 2))] |= 1 << entity
+    place = time & WHEEL_MASK
+    s[u64(EVENTS_AT + place)] |= 1 << entity
+    s[u64(WHEEL_AT + place)] |= ATTENTION
 
 
 @compiled
 def request(s: Words, entity: int, banks: int, time: int) -> None:
     """Lets `entity` ask for `banks` of L1 at `time`."""
-    s[REQUESTS] |= 1 << entity
-    slot = WHEEL_AT + ((time & WHEEL_MASK) << 2)
-    s[u64(slot)] |= 1 << entity
-    used = s[u64(slot + 1)]
-    s[u64(slot + 2)] |= used & banks
-    s[u64(slot + 1)] = used | banks
+    place = WHEEL_AT + (time & WHEEL_MASK)
+    slot = s[u64(place)]
+    wanted = banks << BANKS_SHIFT
+    s[u64(place)] = slot | wanted | (1 << entity)
+    if slot & wanted != 0 or entity >= RX:
+        s[u64(place)] |= ATTENTION
+
+
+@compiled
+def offset_of(s: Words, core: int) -> int:
+    """Offset of the L1 access the core waits with."""
+    p = PEND + (core << PEND_SHIFT)
+    entry = s[u64(p | HEAD)]
+    return s[u64(entry)] & OFF_MASK if entry != 0 else s[u64(p | OFF)]
 
 
 @compiled

@@ -68,7 +68,7 @@ class Simulator(SteppedSimulator):
         self._code = program_code(self.image, self.target)
         self._loop_ends: set[int] = set()
         config = configuration(self.target, self._code)
-        memory_bytes = 4 * int(config[at.CFG_TAGS]) + self.target.l1.bytes
+        memory_bytes = int(config[at.CFG_TAGS]) + self.target.l1.bytes // 4
         self._plan = plan_tables(self.image, self._code)
         area = area_size(config, self._plan) if sanitize else 0
         self._machine = new_machine(config, self._code.slots + 64, memory_bytes, profile, area)
@@ -142,12 +142,12 @@ class Simulator(SteppedSimulator):
             for place in (at.LOOP, at.LOOP + 1, at.LOOP + 3, at.LOOP + 4):
                 pend(m, core)[place] = -self._code.base << self._code.slot_shift
         s[at.RELEASED] = -1
-        s[at.REQUESTS] = at.DMA_BITS
         controller = pend(m, cores)
         controller[at.IDX] = self._code.slot(self.image.entry)
         # Not through the line's age, in which time 0 would stand for absence.
         controller[at.KIND] = at.KIND_FETCHED
-        s[at.WHEEL_AT] = 1 << cores
+        s[at.EVENTS_AT] = 1 << cores
+        s[at.WHEEL_AT] = at.ATTENTION
         self._text = bytearray()
         if self._recorder is not None:
             self._begin_recording(self._recorder)

@@ -13,6 +13,7 @@ from numba import njit
 
 from nmc.sim.ahead import forget, has_read, restore, save
 from nmc.sim.jit import bitrev_groups, clz, ctz, popcount, quot, remd, trailing_zeros
+from nmc.sim.jit import dot_ss8, dot_ss16, dot_us8, dot_us16, dot_uu8, dot_uu16
 from nmc.sim.arithmetic import divide_extra
 from nmc.sim.dma import beat_words
 from nmc.sim.events import handle_event
@@ -50,7 +51,7 @@ def execute(s, mem8, mem32, c, now, how):
     mulh_extra = s[CFG_MULH] - 1
     div_cycles = s[CFG_DIV]
     div_zero = s[CFG_DIV_ZERO]
-    base = REGS + (c << REG_SHIFT)
+    base = u64(REGS + (c << REG_SHIFT))
     p = PEND + (c << PEND_SHIFT)
     sb = STALLS + (c << STALL_SHIFT)
     place = AHEAD + c * AHEAD_SIZE
@@ -58,7 +59,8 @@ def execute(s, mem8, mem32, c, now, how):
     full = place + 2 * LOOKAHEAD
     final = 0
     address = 0
-    last = now
+    # When the core has to let the others catch up, unless it makes an access.
+    horizon = now + HORIZON
     idx = s[u64(p | IDX)]
     w = s[u64(code_at + idx)]
     cur = idx >> line_shift
@@ -75,44 +77,40 @@ def execute(s, mem8, mem32, c, now, how):
         t = s[u64(at + 2)]
         lost = s[u64(at + 3)]
     else:
+        raw = -1
+        why = s[u64(p | KIND)]
         if how == GRANTED:
-            kind = w & TYPE_MASK
             off = s[u64(p | OFF)]
-            if not is_store(kind):
+            if is_store(w & TYPE_MASK):
+                write_memory(mem8, mem32, w & TYPE_MASK, off, s[u64(p | DATA)])
+            else:
                 raw = int64(mem32[u64(off >> 2)]) >> ((off & 3) << 3)
-                d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
-                a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-                r2 = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
-                @LOADS@
-            else:
-                write_memory(mem8, mem32, kind, off, s[u64(p | DATA)])
+        elif how == WOKEN and why == KIND_FINISH:
+            raw = s[u64(p | DATA)]
+        if raw >= 0:
+            kind = w & TYPE_MASK
+            d = u64((w >> D_SHIFT) & FIELD_MASK)
+            a = s[base + u64((w >> S1_SHIFT) & FIELD_MASK)]
+            r2 = s[base + u64((w >> S2_SHIFT) & FIELD_MASK)]
+            @LOADS@
+        if how == GRANTED or how == COMPLETED:
             t += 1
-        elif how == COMPLETED:
-            t += 1
+        elif why == KIND_DONE or why == KIND_FINISH:
+            lost -= 1
         else:
-            kind = s[u64(p | KIND)]
-            if kind == KIND_DONE:
-                lost -= 1
-            elif kind == KIND_FINISH:
-                raw = s[u64(p | DATA)]
-                d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
-                a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-                r2 = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
-                kind = w & TYPE_MASK
-                @LOADS@
-                lost -= 1
-            else:
-                w = BEHIND
-                if kind == KIND_RESUME:
-                    cur = -1
+            w = BEHIND
+            if why == KIND_RESUME:
+                cur = -1
         if LOOKAHEAD:
             save(s, c, w, cur, t, lost, now)
     while True:
         # Behind the instruction w at idx; BEHIND alone stands for none.
-        if w & BEHIND == 0:
+        if w & (BEHIND | LINE_END) == 0:
             idx += 4
         else:
-            if w != BEHIND:
+            if w & BEHIND == 0:
+                idx += 4
+            elif w != BEHIND:
                 extra = s[u64(code_at + (idx | 3))]
                 after = (idx | 3) + 1
                 pseudo = extra & OP_MASK
@@ -133,15 +131,15 @@ def execute(s, mem8, mem32, c, now, how):
                     if target >= 0:
                         after = target
                         cur = -1
-                    stalled, why = loop_end_stall(s, end, after)
+                    stalled, kind = loop_end_stall(s, end, after)
                     if stalled != 0:
                         t += stalled
                         lost += stalled
-                        s[u64(sb | why)] += stalled
+                        s[u64(sb | kind)] += stalled
                 idx = after
             line = idx >> line_shift
             if line != cur:
-                if t - last > HORIZON:
+                if t > horizon:
                     s[u64(p | KIND)] = KIND_RESUME
                     break
                 way = s[u64(line_base + line)]
@@ -153,22 +151,36 @@ def execute(s, mem8, mem32, c, now, how):
         w = s[u64(code_at + idx)]
         op = w & OP_MASK
         @STEP@
-        d = u64(base | ((w >> D_SHIFT) & FIELD_MASK))
-        a = s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))]
-        r2 = s[u64(base | ((w >> S2_SHIFT) & FIELD_MASK))]
+        d = u64((w >> D_SHIFT) & FIELD_MASK)
+        a = s[base + u64((w >> S1_SHIFT) & FIELD_MASK)]
+        r2 = s[base + u64((w >> S2_SHIFT) & FIELD_MASK)]
         imm = w >> IMM_SHIFT
         b = (r2 + imm) & MASK32
         if op >= OP_MEMORY:
             if op < OP_SPLAT_B:
                 kind = w & TYPE_MASK
-                data = s[d]
+                data = s[base + d]
                 if op & OP_POST:
                     address = a
-                    s[u64(base | ((w >> S1_SHIFT) & FIELD_MASK))] = (a + b) & MASK32
+                    s[base + u64((w >> S1_SHIFT) & FIELD_MASK)] = (a + b) & MASK32
                 elif kind < FIRST_CUSTOM_LOAD or kind == ELW:
                     address = (a + b) & MASK32
                 @ADDRESSES@
                 off = address - l1_base
+                if kind == LW and place < full and off & 3 == 0 and u64(off) < u64(l1_bytes):
+                    # The same as below, for what there is most of.
+                    tag = u64(tags + (off >> 2))
+                    counts = int64(mem8[tag])
+                    if counts < LOADS_FULL:
+                        mem8[tag] = counts + 1
+                        raw = int64(mem32[u64(off >> 2)])
+                        s[u64(place)] = ((t - horizon + HORIZON) << 32) | EARLY_LOAD | off
+                        s[u64(place + 1)] = raw
+                        s[base + d] = raw
+                        place += 2
+                        horizon = t + HORIZON
+                        t += 1
+                        continue
                 # What the access adds to the address of its last byte.
                 more = 0 if kind >= FIRST_CUSTOM_LOAD else (0xD350 >> (kind * 2)) & 3
                 if u64(off) >= u64(l1_bytes) or (off & 3) + more > 3 or kind == ELW:
@@ -176,31 +188,35 @@ def execute(s, mem8, mem32, c, now, how):
                     s[u64(p | KIND)] = KIND_ACCESS
                     break
                 tag = u64(tags + (off >> 2))
-                counts = int64(mem32[tag])
+                counts = int64(mem8[tag])
                 if kind >= SB and kind <= SW:
                     if place < full and counts < STORES_FULL:
-                        mem32[tag] = counts + STORE_UNIT
-                        s[u64(place)] = ((t - last) << 32) | EARLY_STORE | (kind << 24) | off
+                        mem8[tag] = counts + STORE_UNIT
+                        since = t - horizon + HORIZON
+                        s[u64(place)] = (since << 32) | EARLY_STORE | (kind << 24) | off
                         s[u64(place + 1)] = data
                     elif place >= known:
                         final = REQUEST | off
+                        address = off
                         s[u64(p | DATA)] = data
                         break
                 else:
-                    if place < full and counts < STORE_UNIT:
-                        mem32[tag] = counts + 1
+                    if place < full and counts < LOADS_FULL:
+                        mem8[tag] = counts + 1
                         raw = int64(mem32[u64(off >> 2)])
-                        s[u64(place)] = ((t - last) << 32) | EARLY_LOAD | off
+                        since = t - horizon + HORIZON
+                        s[u64(place)] = (since << 32) | EARLY_LOAD | off
                         s[u64(place + 1)] = raw
                     elif place < known:
                         raw = s[u64(place + 1)]
                     else:
                         final = REQUEST | off
+                        address = off
                         break
                     raw >>= (off & 3) << 3
                     @LOADS@
                 place += 2
-                last = t
+                horizon = t + HORIZON
                 t += 1
                 continue
             if op >= OP_SPLAT_H:
@@ -213,7 +229,7 @@ def execute(s, mem8, mem32, c, now, how):
             s[u64(p | KIND)] = op
             break
         t += 1
-    s[u64(place)] = ((t - last) << 32) | final
+    s[u64(place)] = ((t - horizon + HORIZON) << 32) | final
     s[u64(place + 1)] = address
     s[u64(p | IDX)] = idx
     s[u64(p | COUNT)] = t - lost
@@ -222,9 +238,9 @@ def execute(s, mem8, mem32, c, now, how):
 
 LOADS = """
 if kind == LW:
-    s[d] = raw
+    s[base + d] = raw
 elif kind < LW:
-    s[d] = extend(kind, raw)
+    s[base + d] = extend(kind, raw)
 else:
     @FINISHES@
 """
@@ -232,7 +248,7 @@ else:
 
 HAND_WRITTEN = {
     "jal": """
-s[d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
+s[base + d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
 idx += imm
 w = BEHIND
 cur = -1
@@ -246,7 +262,7 @@ if u64(target) >= u64(code_bytes) or target & 3 != 0:
     s[u64(p | KIND)] = KIND_FETCH_FAULT
     address = target + code_base
     break
-s[d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
+s[base + d] = (code_base + idx + ((w >> S2_SHIFT) & FIELD_MASK)) & MASK32
 idx = target
 w = BEHIND
 cur = -1
@@ -260,7 +276,7 @@ address = code_base + ((idx + imm) >> slot_shift)
 break
 """,
     "jal.mixed": """
-s[d] = (code_base + ((idx + ((w >> S2_SHIFT) & FIELD_MASK)) >> 1)) & MASK32
+s[base + d] = (code_base + ((idx + ((w >> S2_SHIFT) & FIELD_MASK)) >> 1)) & MASK32
 idx += imm
 w = BEHIND
 cur = -1
@@ -275,7 +291,7 @@ if u64(target) >= u64(code_bytes << 1):
     s[u64(p | KIND)] = KIND_FETCH_FAULT
     address = (target >> 1) + code_base
     break
-s[d] = (code_base + ((idx + ((w >> S2_SHIFT) & FIELD_MASK)) >> 1)) & MASK32
+s[base + d] = (code_base + ((idx + ((w >> S2_SHIFT) & FIELD_MASK)) >> 1)) & MASK32
 idx = target
 w = BEHIND
 cur = -1

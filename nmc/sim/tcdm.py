@@ -18,7 +18,6 @@ from nmc.sim.layout import (
     CONFLICTS,
     CORE_BITS,
     L2_FREE,
-    OFF,
     PARITY,
     PEND,
     PEND_SHIFT,
@@ -27,16 +26,14 @@ from nmc.sim.layout import (
     STALL_SHIFT,
     STALLS,
     TURNS,
-    WHEEL_AT,
-    WHEEL_MASK,
 )
-from nmc.sim.scheduling import request
+from nmc.sim.scheduling import offset_of, request
 
 
 @compiled
 def bank_of(s: Words, core: int) -> int:
     """The bank a core wants, as a mask."""
-    return 1 << ((s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & s[CFG_BANK_MASK])
+    return 1 << ((offset_of(s, core) >> 2) & s[CFG_BANK_MASK])
 
 
 @compiled
@@ -47,7 +44,7 @@ def choose_cores(s: Words, cores: int, twice: int) -> int:
     while rest != 0:
         core = trailing_zeros(rest)
         rest &= rest - 1
-        place = (s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & bank_mask
+        place = (offset_of(s, core) >> 2) & bank_mask
         if (twice >> place) & 1:
             s[u64(ASKING + place)] |= 1 << core
     losers = 0
@@ -67,24 +64,28 @@ def choose_cores(s: Words, cores: int, twice: int) -> int:
 
 
 @compiled
+def wanted_banks(s: Words, cores: int) -> tuple[int, int]:
+    """The banks that `cores` want, and those that more than one of them wants."""
+    used = twice = 0
+    while cores != 0:
+        bank = bank_of(s, trailing_zeros(cores))
+        cores &= cores - 1
+        twice |= used & bank
+        used |= bank
+    return used, twice
+
+
+@compiled
 def try_again(s: Words, losers: int, now: int) -> None:
     """Lets cores that have lost their bank ask again in the next cycle."""
     bank_mask = s[CFG_BANK_MASK]
-    slot = WHEEL_AT + (((now + 1) & WHEEL_MASK) << 2)
-    used = s[u64(slot + 1)]
-    twice = s[u64(slot + 2)]
-    s[u64(slot)] |= losers
     while losers != 0:
         core = trailing_zeros(losers)
         losers &= losers - 1
         s[u64(STALLS + (core << STALL_SHIFT) + STALL_BANK)] += 1
-        place = (s[u64(PEND + (core << PEND_SHIFT) + OFF)] >> 2) & bank_mask
+        place = (offset_of(s, core) >> 2) & bank_mask
         s[u64(CONFLICTS + place)] += 1
-        bank = 1 << place
-        twice |= used & bank
-        used |= bank
-    s[u64(slot + 1)] = used
-    s[u64(slot + 2)] = twice
+        request(s, core, 1 << place, now + 1)
 
 
 @compiled
@@ -115,32 +116,26 @@ def has_port(s: Words, channel: int, now: int) -> bool:
 
 
 @compiled
-def arbitrate(s: Words, slot: int, used: int, twice: int, now: int) -> int:
-    """Serves the requests of the cores in `slot`, no DMA among them; returns those that win.
-
-    `used` are the banks they want, `twice` those that more than one wants.
-    """
-    losers = choose_cores(s, slot, twice)
+def arbitrate(s: Words, cores: int, now: int) -> int:
+    """Serves the requests of `cores`, no DMA among them; returns those that win."""
+    used, twice = wanted_banks(s, cores)
+    losers = choose_cores(s, cores, twice)
     s[PARITY] ^= used
     try_again(s, losers, now)
-    return slot & ~losers
+    return cores & ~losers
 
 
 @compiled
-def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, slot: int, twice: int, now: int) -> int:
+def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, entities: int, now: int) -> int:
     """The same for cores and DMA channels; what is left of a beat asks again in the next cycle."""
-    cores = slot & CORE_BITS
+    cores = entities & CORE_BITS
     losers = 0
-    used = 0
-    rest = cores
-    while rest != 0:
-        used |= bank_of(s, trailing_zeros(rest))
-        rest &= rest - 1
+    used, twice = wanted_banks(s, cores)
     moved = 0
     # The channels take turns at being first.
     for i in range(2):
         channel = (i + now) & 1
-        if not (slot >> (RX + channel)) & 1 or not has_port(s, channel, now):
+        if not (entities >> (RX + channel)) & 1 or not has_port(s, channel, now):
             continue
         place = u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)
         free = s[place] & ~moved

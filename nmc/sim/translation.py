@@ -10,6 +10,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_LANES = {"B": 4, "H": 2}
 INT64_MAX = (1 << 63) - 1
 WORD = (1 << 32) - 1
 
@@ -159,7 +160,7 @@ class Translator:
                 total = constant(0)
                 for i, item in enumerate(self._items(items)):
                     total = item if i == 0 else self._binary(ast.Add(), total, item)
-                return total
+                return self._dot(items, total) or total
             case (("min" | "max"), [x, y]):
                 a, b = _need(self.expression(x)), _need(self.expression(y))
                 pick = min if name == "min" else max
@@ -188,6 +189,26 @@ class Translator:
                 return self.loaded
             case _:
                 raise TranslationError(f"{name} of {len(args)}")
+
+    def _dot(self, items: ast.expr, total: Value) -> Value | None:
+        """The same as `total`, the translated sum, if it is one of products of lanes."""
+        match items:
+            case ast.GeneratorExp(
+                ast.BinOp(
+                    ast.Call(ast.Name(("B" | "Bs" | "H" | "Hs") as f), [x, ast.Name(i)]),
+                    ast.Mult(),
+                    ast.Call(ast.Name(("B" | "Bs" | "H" | "Hs") as g), [y, ast.Name(j)]),
+                ),
+                [ast.comprehension(ast.Name(k), ast.Call(_, [ast.Constant(int() as n)]))],
+            ) if i == j == k and f[0] == g[0] and n == _LANES[f[0]]:
+                a, b = self.expression(x), self.expression(y)
+                if not (a.is_word and b.is_word):
+                    return None
+                signs = "".join("s" if name.endswith("s") else "u" for name in (f, g))
+                code = f"dot_{signs}{32 // n}({a.code}, {b.code})"
+                return Value(code, total.low, total.high, exact=n == 4)
+            case _:
+                return None
 
     def _lane(self, name: str, x: Value, lane: Value) -> Value:
         bits = 8 if name[0] == "B" else 16

@@ -5,10 +5,12 @@ RUN = """
 @njit(error_model="numpy", boundscheck=False, _nrt=False)
 def recall(s, mem8, mem32, c):
     p = PEND + (c << PEND_SHIFT)
-    if s[u64(p | HEAD)] != 0:
-        forget(s, mem32, c)
+    place = s[u64(p | HEAD)]
+    if place != 0:
+        forget(s, mem8, c)
         execute(s, mem8, mem32, c, restore(s, c), AGAIN)
         s[u64(p | HEAD)] = 0
+        s[u64(p | OFF)] = s[u64(place + 1)]
 
 
 @njit(error_model="numpy", boundscheck=False, _nrt=False)
@@ -23,99 +25,84 @@ def advance(s, mem8, mem32, limit):
     tags = s[CFG_TAGS]
     bank_mask = s[CFG_BANK_MASK]
     now = s[NOW]
-    requests = s[REQUESTS]
+    empty = 0
     while True:
         @TURN@
-        # The next time at which anything happens.
-        q = WHEEL_AT + ((now & WHEEL_MASK) << 2)
-        slot = s[u64(q)]
-        empty = 0
-        while slot == 0:
+        turn = u64(WHEEL_AT + (now & WHEEL_MASK))
+        slot = s[turn]
+        if slot == 0:
             now += 1
             empty += 1
-            if empty > WHEEL:
-                s[NOW] = now
-                s[REQUESTS] = requests
-                return STATUS_DEADLOCK
-            q = WHEEL_AT + ((now & WHEEL_MASK) << 2)
-            slot = s[u64(q)]
+            if empty <= WHEEL:
+                continue
+            s[NOW] = now
+            return STATUS_DEADLOCK
+        empty = 0
         if now >= limit:
             s[NOW] = now
-            s[REQUESTS] = requests
             return STATUS_LIMIT
-        others = slot & ~requests
-        slow = 0
-        if others == 0:
-            # Nothing but L1 accesses is left at this time: one for each bank wins.
-            how = GRANTED
-            used = s[u64(q + 1)]
-            twice = s[u64(q + 2)]
-            s[u64(q)] = 0
-            s[u64(q + 1)] = 0
-            s[u64(q + 2)] = 0
-            if slot > CORE_BITS:
-                s[REQUESTS] = requests
-                if LOOKAHEAD and (slot >> RX) & 1:
-                    word, end = beat_words(s, 0)
-                    while word < end:
-                        if int64(mem32[u64(tags + word)]) & LOADS_MASK:
-                            recall_readers(s, mem8, mem32, word)
-                        word += 1
-                ready = arbitrate_with_dma(s, mem8, mem32, slot, twice, now)
-                requests = s[REQUESTS]
-            elif twice != 0:
-                ready = arbitrate(s, slot, used, twice, now)
-            else:
-                ready = slot
-                s[PARITY] ^= used
-            requests &= ~ready
-            slow = s[SLOW]
+        how = GRANTED
+        ready = slot & ENTITY_BITS
+        if slot & ATTENTION == 0:
+            s[turn] = 0
+            s[PARITY] ^= slot >> BANKS_SHIFT
         else:
-            # First whoever goes on by itself, so that then everything of this time that others
-            # can see is known and can be done in the order of the agents' numbers.
-            how = WOKEN
-            ready = 0
-            going = 0
-            rest = others
-            while rest != 0:
-                c = trailing_zeros(rest)
-                rest &= rest - 1
-                kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
-                if kind == OP_LAYER or (kind >= KIND_RESUME and kind <= KIND_FINISH):
-                    going |= 1 << c
-            if going != 0:
-                others = going
-            s[u64(q)] = slot & ~others
+            events = s[u64(EVENTS_AT + (now & WHEEL_MASK))]
             s[NOW] = now
-            s[REQUESTS] = requests
-            while others != 0:
-                c = trailing_zeros(others)
-                others &= others - 1
-                kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
-                if kind >= KIND_RESUME and kind <= KIND_FINISH:
-                    ready |= 1 << c
+            if events == 0:
+                # Nothing but L1 accesses is left at this time: one for each bank wins.
+                s[turn] = 0
+                if ready <= CORE_BITS:
+                    ready = arbitrate(s, ready, now)
                 else:
-                    status = handle_event(s, mem8, c, kind, now)
-                    if status != STATUS_OK:
-                        s[u64(q)] |= others | ready
-                        return status
-            requests = s[REQUESTS]
+                    if LOOKAHEAD and (ready >> RX) & 1:
+                        word, end = beat_words(s, 0)
+                        while word < end:
+                            if mem8[u64(tags + word)] & LOADS_MASK:
+                                recall_readers(s, mem8, mem32, word)
+                            word += 1
+                    ready = arbitrate_with_dma(s, mem8, mem32, ready, now)
+            else:
+                # First whoever goes on by itself, so that then everything of this time that
+                # others can see is known and can be done in the order of the agents' numbers.
+                how = WOKEN
+                ready = 0
+                rest = events
+                while rest != 0:
+                    c = trailing_zeros(rest)
+                    rest &= rest - 1
+                    kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
+                    if kind == OP_LAYER or (kind >= KIND_RESUME and kind <= KIND_FINISH):
+                        ready |= 1 << c
+                others = ready if ready != 0 else events
+                ready = 0
+                s[u64(EVENTS_AT + (now & WHEEL_MASK))] = events & ~others
+                while others != 0:
+                    c = trailing_zeros(others)
+                    others &= others - 1
+                    kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
+                    if kind >= KIND_RESUME and kind <= KIND_FINISH:
+                        ready |= 1 << c
+                    else:
+                        status = handle_event(s, mem8, c, kind, now)
+                        if status != STATUS_OK:
+                            s[u64(EVENTS_AT + (now & WHEEL_MASK))] |= others | ready
+                            return status
         # Every core that may go on does so, up to its next shared access.
         while ready != 0:
             c = trailing_zeros(ready)
             ready &= ready - 1
-            bit = 1 << c
             p = PEND + (c << PEND_SHIFT)
             place = s[u64(p | HEAD)]
             if place != 0:
                 # This access was made ahead of its time, which is now.
                 entry = s[u64(place)]
                 tag = u64(tags + ((entry & OFF_MASK) >> 2))
+                counts = int64(mem8[tag])
                 if entry & STORE == 0:
-                    mem32[tag] = int64(mem32[tag]) - 1
+                    mem8[tag] = counts - 1
                 else:
-                    counts = int64(mem32[tag]) - STORE_UNIT
-                    mem32[tag] = counts
+                    mem8[tag] = counts - STORE_UNIT
                     if counts & LOADS_MASK != 0:
                         recall_readers(s, mem8, mem32, (entry & OFF_MASK) >> 2)
                     write_memory(
@@ -128,31 +115,30 @@ def advance(s, mem8, mem32, limit):
                     @ACCESS@
                     if LOOKAHEAD:
                         word = s[u64(p | OFF)] >> 2
-                        counts = int64(mem32[u64(tags + word)])
+                        counts = int64(mem8[u64(tags + word)])
                         if counts & LOADS_MASK != 0 and is_store(current_word(s, c) & TYPE_MASK):
                             recall_readers(s, mem8, mem32, word)
-                    if slow & bit != 0:
-                        s[REQUESTS] = requests
-                        unfinished = split_step(s, mem8, c, now)
-                        requests = s[REQUESTS]
-                        if unfinished:
+                    if (s[SLOW] >> c) & 1:
+                        if split_step(s, mem8, c, now):
                             continue
                         done = COMPLETED
                 execute(s, mem8, mem32, c, now, done)
                 place = AHEAD + c * AHEAD_SIZE
             entry = s[u64(place)]
-            q = WHEEL_AT + (((now + (entry >> 32)) & WHEEL_MASK) << 2)
-            s[u64(q)] |= bit
-            s[u64(p | HEAD)] = place if entry & EARLY else 0
-            if entry & REQUEST:
-                requests |= bit
-                s[u64(p | OFF)] = entry & OFF_MASK
-                bank = 1 << (((entry & OFF_MASK) >> 2) & bank_mask)
-                used = s[u64(q + 1)]
-                s[u64(q + 2)] |= used & bank
-                s[u64(q + 1)] = used | bank
+            after = (now + (entry >> 32)) & WHEEL_MASK
+            if entry & EARLY:
+                s[u64(p | HEAD)] = place
             else:
+                s[u64(p | HEAD)] = 0
                 s[u64(p | OFF)] = s[u64(place + 1)]
+                if entry & REQUEST == 0:
+                    s[u64(EVENTS_AT + after)] |= 1 << c
+                    s[u64(WHEEL_AT + after)] |= ATTENTION
+                    continue
+            after = u64(WHEEL_AT + after)
+            slot = s[after]
+            bank = BANKS_SHIFT + (((entry & OFF_MASK) >> 2) & bank_mask)
+            s[after] = slot | (((slot >> bank) & 1) << ATTENTION_BIT) | (1 << bank) | (1 << c)
         if how == GRANTED:
             now += 1
 

@@ -77,7 +77,7 @@ class FastStepper(Stepper):
         self._simulator = Simulator(self.image, self.target)
         self._simulator.start()
         self.machine = self._simulator._machine  # pyright: ignore[reportPrivateUsage]
-        self.machine.s[at.WHEEL_AT] = 0
+        self.machine.s[[at.WHEEL_AT, at.EVENTS_AT]] = 0
         self.engine = load_engine()
 
     @property
@@ -94,7 +94,9 @@ class FastStepper(Stepper):
         core[at.IDX] = self.address(index) - self.base
         core[at.KIND] = at.KIND_RESUME
         begin = int(m.s[at.NOW])
-        m.s[at.WHEEL_AT + ((begin & at.WHEEL_MASK) << 2)] = 1 << CONTROLLER
+        turn = begin & at.WHEEL_MASK
+        m.s[at.WHEEL_AT + turn] = at.ATTENTION
+        m.s[at.EVENTS_AT + turn] = 1 << CONTROLLER
         m.s[at.FAULT] = at.FAULT_NONE
         status = self.engine(m.s, m.mem8, m.mem32, begin + 1000)
         assert status == at.STATUS_FAULT, status

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from nmc.errors import ProgramFault
+from nmc.targets import Target
 from tests.sim.bare import BareRun, run_bare
 
 L1, L2 = 0x1001_0000, 0x1C02_0000
@@ -19,6 +20,7 @@ def transfer(
     shape: tuple[int, int] | None = None,
     memory: dict[int, bytes] | None = None,
     rounds: int = 2,
+    target: Target | None = None,
 ) -> BareRun:
     """One command and polling for its end; s9 - s8 are the cycles from allocation to the end."""
     numbers = shape or ()
@@ -50,7 +52,7 @@ def transfer(
         bnez s10, .Lround
         sub s9, s9, s8
     """
-    return run_bare(body, memory=memory)
+    return run_bare(body, memory=memory, target=target)
 
 
 @pytest.mark.parametrize(

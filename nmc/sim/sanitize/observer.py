@@ -53,9 +53,9 @@ plain_event = events.handle_event
 
 
 @compiled
-def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, slot: int, twice: int, now: int) -> int:
+def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, entities: int, now: int) -> int:
     """As `tcdm.arbitrate_with_dma`; transfers that end with an event are noted."""
-    ready = plain_arbitrate(s, mem8, mem32, slot, twice, now)
+    ready = plain_arbitrate(s, mem8, mem32, entities, now)
     if watch_completions(s):
         wake(s)
     return ready
