@@ -47,6 +47,7 @@ quick: lint
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.resnet18 --seeds 0,1
+	$(BIN)/python -m benchmarks.simulator
 	$(BIN)/python -m benchmarks.machines
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.matmul
