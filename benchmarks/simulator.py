@@ -3,8 +3,9 @@
     python -m benchmarks.simulator [--sparsity dense,1:8] [--features xnm] [--repeat 3]
 
 Each figure stands beside a calibration loop timed before and after it in the same process: shared
-hosts are never twice the same, the quotient of the two nearly is. Of several runs the one with the
-best quotient counts. With `--sparsity ""` ResNet18 is left out.
+hosts are never twice the same, the quotient of the two nearly is. Times are the process's own, not
+those of the clock on the wall. Of several runs the one with the best quotient counts. With
+`--sparsity ""` ResNet18 is left out.
 """
 
 import argparse
@@ -30,13 +31,13 @@ from nmc.targets import load_target
 DIRECTORY = Path("build/bench")
 MAX_CYCLES = 1_000_000_000
 
-Run = Callable[[], tuple[int, int, float]]
-"""Cycles, instructions and seconds of simulating."""
+Run = Callable[[], tuple[int, int]]
+"""Simulates a program, and says how many cycles and instructions that was."""
 
 
 @dataclass(frozen=True)
 class Speed:
-    """A simulated program: instructions of all cores, seconds of simulating alone.
+    """A simulated program: instructions of all cores, seconds of processor time.
 
     loop: million iterations a second of the compiled calibration loop, timed beside it.
     """
@@ -59,7 +60,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Process:
-    """A command as a user waits for it: seconds in all and its greatest resident set."""
+    """A command: seconds of processor time in all and its greatest resident set."""
 
     command: str
     seconds: float
@@ -81,9 +82,9 @@ def network_speed(program: Path, name: str, repeat: int) -> Speed:
     machine = Machine(loaded.manifest, loaded.elf)
     inputs = load_inputs("random:7", loaded.manifest.inputs)
 
-    def run() -> tuple[int, int, float]:
+    def run() -> tuple[int, int]:
         result = machine.run(inputs)
-        return result.cycles, result.instructions, result.host_seconds
+        return result.cycles, result.instructions
 
     return _best([_timed(name, run) for _ in range(repeat)])
 
@@ -92,8 +93,7 @@ def process(arguments: Sequence[str | Path], name: str, repeat: int) -> Process:
     """Of `nmc` with these arguments: the quickest of several runs."""
     found: list[Process] = []
     for _ in range(repeat):
-        before = calibrate()
-        begin = time.perf_counter()
+        before = calibrate(time.process_time)
         pid = os.posix_spawn(
             NMC,
             [str(NMC), *map(str, arguments)],
@@ -101,10 +101,10 @@ def process(arguments: Sequence[str | Path], name: str, repeat: int) -> Process:
             file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
         )
         _, status, usage = os.wait4(pid, 0)
-        seconds = time.perf_counter() - begin
+        seconds = usage.ru_utime + usage.ru_stime
         if os.waitstatus_to_exitcode(status) != 0:
             sys.exit(f"nmc {' '.join(map(str, arguments))} failed")
-        loop = (before.python + calibrate().python) / 2
+        loop = (before.python + calibrate(time.process_time).python) / 2
         found.append(Process(name, seconds, usage.ru_maxrss * 1024, loop))
     return min(found, key=lambda run: run.seconds * run.loop)
 
@@ -119,16 +119,18 @@ def compile_network(sparsity: str, features: str) -> Path:
     return program
 
 
-def _run_bare(simulator: Simulator) -> tuple[int, int, float]:
+def _run_bare(simulator: Simulator) -> tuple[int, int]:
     result = simulator.run(MAX_CYCLES)
     assert result.exit_code == 0
-    return result.cycles, result.instructions, result.seconds_simulating
+    return result.cycles, result.instructions
 
 
 def _timed(name: str, run: Run) -> Speed:
-    before = calibrate()
-    cycles, instructions, seconds = run()
-    return Speed(name, cycles, instructions, seconds, _mean(before, calibrate()))
+    before = calibrate(time.process_time)
+    begin = time.process_time()
+    cycles, instructions = run()
+    seconds = time.process_time() - begin
+    return Speed(name, cycles, instructions, seconds, _mean(before, calibrate(time.process_time)))
 
 
 def _mean(a: Calibration, b: Calibration) -> float:
@@ -152,7 +154,7 @@ def speed_table(speeds: Sequence[Speed]) -> TextTable:
         ]
         for speed in speeds
     ]
-    columns = ["program", ">Mcycles", ">M instructions", ">host s", ">MIPS", ">loop", ">MIPS/loop"]
+    columns = ["program", ">Mcycles", ">M instructions", ">s", ">MIPS", ">loop", ">MIPS/loop"]
     return TextTable("speed, 8 cores, all timing on", columns, rows)
 
 

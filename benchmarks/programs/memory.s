@@ -1,7 +1,7 @@
 # Memory-bound: two instructions of three load or store. Every core adds two vectors of words into a
 # third; the vectors of all cores lie in the same banks, so that they meet now and then.
 
-        .equ WORDS, 512
+        .equ GROUPS, 128                    # of four words
 
         .text
         .balign 16
@@ -18,7 +18,7 @@ main:
         addi    a2, a2, 4
         li      a3, 4096
         add     a3, a3, s0
-        li      t0, WORDS / 4
+        li      t0, GROUPS
         lp.setup x0, t0, .Lwords
         p.lw    t1, 4(a1!)
         p.lw    t2, 4(a1!)

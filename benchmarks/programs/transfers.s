@@ -1,9 +1,9 @@
 # DMA-heavy: core 0 streams tiles of 4 KiB from L2 through L1 and back, one way while the other is
 # under way, and all cores add the tile up; a tile is hardly more work than its transfers.
 
-        .equ TILE, 4096
-        .equ TO_L1, 0x160000                # DMA command: into L1, increment, event
-        .equ TO_L2, 0x140000
+        .equ GROUPS, 32                     # groups of 16 bytes of a tile for each core
+        .equ TO_L1, 0x161000                # DMA command: 4096 bytes, into L1, increment, event
+        .equ TO_L2, 0x141000
 
         .text
         .balign 16
@@ -27,14 +27,14 @@ main:
         bnez    s0, .Lsum
         mv      a1, s2
         call    bring
-        li      t0, TO_L2 + TILE
+        li      t0, TO_L2
         mv      a1, s1
         mv      a2, s4
         call    command
 .Lsum:
         slli    t0, s0, 9                   # 512 bytes of the tile for each core
         add     t0, t0, s1
-        li      t1, TILE / 8 / 16
+        li      t1, GROUPS
         lp.setup x0, t1, .Lwords
         p.lw    t2, 4(t0!)
         p.lw    t3, 4(t0!)
@@ -63,7 +63,7 @@ main:
 # Starts the transfer of a tile to a1.
         .type bring, @function
 bring:
-        li      t0, TO_L1 + TILE
+        li      t0, TO_L1
         mv      a2, s3
         .size bring, .-bring
 
