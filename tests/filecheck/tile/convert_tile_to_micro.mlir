@@ -46,8 +46,7 @@ func.func @sparse(%a: i32, %w: i32, %out: i32, %rows: i32) {
 // CHECK-COUNT-8: micro.load {{.*}} as vector<4xi8>
 // CHECK-COUNT-4: micro.dot
 // CHECK:         scf.yield
-// CHECK:         micro.requantize
-// CHECK:         micro.pack
+// CHECK:         micro.requantize_pack
 // CHECK:         micro.max
 
 // CHECK-LABEL: func.func @contract_xdecimate
