@@ -1,6 +1,7 @@
 """Lines of interleaved pixels: where the bytes of an image go, and `tile.interleave` on bytes."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from nmc.numerics.window import Window
 
 Span = tuple[int, int]
 
+# Columns of lanes from which moving lanes is cheaper than gathering them again.
+MOVED_FROM = 8
+
 
 @dataclass(frozen=True)
 class LineLayout:
@@ -17,7 +21,7 @@ class LineLayout:
 
     rows, columns: output pixels of a group, one a lane. shared: whether groups share lines.
     tap_pitch: channels of a tap in a line, those beyond the image's being padding. slab: channels
-    of a slab, the unit in which lines are dealt to cores.
+    of a slab, the unit in which lines are dealt to cores: those of all kernel columns of a line.
     """
 
     window: Window
@@ -35,7 +39,14 @@ class LineLayout:
     @property
     def line_slabs(self) -> int:
         """Slabs of a line."""
-        return self.window.kernel[1] * (self.tap_pitch // self.slab)
+        return self.tap_pitch // self.slab
+
+    @property
+    def moves(self) -> bool:
+        """Whether a kernel column is the one before it moved by a lane."""
+        window = self.window
+        near = window.stride[1] == window.dilation[1] == 1
+        return near and window.kernel[1] in (2, 3) and self.columns >= MOVED_FROM
 
     @property
     def line_bytes(self) -> int:
@@ -76,12 +87,10 @@ def interleave(
     `src` holds the input rows [src_rows); taps outside them or the image read `pad`.
     """
     window, slab, lanes = lines.window, lines.slab, lines.lanes
-    chunks = lines.tap_pitch // slab
     down, across = np.divmod(np.arange(lanes), lines.columns)
     oy, ox = divmod(first_pixel, window.out_width)
-    for number in range(*slabs):
-        line, place = divmod(number, lines.line_slabs)
-        column, chunk = divmod(place, chunks)
+    for number, column in product(range(*slabs), range(window.kernel[1])):
+        line, chunk = divmod(number, lines.line_slabs)
         y = oy * window.stride[0] - window.pad[0] + lines.input_row(line) + down * window.stride[0]
         x = (ox + across) * window.stride[1] - window.pad[1] + column * window.dilation[1]
         inside = (src_rows[0] <= y) & (y < src_rows[1]) & (x >= 0) & (x < window.width)
@@ -89,6 +98,7 @@ def interleave(
         at: NDArray[np.intp] = ((y - src_rows[0]) * window.width + x) * window.channels
         values = src[np.where(inside, at, 0)[:, None] + channels]
         taken = np.where(inside[:, None], values, pad[channels])
-        target = dst[number * slab * lanes : (number + 1) * slab * lanes].reshape(slab, lanes)
+        start = line * lines.line_bytes + (column * lines.tap_pitch + chunk * slab) * lanes
+        target = dst[start : start + slab * lanes].reshape(slab, lanes)
         target[:] = pad_value
         target[: len(channels)] = taken.T

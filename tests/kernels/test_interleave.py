@@ -68,10 +68,12 @@ def program(
 def buffers(lines: LineLayout, rows: tuple[int, int], slabs: tuple[int, int]) -> dict[str, Bytes]:
     rng = np.random.default_rng(5)
     window = lines.window
+    # The slabs of a line take turns in each kernel column; a slab more would show a store too far.
+    touched = -(-slabs[1] // lines.line_slabs) * lines.line_bytes
     return {
         "src": random_bytes(rng, (rows[1] - rows[0]) * window.width * window.channels),
         "pad": random_bytes(rng, window.channels),
-        "dst": random_bytes(rng, (slabs[1] + 1) * lines.slab * lines.lanes),
+        "dst": random_bytes(rng, touched + lines.slab * lines.lanes),
     }
 
 

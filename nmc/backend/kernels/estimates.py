@@ -165,17 +165,23 @@ def interleave(lines: LineLayout, slabs: int) -> float:
     """Gathering `slabs` slabs of lines of interleaved pixels."""
     if slabs == 0:
         return 0.0
-    words, rest = divmod(min(lines.slab, lines.window.channels), 4)
-    padding = lines.slab - 4 * words - rest
+    window, channels = lines.window, min(lines.slab, lines.window.channels)
+    words, rest = divmod(channels, 4)
     # Four channels of four lanes: 4 loads, 10 to transpose, 4 stores.
-    quad = words * 18 + rest * 8 + padding
-    # Kernel columns of which a lane lies outside take a pointer chosen for each lane.
-    window = lines.window
+    quad = words * 18 + rest * 8 + lines.slab - channels
+    # Where a lane of a kernel column lies outside, each lane's pointer is chosen.
     room = window.width - (lines.columns - 1) * window.stride[1]
-    starts = range(-window.pad[1], window.kernel[1] * window.dilation[1] - window.pad[1])
-    columns = list(starts)[:: window.dilation[1]]
-    border = sum(not 0 <= x < room for x in columns) / len(columns)
-    return CALL + 60.0 + slabs * (40.0 + lines.lanes / 4 * (8.0 + border * 28.0 + quad))
+    starts = [tap * window.dilation[1] - window.pad[1] for tap in range(window.kernel[1])]
+    chosen = [not 0 <= x < room for x in starts[: 1 if lines.moves else None]]
+    quads = lines.lanes / 4
+    slab = 30.0 + sum(20.0 + quads * (8.0 + 28.0 * outside + quad) for outside in chosen)
+    if lines.moves:
+        beyond = window.kernel[1] - 1
+        # Edges are loaded and joined; each further column is a shuffle, a store, and a copy or not.
+        # A slab's code is more than a private instruction cache holds: about 100 cycles of refills.
+        edge = lines.rows * (2 * beyond - 1)
+        slab += 110.0 + 8.0 * lines.rows * beyond + channels * (quads * 3 * beyond + edge)
+    return CALL + 60.0 + slabs * slab
 
 
 def pool(kind: str, taps: int, rows: int, groups: int) -> float:

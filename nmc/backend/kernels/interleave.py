@@ -13,12 +13,15 @@ from nmc.dialects.micro.types import ui8
 from nmc.numerics.interleave import LineLayout
 
 # Origin: where the first lane's pixel of line 0, kernel column 0 would lie; y, x: its input row
-# and column. Rows [top, bottom) of the input are there.
+# and column, y counted from the first row that is there; `bottom` of them are.
 PARAMETERS = ("origin", "dst", "y", "x", "bottom", "pad", "lo", "hi")
 
 # Selectors of lanes: low and high halves of two words; every second byte of two words.
 LOW_HALVES, HIGH_HALVES = 0x05040100, 0x07060302
 EVEN_BYTES, ODD_BYTES = 0x06040200, 0x07050301
+# The first bytes of two words; two neighbouring words moved by one or two lanes.
+FIRST_BYTES = 0x05050400
+MOVED = (0x03020100, 0x04030201, 0x05040302)
 
 
 def interleave_name(lines: LineLayout, pad_value: int) -> str:
@@ -35,6 +38,8 @@ def build_interleave(lines: LineLayout, pad_value: int) -> func.FuncOp:
 
     Four channels of four lanes at a time: four words are loaded, transposed and stored. Where a
     lane's tap is outside, its pointer is that of the padding, so that the inner loop is the same.
+    Further kernel columns are the first one's words moved by a lane, where neighbouring lanes are
+    neighbouring pixels.
     """
     kernel = _Interleave(lines, pad_value)
     return kernel_function(interleave_name(lines, pad_value), PARAMETERS, kernel.body)
@@ -45,7 +50,7 @@ class _Interleave:
         window = lines.window
         self.lines = lines
         self.pad_word = pad_value * 0x01010101
-        self.chunks = lines.tap_pitch // lines.slab
+        self.chunks = lines.line_slabs
         # Channels of a slab that the image has: all chunks are whole, or there is one.
         self.channels = min(lines.slab, window.channels)
         self.across = window.stride[1] * window.channels
@@ -53,6 +58,8 @@ class _Interleave:
         # Quads lie in a row of lanes, or fill rows.
         self.quad_rows = max(1, 4 // lines.columns)
         self.quads_across = max(1, lines.columns // 4)
+        # Bytes from a kernel column of a line to the next.
+        self.column_bytes = lines.tap_pitch * lines.lanes
 
     def body(
         self,
@@ -67,24 +74,20 @@ class _Interleave:
         hi: SSAValue,
     ) -> None:
         lines, window = self.lines, self.lines.window
-        self.pad, self.bottom = pad, bottom
-        # Where the first slab lies: its line, kernel column and chunk of channels.
-        line = e.divu(lo, lines.line_slabs)
-        place = e.sub(lo, e.mul(line, lines.line_slabs))
-        column = e.divu(place, self.chunks) if self.chunks > 1 else place
-        chunk = e.sub(place, e.mul(column, self.chunks))
+        self.pad, self.bottom, self.x = pad, bottom, x
+        # Where the first slab lies: its line and its chunk of channels.
+        line = e.divu(lo, self.chunks)
+        chunk = e.sub(lo, e.mul(line, self.chunks))
         row, tap = line, e.const(0)
         if not lines.shared:
             group = e.divu(line, window.kernel[0])
             tap = e.sub(line, e.mul(group, window.kernel[0]))
             row = e.add(e.mul(group, lines.rows * window.stride[0]), e.mul(tap, window.dilation[0]))
-        step = window.dilation[1]
         src = e.add(origin, e.mul(row, window.width * window.channels))
-        src = e.add(src, e.mul(column, step * window.channels))
         src = e.add(src, e.mul(chunk, lines.slab))
-        self.x_end = e.add(x, window.kernel[1] * step)
-        dst = e.add(dst, e.mul(lo, lines.slab * lines.lanes))
-        start = [src, dst, e.add(y, row), e.add(x, e.mul(column, step)), tap, chunk]
+        dst = e.add(dst, e.mul(line, lines.line_bytes))
+        dst = e.add(dst, e.mul(chunk, lines.slab * lines.lanes))
+        start = [src, dst, e.add(y, row), tap, chunk]
         e.loop(e.sub(hi, lo), start, lambda _, s: self._slab(e, *s))
 
     def _slab(
@@ -93,70 +96,139 @@ class _Interleave:
         src: SSAValue,
         dst: SSAValue,
         y: SSAValue,
-        x: SSAValue,
         tap: SSAValue,
         chunk: SSAValue,
     ) -> Sequence[SSAValue]:
         lines, window = self.lines, self.lines.window
         pad = self.pad if self.chunks == 1 else e.add(self.pad, e.mul(chunk, lines.slab))
-        room = window.width - (lines.columns - 1) * window.stride[1]
-        if room > 0:
-            last = e.add(y, (lines.rows - 1) * window.stride[0])
-            inside = e.both(e.compare("sge", y, 0), e.compare("slt", last, self.bottom))
-            inside = e.both(inside, e.compare("ult", x, room))
-            e.when(
-                inside,
-                lambda: self._inside(e, src, dst),
-                lambda: self._border(e, src, dst, y, x, pad),
-            )
+        if lines.moves:
+            self._column(e, src, dst, y, self.x, pad)
+            self._moved_columns(e, src, dst, y, pad)
         else:
-            self._border(e, src, dst, y, x, pad)
-        dst = e.add(dst, lines.slab * lines.lanes)
+
+            def column(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+                src, dst, x = state
+                self._column(e, src, dst, y, x, pad)
+                step = window.dilation[1]
+                return (
+                    e.add(src, step * window.channels),
+                    e.add(dst, self.column_bytes),
+                    e.add(x, step),
+                )
+
+            e.loop(window.kernel[1], [src, dst, self.x], column)
+        # The chunk after this one; after the last one, the first of the next line.
+        src, dst = e.add(src, lines.slab), e.add(dst, lines.slab * lines.lanes)
         if self.chunks == 1:
-            return self._next_column(e, src, dst, y, x, tap, chunk)
+            return self._next_line(e, src, dst, y, tap, chunk)
         chunk = e.add(chunk, 1)
         return e.when(
             e.compare("eq", chunk, self.chunks),
-            lambda: self._next_column(
-                e, e.add(src, lines.slab - window.channels), dst, y, x, tap, e.const(0)
-            ),
-            lambda: [e.add(src, lines.slab), dst, y, x, tap, chunk],
+            lambda: self._next_line(e, src, dst, y, tap, e.const(0)),
+            lambda: [src, dst, y, tap, chunk],
         )
 
-    def _next_column(
+    def _next_line(
+        self,
+        e: Emitter,
+        src: SSAValue,
+        dst: SSAValue,
+        y: SSAValue,
+        tap: SSAValue,
+        chunk: SSAValue,
+    ) -> Sequence[SSAValue]:
+        """The state of a line's first chunk, given where one beyond the last chunk would be."""
+        lines, window = self.lines, self.lines.window
+        row_bytes = window.width * window.channels
+        dst = e.add(dst, lines.line_bytes - self.column_bytes)
+
+        def down(rows: int, tap: SSAValue) -> Sequence[SSAValue]:
+            return e.add(src, rows * row_bytes - lines.tap_pitch), e.add(y, rows), tap
+
+        if lines.shared:
+            src, y, tap = down(1, tap)
+        else:
+            taps = window.kernel[0]
+            ahead = lines.rows * window.stride[0] - (taps - 1) * window.dilation[0]
+            moved = e.add(tap, 1)
+            src, y, tap = e.when(
+                e.compare("eq", moved, taps),
+                lambda: down(ahead, e.const(0)),
+                lambda: down(window.dilation[0], moved),
+            )
+        return src, dst, y, tap, chunk
+
+    def _column(
         self,
         e: Emitter,
         src: SSAValue,
         dst: SSAValue,
         y: SSAValue,
         x: SSAValue,
-        tap: SSAValue,
-        chunk: SSAValue,
-    ) -> Sequence[SSAValue]:
-        """The state after the last chunk of a kernel column."""
-        window = self.lines.window
-        step, columns = window.dilation[1], window.kernel[1]
-        row_bytes = window.width * window.channels
-        src, x = e.add(src, step * window.channels), e.add(x, step)
+        pad: SSAValue,
+    ) -> None:
+        """A slab's channels of one kernel column."""
+        lines, window = self.lines, self.lines.window
+        room = window.width - (lines.columns - 1) * window.stride[1]
+        if room <= 0:
+            self._border(e, src, dst, y, x, pad)
+            return
+        last = e.add(y, (lines.rows - 1) * window.stride[0])
+        inside = e.both(e.compare("sge", y, 0), e.compare("slt", last, self.bottom))
+        e.when(
+            e.both(inside, e.compare("ult", x, room)),
+            lambda: self._inside(e, src, dst),
+            lambda: self._border(e, src, dst, y, x, pad),
+        )
 
-        def down(rows: int, tap: SSAValue) -> Sequence[SSAValue]:
-            back = rows * row_bytes - columns * step * window.channels
-            return e.add(src, back), e.add(y, rows), e.add(x, -columns * step), tap
+    def _moved_columns(
+        self, e: Emitter, src: SSAValue, dst: SSAValue, y: SSAValue, pad: SSAValue
+    ) -> None:
+        """The kernel columns behind the first, whose lines are written already."""
+        lines, window = self.lines, self.lines.window
+        beyond = window.kernel[1] - 1
+        pointers = [
+            self._pointer(e, src, pad, (y, self.x), (row, lines.columns + pixel))
+            for row in range(lines.rows)
+            for pixel in range(beyond)
+        ]
+        targets = [e.add(dst, self.column_bytes * column) for column in range(beyond + 1)]
 
-        def next_line() -> Sequence[SSAValue]:
-            if self.lines.shared:
-                return down(1, tap)
-            taps = window.kernel[0]
-            ahead = self.lines.rows * window.stride[0] - (taps - 1) * window.dilation[0]
-            moved = e.add(tap, 1)
-            return e.when(
-                e.compare("eq", moved, taps),
-                lambda: down(ahead, e.const(0)),
-                lambda: down(window.dilation[0], moved),
-            )
+        def channel(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            pointers, targets = list(state[:edges]), state[edges:]
+            words = [e.load(targets[0], S8X4, 4 * n) for n in range(lines.lanes // 4)]
+            edge: list[SSAValue] = []
+            for place, pointer in enumerate(pointers):
+                value, pointers[place] = e.load_next(pointer, ui8, 1)
+                edge.append(e.bytes_of(value, S8X4))
+            self._move(e, words, edge, targets)
+            return [*pointers, *(e.add(target, lines.lanes) for target in targets)]
 
-        src, y, x, tap = e.when(e.compare("eq", x, self.x_end), next_line, lambda: [src, y, x, tap])
-        return src, dst, y, x, tap, chunk
+        edges = len(pointers)
+        ended = e.loop(self.channels, [*pointers, *targets], channel)
+        for target in ended[edges + 1 :]:
+            self._fill_channels(e, target, 0)
+
+    def _move(
+        self,
+        e: Emitter,
+        words: Sequence[SSAValue],
+        edge: Sequence[SSAValue],
+        targets: Sequence[SSAValue],
+    ) -> None:
+        """A channel's lanes of each further kernel column; `edge`: the pixels beyond each row."""
+        lines = self.lines
+        beyond, across = len(targets) - 1, self.quads_across
+        for row in range(lines.rows):
+            pixels = edge[row * beyond : (row + 1) * beyond]
+            last = pixels[0]
+            if beyond > 1:
+                last = e.shuffle(pixels[0], pixels[1], e.const(FIRST_BYTES))
+            run = [*words[row * across : (row + 1) * across], last]
+            for n in range(across):
+                for column in range(1, beyond + 1):
+                    value = e.shuffle(run[n], run[n + 1], e.const(MOVED[column]))
+                    e.store(value, targets[column], S8X4, 4 * (row * across + n))
 
     def _offsets(self) -> list[tuple[int, int]]:
         """(rows, columns) of the lanes of a quad from its first one."""
@@ -192,17 +264,7 @@ class _Interleave:
 
             def quad(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
                 src, dst, x = state
-                pointers: list[SSAValue] = []
-                for down, across in self._offsets():
-                    at_y, at_x = (
-                        e.add(y, down * window.stride[0]),
-                        e.add(x, across * window.stride[1]),
-                    )
-                    inside = e.both(
-                        e.compare("ult", at_y, self.bottom), e.compare("ult", at_x, window.width)
-                    )
-                    place = e.add(src, down * self.down + across * self.across)
-                    pointers.append(e.select(inside, place, pad))
+                pointers = [self._pointer(e, src, pad, (y, x), lane) for lane in self._offsets()]
                 self._quad(e, pointers, dst)
                 step = 4 * window.stride[1]
                 return e.add(src, 4 * self.across), e.add(dst, 4), e.add(x, step)
@@ -215,17 +277,36 @@ class _Interleave:
         e.loop(self.lines.rows // self.quad_rows, [y, src, dst, x], row)
         return ()
 
+    def _pointer(
+        self,
+        e: Emitter,
+        src: SSAValue,
+        pad: SSAValue,
+        place: tuple[SSAValue, SSAValue],
+        lane: tuple[int, int],
+    ) -> SSAValue:
+        """Where the pixel of a lane (down, across) from `src` at (y, x) lies, or the padding."""
+        window, (y, x), (down, across) = self.lines.window, place, lane
+        inside = e.both(
+            e.compare("ult", e.add(y, down * window.stride[0]), self.bottom),
+            e.compare("ult", e.add(x, across * window.stride[1]), window.width),
+        )
+        return e.select(inside, e.add(src, down * self.down + across * self.across), pad)
+
     def _quad(self, e: Emitter, pointers: Sequence[SSAValue], dst: SSAValue) -> None:
         """All channels of a slab for four lanes, given where each lane's lie."""
         words, rest = divmod(self.channels, 4)
         if words:
             *pointers, dst = e.loop(words, [*pointers, dst], lambda _, s: self._block(e, s))
-        lanes = self.lines.lanes
         for channel in range(rest):
             values = [e.load(pointer, ui8, channel) for pointer in pointers]
-            e.store(e.pack(values, S8X4), dst, S8X4, channel * lanes)
-        for channel in range(rest, rest + self.lines.slab - self.channels):
-            e.store(e.const(self.pad_word), dst, i32, channel * lanes)
+            e.store(e.pack(values, S8X4), dst, S8X4, channel * self.lines.lanes)
+        self._fill_channels(e, dst, rest)
+
+    def _fill_channels(self, e: Emitter, dst: SSAValue, first: int) -> None:
+        """The channels that the image has not, of four lanes, the first of them at `first`."""
+        for channel in range(first, first + self.lines.slab - self.channels):
+            e.store(e.const(self.pad_word), dst, i32, channel * self.lines.lanes)
 
     def _block(self, e: Emitter, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
         """Four channels of four lanes."""

@@ -15,7 +15,7 @@ from nmc.numerics.packing import DenseFormat
 from nmc.numerics.window import Window
 
 # Into how many chunks the channels of a tap are cut where that deals lines more evenly.
-CHUNKS = (1, 2, 4, 8)
+CHUNKS = (1, 2, 4, 8, 16)
 
 
 def lines_of(work: WindowWork, engine: Engine, pixels: int) -> LineLayout | None:

@@ -25,7 +25,8 @@ class InterleaveOp(TileOperation):
     its kernel rows, g * kernel rows and so on; `shared`, line z is the kernel row z of the first
     group, and the next group starts lane_rows * stride lines on (dilation 1 along y).
 
-    A slab is `slab` channels of one kernel column of a line; those number [lo, hi) are written.
+    A slab is `slab` channels of a line, in all its kernel columns; those number [lo, hi) are
+    written.
     `src` holds input rows [src_row, src_end) as [row][image width][channels]. A tap outside them or
     the image reads `pad`, which holds a byte for each channel; channels beyond the image's are
     `pad_value` (0..255).
