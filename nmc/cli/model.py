@@ -27,7 +27,10 @@ def transformer_sizes(command: Command) -> Command:
 @click.argument("name", metavar="NAME")
 @click.option("--classes", default=100, show_default=True, type=click.IntRange(min=2))
 @click.option(
-    "--input", "size", type=click.IntRange(min=1), help="image side  [default: the network's]"
+    "--input",
+    "size",
+    type=click.IntRange(min=1),
+    help="image side or tokens  [default: the network's]",
 )
 @click.option(
     "--sparsity",

@@ -4,6 +4,7 @@ Every part takes the name its operators' names start with. Weights are random; a
 scales its own so that its outputs have a wanted spread over the calibration inputs.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,21 @@ NormForm = Literal["fused", "decomposed"]
 GeluForm = Literal["erf", "erf-quantised", "tanh", "sigmoid", "operator"]
 HeadsForm = Literal["gather", "split", "separate"]
 ScaleForm = Literal["query", "both", "scores"]
+Prune = Literal["ffn", "linear"]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """How the float graph is written: what different exporters and optimisers make of a block."""
+
+    linear: LinearForm = "gemm"
+    norm: NormForm = "fused"
+    gelu: GeluForm = "erf"
+    heads: HeadsForm = "gather"
+    scale: ScaleForm = "query"
+
+
+FORMS = Forms()
 
 
 def linear(
@@ -125,32 +141,34 @@ def attention(
     gain: float = 1.0,
     rank: int | None = None,
     sparsity: Sparsity | None = None,
-    linear_form: LinearForm = "gemm",
-    heads_form: HeadsForm = "gather",
-    scale_form: ScaleForm = "query",
+    forms: Forms = FORMS,
+    mask: Value | str | None = None,
 ) -> Value:
     """Self-attention of [1, N, C], scores with a spread of about `sharpness`, output of `gain`.
 
-    `rank` is that of the projection behind it.
+    `rank` is that of the projection behind it. A `mask`, a value or a constant, is added to the
+    scores, [1, heads, N, N].
     """
     _, tokens, width = x.shape
     depth = width // heads
     spread = np.full(3 * width, np.sqrt(sharpness), np.float32)
     spread[2 * width :] = 1.0
-    q, k, v = _heads(graph, name, x, heads, spread, rank, sparsity, linear_form, heads_form)
+    q, k, v = _heads(graph, name, x, heads, spread, rank, sparsity, forms)
     factor = float(depth) ** -0.5
-    if scale_form == "both":
+    if forms.scale == "both":
         root = graph.constant(f"{name}.root", np.array(factor**0.5, np.float32))
         q, k = (graph.node("Mul", f"{name}.{n}.mul", [t, root]) for n, t in (("q", q), ("k", k)))
-    elif scale_form == "query":
+    elif forms.scale == "query":
         number = graph.constant(f"{name}.scale", np.array(factor, np.float32))
         q = graph.node("Mul", f"{name}.q.mul", [q, number])
     scores = graph.node(
         "MatMul", f"{name}.scores", [q, graph.transpose(f"{name}.keys", k, (0, 1, 3, 2))]
     )
-    if scale_form == "scores":
+    if forms.scale == "scores":
         number = graph.constant(f"{name}.scale", np.array(1 / factor, np.float32))
         scores = graph.node("Div", f"{name}.div", [scores, number])
+    if mask is not None:
+        scores = graph.node("Add", f"{name}.masked", [scores, mask])
     shares = graph.node("Softmax", f"{name}.softmax", [scores], {"axis": -1})
     mixed = graph.node("MatMul", f"{name}.values", [shares, v])
     joined = graph.reshape(
@@ -164,7 +182,25 @@ def attention(
         gain=gain,
         rank=rank,
         sparsity=sparsity,
-        form=linear_form,
+        form=forms.linear,
+    )
+
+
+def feed_forward(
+    graph: GraphBuilder,
+    name: str,
+    x: Value,
+    width: int,
+    *,
+    gain: float = 1.0,
+    sparsity: Sparsity | None = None,
+    forms: Forms = FORMS,
+) -> Value:
+    """Two linear layers with Gelu between them, `width` wide there, the output of `gain`."""
+    y = linear(graph, f"{name}.fc1", x, width, sparsity=sparsity, form=forms.linear)
+    y = gelu(graph, f"{name}.gelu", y, forms.gelu)
+    return linear(
+        graph, f"{name}.fc2", y, x.shape[-1], gain=gain, sparsity=sparsity, form=forms.linear
     )
 
 
@@ -176,13 +212,12 @@ def _heads(
     spread: FloatArray,
     rank: int | None,
     sparsity: Sparsity | None,
-    linear_form: LinearForm,
-    form: HeadsForm,
+    forms: Forms,
 ) -> tuple[Value, Value, Value]:
     """Queries, keys and values, [1, heads, N, depth] each, `spread` of all their columns."""
     _, tokens, width = x.shape
     depth = width // heads
-    if form == "separate":
+    if forms.heads == "separate":
         parts: list[Value] = []
         for index, part in enumerate("qkv"):
             y = linear(
@@ -193,7 +228,7 @@ def _heads(
                 gain=spread[index * width : (index + 1) * width],
                 rank=rank,
                 sparsity=sparsity,
-                form=linear_form,
+                form=forms.linear,
             )
             split = graph.reshape(f"{name}.{part}.heads", y, (1, tokens, heads, depth))
             parts.append(graph.transpose(f"{name}.{part}.front", split, (0, 2, 1, 3)))
@@ -206,11 +241,11 @@ def _heads(
         gain=spread,
         rank=rank,
         sparsity=sparsity,
-        form=linear_form,
+        form=forms.linear,
     )
     y = graph.reshape(f"{name}.heads", y, (1, tokens, 3, heads, depth))
     y = graph.transpose(f"{name}.front", y, (2, 0, 3, 1, 4))
-    if form == "split":
+    if forms.heads == "split":
         axis = graph.constant(f"{name}.axis", np.array([0], np.int64))
         q, k, v = (
             graph.node("Squeeze", f"{name}.{part}", [value, axis])

@@ -5,7 +5,7 @@ lets a layer with random weights be normalised by what it really computes, as tr
 normalisation would have done: without it a deep random network maps every input to one output.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -71,6 +71,14 @@ class Window:
         return found
 
 
+Draw = Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
+
+
+def standard_normal(generator: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    """Independent numbers of mean 0 and variance 1."""
+    return generator.standard_normal(shape, dtype=np.float32)
+
+
 class GraphBuilder:
     """Collects nodes and initialisers of one float model.
 
@@ -94,12 +102,9 @@ class GraphBuilder:
         self._names: set[str] = set()
         self.real_nodes: list[str] = []
 
-    def input(self, name: str, shape: Sequence[int]) -> Value:
-        """A float graph input; its calibration samples are standard normal."""
-        samples = tuple(
-            self._calibration.standard_normal(tuple(shape), dtype=np.float32)
-            for _ in range(self.samples)
-        )
+    def input(self, name: str, shape: Sequence[int], draw: Draw = standard_normal) -> Value:
+        """A float graph input whose calibration samples `draw` makes."""
+        samples = tuple(draw(self._calibration, tuple(shape)) for _ in range(self.samples))
         value = Value(self._claim(name), samples)
         self._inputs.append(value)
         return value

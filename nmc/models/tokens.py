@@ -9,11 +9,13 @@ from functools import partial
 import numpy as np
 import onnx
 
-from nmc.models.blocks import attention, gelu, layer_norm, linear
+from nmc.models.bert import Bert, build_bert
+from nmc.models.blocks import Forms, attention, gelu, layer_norm, linear
 from nmc.models.builder import GraphBuilder, Value
+from nmc.models.mixer import Mixer, build_mixer
 from nmc.models.quantise import DEFAULT, Quantisation, quantise
 from nmc.models.sparsity import Sparsity, parse_sparsity
-from nmc.models.vit import Forms, Vit, build_vit
+from nmc.models.vit import Vit, build_vit
 
 Body = Callable[[GraphBuilder, Value, Sparsity | None], Value]
 
@@ -48,11 +50,13 @@ def _functions(graph: GraphBuilder, x: Value, sparsity: Sparsity | None) -> Valu
 
 
 def _attention(
-    graph: GraphBuilder, x: Value, sparsity: Sparsity | None, heads: str, scale: str, form: str
+    graph: GraphBuilder, x: Value, sparsity: Sparsity | None, forms: Forms, mask: bool = False
 ) -> Value:
-    forms = {"heads_form": heads, "scale_form": scale, "linear_form": form}
+    """Attention with a branch around it; with a `mask` of keys that is an input."""
+    keys = graph.input("mask", (1, 1, 1, TOKENS)) if mask else None
     y = layer_norm(graph, "norm", x)
-    return graph.add("add", x, attention(graph, "attn", y, 2, sparsity=sparsity, **forms))  # type: ignore[arg-type]
+    y = attention(graph, "attn", y, 2, sparsity=sparsity, forms=forms, mask=keys)
+    return graph.add("add", x, y)
 
 
 def _parts(graph: GraphBuilder, x: Value, sparsity: Sparsity | None) -> Value:
@@ -77,9 +81,11 @@ BODIES: dict[str, Body] = {
     "layer-norm": _layer_norm,
     "gelu": _gelu,
     "functions": _functions,
-    "attention": partial(_attention, heads="gather", scale="query", form="gemm"),
-    "attention-split": partial(_attention, heads="split", scale="both", form="matmul"),
-    "attention-separate": partial(_attention, heads="separate", scale="scores", form="gemm"),
+    "attention": partial(_attention, forms=Forms()),
+    "attention-split": partial(_attention, forms=Forms("matmul", heads="split", scale="both")),
+    "attention-separate": partial(
+        _attention, forms=Forms(heads="separate", scale="scores"), mask=True
+    ),
     "parts": _parts,
 }
 
@@ -87,13 +93,16 @@ SMALL_VIT = Vit(input=24, patch=8, width=24, depth=2, heads=3, mlp=40)
 SMALL_CCT = Vit(input=12, width=16, depth=1, heads=2, mlp=24, stem=2, class_token=False)
 FORMS = Forms("matmul", "decomposed", "erf-quantised", "split")
 
+SMALL_MIXER = Mixer(input=24, patch=8, width=20, depth=1, mlp=40)
+SMALL_BERT = Bert(input=10, width=16, depth=2, heads=2, mlp=24)
+
 VITS: dict[str, tuple[Vit, Forms]] = {
     "vit": (SMALL_VIT, Forms()),
     "vit-forms": (SMALL_VIT, FORMS),
     "cct": (SMALL_CCT, Forms()),
 }
 
-TOKEN_NETWORKS: tuple[str, ...] = (*BODIES, *VITS)
+TOKEN_NETWORKS: tuple[str, ...] = (*BODIES, *VITS, "mixer", "bert")
 
 
 def token_model(
@@ -105,6 +114,10 @@ def token_model(
         return build_vit(
             name, sizes, 10, sparsity, "linear", seed, forms=forms, quantisation=quantisation
         )
+    if name == "mixer":
+        return build_mixer(name, SMALL_MIXER, 10, sparsity, seed, quantisation=quantisation)
+    if name == "bert":
+        return build_bert(name, SMALL_BERT, 10, sparsity, "linear", seed, quantisation=quantisation)
     graph = GraphBuilder(name, seed)
     x = graph.input("x", (1, TOKENS, WIDTH))
     y = BODIES[name](graph, x, parse_sparsity(sparsity))

@@ -1,27 +1,16 @@
 """Vision Transformers: patches as tokens, pre-norm blocks, a head on the class token."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import onnx
 
 from nmc.errors import NmcError
-from nmc.models.blocks import (
-    GeluForm,
-    HeadsForm,
-    LinearForm,
-    NormForm,
-    attention,
-    gelu,
-    layer_norm,
-    linear,
-)
-from nmc.models.builder import GraphBuilder, Value, Window
+from nmc.models.blocks import FORMS, Forms, Prune, attention, feed_forward, layer_norm
+from nmc.models.builder import GraphBuilder, Value
+from nmc.models.patches import patches, stem
 from nmc.models.quantise import DEFAULT, Quantisation, quantise
 from nmc.models.sparsity import Sparsity, parse_sparsity
-
-Prune = Literal["ffn", "linear"]
 
 # A class token of random weights hardly differs between images, and what differs is drowned by
 # roundings: any one that falls the other way moves hundreds behind it. Trained networks do not
@@ -76,16 +65,6 @@ SAMPLES = {"vit-small": 12, "vit-tiny": 32, "cct": 32}
 """Calibration inputs: few of the large one, whose every layer is computed for each of them."""
 
 
-@dataclass(frozen=True)
-class Forms:
-    """How the float graph is written: what different exporters and optimisers make of a block."""
-
-    linear: LinearForm = "gemm"
-    norm: NormForm = "fused"
-    gelu: GeluForm = "erf"
-    heads: HeadsForm = "gather"
-
-
 def build_vit(
     name: str,
     sizes: Vit,
@@ -94,7 +73,7 @@ def build_vit(
     prune: Prune = "ffn",
     seed: int = 0,
     *,
-    forms: Forms | None = None,
+    forms: Forms = FORMS,
     quantisation: Quantisation = DEFAULT,
     samples: int = 32,
 ) -> onnx.ModelProto:
@@ -108,7 +87,6 @@ def build_vit(
         problem = f"{classes} classes: give 1 or more"
     if problem is not None:
         raise NmcError(f"model {name}: {problem}")
-    forms = forms or Forms()
     pattern = parse_sparsity(sparsity)
     graph = GraphBuilder(name, seed, samples=samples)
     x = _tokens(graph, graph.input("input", (1, 3, sizes.input, sizes.input)), sizes)
@@ -128,20 +106,11 @@ def build_vit(
 def _tokens(graph: GraphBuilder, image: Value, sizes: Vit) -> Value:
     """[1, N, width]: patches or what a stem of convolutions leaves, a class token, positions."""
     if sizes.stem:
-        for index in range(sizes.stem):
-            last = index == sizes.stem - 1
-            channels = sizes.width if last else sizes.width // 2
-            image = graph.conv(f"stem.{index}", image, channels, Window.square(3))
-            image = graph.relu(f"stem.{index}.relu", image)
-            image = graph.pool(f"stem.{index}.pool", image, "max", Window.square(3, 2))
+        tokens = stem(graph, image, sizes.stem, sizes.width)
     else:
-        window = Window.square(sizes.patch, sizes.patch, 0)
-        image = graph.conv("patches", image, sizes.width, window)
-    _, width, rows, columns = image.shape
-    flat = graph.reshape("flat", image, (1, width, rows * columns))
-    tokens = graph.transpose("tokens", flat, (0, 2, 1))
+        tokens = patches(graph, image, sizes.patch, sizes.width)
     if sizes.class_token:
-        token = graph.weights.normal(0, 1, (1, 1, width)).astype(np.float32)
+        token = graph.weights.normal(0, 1, (1, 1, sizes.width)).astype(np.float32)
         tokens = graph.prepend("class.join", tokens, graph.constant("class.token", token))
     places = graph.weights.normal(0, 0.5, tokens.shape).astype(np.float32)
     return graph.node("Add", "positions", [tokens, graph.constant("positions.table", places)])
@@ -167,14 +136,9 @@ def _block(
         gain=gain,
         rank=RANK,
         sparsity=pattern if prune == "linear" else None,
-        linear_form=forms.linear,
-        heads_form=forms.heads,
+        forms=forms,
     )
     x = graph.add(f"{name}.add1", x, y)
     y = layer_norm(graph, f"{name}.norm2", x, forms.norm)
-    y = linear(graph, f"{name}.fc1", y, sizes.mlp, sparsity=pattern, form=forms.linear)
-    y = gelu(graph, f"{name}.gelu", y, forms.gelu)
-    y = linear(
-        graph, f"{name}.fc2", y, sizes.width, gain=BRANCH_GAIN, sparsity=pattern, form=forms.linear
-    )
+    y = feed_forward(graph, name, y, sizes.mlp, gain=BRANCH_GAIN, sparsity=pattern, forms=forms)
     return graph.add(f"{name}.add2", x, y)

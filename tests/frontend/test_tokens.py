@@ -31,11 +31,13 @@ def test_against_onnxruntime(name: str) -> None:
         assert (operator in operators) == (name in networks)
 
 
+WHOLE = ("vit", "cct", "mixer", "bert")
+ATTENTION = ("att", "vit", "cct", "bert")
 EXPECTED = {
-    "qnn.softmax": [n for n in TOKEN_NETWORKS if n.startswith(("softmax", "att", "vit", "cct"))],
-    "qnn.layer_norm": [n for n in TOKEN_NETWORKS if n.startswith(("layer", "att", "vit", "cct"))],
-    "qnn.batch_matmul": [n for n in TOKEN_NETWORKS if n.startswith(("att", "vit", "cct"))],
-    "qnn.lookup": [n for n in TOKEN_NETWORKS if n.startswith(("gelu", "func", "vit", "cct"))],
+    "qnn.softmax": [n for n in TOKEN_NETWORKS if n.startswith(("softmax", *ATTENTION))],
+    "qnn.layer_norm": [n for n in TOKEN_NETWORKS if n.startswith(("layer", "mixer", *ATTENTION))],
+    "qnn.batch_matmul": [n for n in TOKEN_NETWORKS if n.startswith(ATTENTION)],
+    "qnn.lookup": [n for n in TOKEN_NETWORKS if n.startswith(("gelu", "func", *WHOLE))],
 }
 """Which networks an operation is compared in: a fusion that stops working is noticed."""
 

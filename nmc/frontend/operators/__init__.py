@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from nmc.frontend.graph import Node
 from nmc.frontend.operators.contraction import gemm, matmul
 from nmc.frontend.operators.convolution import conv
-from nmc.frontend.operators.elementwise import add, clip, relu
+from nmc.frontend.operators.elementwise import clip, relu
 from nmc.frontend.operators.functions import identity, one_input, two_inputs
 from nmc.frontend.operators.movement import concat, flatten, pad, reshape, transpose
 from nmc.frontend.operators.parts import gather, slice_, split, squeeze, unsqueeze
@@ -17,7 +17,7 @@ from nmc.numerics.functions import ONE_INPUT
 Handler = Callable[[Node, Tensors], FloatOperation | Sequence[FloatOperation]]
 
 FLOAT_OPERATORS: dict[str, Handler] = {
-    "Add": add,
+    "Add": two_inputs,
     "AveragePool": average_pool,
     "Clip": clip,
     "Concat": concat,

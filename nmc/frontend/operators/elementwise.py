@@ -1,4 +1,4 @@
-"""Add, Relu and Clip."""
+"""Relu and Clip."""
 
 import math
 
@@ -7,28 +7,6 @@ import numpy as np
 from nmc.frontend.attributes import Attributes
 from nmc.frontend.graph import Node
 from nmc.frontend.tensors import FloatOperation, Param, Tensors
-
-
-def add(node: Node, tensors: Tensors) -> FloatOperation:
-    """The sum of two tensors; a constant one may be smaller and is repeated along the other."""
-    operands = (tensors.real(node, 0, "its first input"), tensors.real(node, 1, "its second input"))
-    Attributes(node).finish()
-    shapes = [tensors.shapes[name] for name in operands]
-    try:
-        shape = np.broadcast_shapes(*shapes)
-    except ValueError:
-        node.refuse(f"shapes {list(shapes[0])} and {list(shapes[1])}", "they do not fit")
-    constant = [tensors.is_constant(name) for name in operands]
-    if all(constant):
-        node.refuse("both inputs are constant", "fold constants before quantising")
-    for name, fixed in zip(operands, constant, strict=True):
-        if not fixed and tensors.shapes[name] != shape:
-            node.refuse(
-                f"input {name!r} of shape {list(tensors.shapes[name])} would be repeated to"
-                f" {list(shape)}",
-                "only constants may be smaller than the result",
-            )
-    return FloatOperation("Add", operands, {}, shape)
 
 
 def relu(node: Node, tensors: Tensors) -> FloatOperation:

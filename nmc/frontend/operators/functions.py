@@ -23,7 +23,7 @@ def one_input(node: Node, tensors: Tensors) -> FloatOperation:
 
 
 def two_inputs(node: Node, tensors: Tensors) -> FloatOperation:
-    """Sub, Mul, Div and Pow of two tensors, either of them repeated along the other."""
+    """Add, Sub, Mul, Div and Pow of two tensors, either of them repeated along the other."""
     operands = (tensors.real(node, 0, "its first input"), tensors.real(node, 1, "its second input"))
     Attributes(node).finish()
     shapes = [tensors.shapes[name] for name in operands]

@@ -17,13 +17,14 @@ from nmc.passes.qdq.operands import (
     as_activation,
     real_constant,
 )
+from nmc.passes.qdq.repeats import repeat
 
 SAME_SCALE = 2.0**-20
 """Scales nearer to each other than this are float32's roundings of one number."""
 
 
 def fold_add(node: qnn.FloatOp, output: Output) -> list[Operation]:
-    """Add of two activations of one shape, or of one and a constant."""
+    """Add of two activations, a smaller one repeated, or of one and a constant."""
     lhs, rhs = node.inputs
     for value, constant in ((lhs, rhs), (rhs, lhs)):
         real = real_constant(constant)
@@ -44,12 +45,10 @@ def fold_add(node: qnn.FloatOp, output: Output) -> list[Operation]:
         quantised = Activation(spread.result, other.scale, other.zero_point)
         return [spread, _add(node, x, quantised, output)]
     a, b = activation(lhs, "left operand"), activation(rhs, "right operand")
-    if shape_of(lhs) != shape_of(rhs):
-        raise RefusalError(
-            f"its operands have shapes {list(shape_of(lhs))} and {list(shape_of(rhs))}; only equal "
-            "shapes are added"
-        )
-    return [_add(node, a, b, output)]
+    shape = shape_of(node.result)
+    before, a = repeat(a, shape, f"{node.layer_name}.left")
+    between, b = repeat(b, shape, f"{node.layer_name}.right")
+    return [*before, *between, _add(node, a, b, output)]
 
 
 def _add(node: qnn.FloatOp, a: Activation, b: Activation, output: Output) -> Operation:

@@ -120,3 +120,19 @@ func.func @means(%q: tensor<1x4x3xi8>) -> tensor<2x3xi8> {
   %z = qnn.quantize "j.q" %j {scale = array<f32: 0.5>, zero_point = array<i64: 0>} : tensor<2x3xf32> -> tensor<2x3xi8>
   func.return %z : tensor<2x3xi8>
 }
+
+// -----
+
+// A mask of keys is repeated for every query and every head, then added.
+// CHECK-LABEL: func.func @mask
+// CHECK-NEXT:    %[[M:.*]] = qnn.reshape "add.right.axes" %m : tensor<1x8xi8> -> tensor<1x1x8xi8>
+// CHECK-NEXT:    %[[R:.*]] = qnn.concat "add.right.repeat1" %[[M]], %[[M]], %[[M]] {axis = 1 : i64, {{.*}}} : {{.*}} -> tensor<1x3x8xi8>
+// CHECK-NEXT:    %[[H:.*]] = qnn.concat "add.right.repeat0" %[[R]], %[[R]] {axis = 0 : i64, {{.*}}} : {{.*}} -> tensor<2x3x8xi8>
+// CHECK-NEXT:    qnn.add "add" %q, %[[H]]
+func.func @mask(%q: tensor<2x3x8xi8>, %m: tensor<1x8xi8>) -> tensor<2x3x8xi8> {
+  %x = qnn.dequantize "x.dq" %q {scale = array<f32: 0.5>, zero_point = array<i64: 0>} : tensor<2x3x8xi8> -> tensor<2x3x8xf32>
+  %z = qnn.dequantize "z.dq" %m {scale = array<f32: 0.5>, zero_point = array<i64: 0>} : tensor<1x8xi8> -> tensor<1x8xf32>
+  %y = qnn.float "Add" "add" (%x, %z) {} : (tensor<2x3x8xf32>, tensor<1x8xf32>) -> tensor<2x3x8xf32>
+  %r = qnn.quantize "q" %y {scale = array<f32: 1.0>, zero_point = array<i64: 0>} : tensor<2x3x8xf32> -> tensor<2x3x8xi8>
+  func.return %r : tensor<2x3x8xi8>
+}

@@ -179,7 +179,7 @@ func.func @main(%p: tensor<1x4xi8>) -> tensor<1x4xi8> {
 
 // -----
 
-// CHECK: add: Add cannot be done in integers: its operands have shapes [1, 4] and [1, 1]; only equal shapes are added
+// CHECK: add: Add cannot be done in integers: it repeats a tensor of shape [1, 1] along axis 1 of [1, 4]; only 8 elements or more in a row, and constants, are repeated
 func.func @main(%q: tensor<1x4xi8>, %s: tensor<1x1xi8>) -> tensor<1x4xi8> {
   %x = qnn.dequantize "x.dq" %q {scale = array<f32: 0.5>, zero_point = array<i64: 0>} : tensor<1x4xi8> -> tensor<1x4xf32>
   %z = qnn.dequantize "z.dq" %s {scale = array<f32: 0.5>, zero_point = array<i64: 0>} : tensor<1x1xi8> -> tensor<1x1xf32>
