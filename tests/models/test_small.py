@@ -80,7 +80,7 @@ def test_sparsity_text() -> None:
 
 
 def test_registry_errors() -> None:
-    with pytest.raises(NmcError, match="choose one of .*resnet18"):
+    with pytest.raises(NmcError, match=r"choose one of .*resnet18"):
         build_model("resnet19")
     with pytest.raises(NmcError, match="both must be > 0"):
         build_model("resnet18", classes=0)
