@@ -23,6 +23,7 @@ from nmc.backend.planning.work import KernelEngine
 from nmc.dialects import cluster, qnn
 from nmc.dialects.constants import constant_value, numpy_from_dense
 from nmc.errors import NmcError
+from nmc.numerics.packing.norm import pack_norm
 
 PACKED = "packed"
 """On an operation: the `cluster.data` of its table."""
@@ -43,18 +44,23 @@ class PackWeightsPass(ModulePass):
         %b = cluster.packed @conv1.weights : tensor<64xi32>
         %y = qnn.conv2d "conv1" %x, %w, %b requant <..> {plan = {kernel = "dense-4x4", ..}} : ..
 
-    The bytes are whole records of the plan's kernel and do not depend on tiles. Activations that
-    are constant become a `cluster.data` of their bytes, and so do tables, which the attribute
-    `packed` of their operation names then.
+    The bytes are whole records of the plan's kernel and do not depend on tiles. Gains and offsets
+    of a layer normalisation lie beside each other, a pair for each channel. Activations that are
+    constant become a `cluster.data` of their bytes, and so do tables, which the attribute `packed`
+    of their operation names then.
     """
 
     name = "pack-weights"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        PatternRewriteWalker(
-            GreedyRewritePatternApplier([PackContraction(op), PackTable(op), PackActivation(op)]),
-            apply_recursively=False,
-        ).rewrite_module(op)
+        patterns: list[RewritePattern] = [
+            PackContraction(op),
+            PackLayerNorm(op),
+            PackTable(op),
+            PackActivation(op),
+        ]
+        applier = GreedyRewritePatternApplier(patterns)
+        PatternRewriteWalker(applier, apply_recursively=False).rewrite_module(op)
 
 
 def _add_data(module: ModuleOp, name: str, contents: np.ndarray) -> cluster.DataOp:
@@ -98,14 +104,39 @@ class PackContraction(RewritePattern):
             bias.astype(np.int32),
             op.requant.to_requant(),
         )
-        data = _add_data(self.module, f"{op.layer_name}.weights", packed)
-        for operand in (op.weight, op.bias):
-            stand_in = cluster.PackedOp(data.sym_name.data, operand.type)
-            rewriter.insert(stand_in, InsertPoint.before(op))
-            op.operands[op.operands.index(operand)] = stand_in.result
-            _erase_unused(operand, rewriter)
+        _stand_in(self.module, op, packed, rewriter)
         op.attributes["nonzeros"] = IntegerAttr(int(np.count_nonzero(weights)), i64)
         rewriter.notify_op_modified(op)
+
+
+@dataclass
+class PackLayerNorm(RewritePattern):
+    """Pack the gains and offsets of a layer normalisation."""
+
+    module: ModuleOp
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: qnn.LayerNormOp, rewriter: PatternRewriter) -> None:
+        gain, offset = constant_value(op.gain), constant_value(op.offset)
+        if gain is None or offset is None:
+            if isinstance(op.gain.owner, cluster.PackedOp):
+                return
+            raise NmcError(f"layer {op.layer_name}: its gain and offset are not constant")
+        packed = pack_norm(gain.astype(np.int32), offset.astype(np.int32), op.params().shift)
+        _stand_in(self.module, op, packed, rewriter)
+        rewriter.notify_op_modified(op)
+
+
+def _stand_in(
+    module: ModuleOp, op: qnn.LayerOp, packed: np.ndarray, rewriter: PatternRewriter
+) -> None:
+    """Let packed bytes stand in for the constants of a layer, all operands but the first."""
+    data = _add_data(module, f"{op.layer_name}.weights", packed)
+    for index, operand in enumerate(op.operands[1:], start=1):
+        stand_in = cluster.PackedOp(data.sym_name.data, operand.type)
+        rewriter.insert(stand_in, InsertPoint.before(op))
+        op.operands[index] = stand_in.result
+        _erase_unused(operand, rewriter)
 
 
 def _table(op: qnn.LookupOp | qnn.SoftmaxOp) -> np.ndarray:
@@ -138,9 +169,10 @@ class PackActivation(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: qnn.LayerOp, rewriter: PatternRewriter) -> None:
+        packed = isinstance(op, qnn.Conv2dOp | qnn.MatmulOp | qnn.LayerNormOp)
         for index, operand in enumerate(op.operands):
             value = constant_value(operand)
-            if value is None or (isinstance(op, qnn.Conv2dOp | qnn.MatmulOp) and index > 0):
+            if value is None or (packed and index > 0):
                 continue
             data = _add_data(self.module, f"{op.layer_name}.constant", np.ascontiguousarray(value))
             stand_in = cluster.PackedOp(data.sym_name.data, operand.type)

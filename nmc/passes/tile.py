@@ -35,7 +35,7 @@ from nmc.passes.pack_weights import PACKED
 from nmc.passes.scheduling.code import Code
 from nmc.passes.scheduling.flat_code import elementwise, lookup
 from nmc.passes.scheduling.movement_code import Movement
-from nmc.passes.scheduling.row_code import softmax
+from nmc.passes.scheduling.row_code import layer_norm, softmax
 from nmc.passes.scheduling.window_code import WindowCode
 
 
@@ -195,6 +195,8 @@ def _emit(
         elementwise(op, plan, code, sources, target)
     elif isinstance(op, qnn.LookupOp) and isinstance(plan, FlatPlan):
         lookup(op, plan, code, sources, target)
+    elif isinstance(op, qnn.LayerNormOp) and isinstance(plan, FlatPlan):
+        layer_norm(op, plan, code, sources, target)
     elif isinstance(op, qnn.SoftmaxOp) and isinstance(plan, FlatPlan):
         softmax(op, plan, code, sources, target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.TransposeOp):

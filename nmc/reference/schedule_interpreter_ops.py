@@ -207,6 +207,20 @@ def _softmax(op: tile.SoftmaxOp, get: Get) -> None:
     )
 
 
+def _layer_norm(op: tile.LayerNormOp, get: Get) -> None:
+    src_pitch, out_pitch = op.pitches
+    tile_rows.layer_norm(
+        get(op.src),
+        get(op.weights),
+        get(op.out),
+        (get(op.lo), get(op.hi)),
+        params=op.params(),
+        src_pitch=src_pitch,
+        out_pitch=out_pitch,
+        unsigned_input=op.unsigned_input is not None,
+    )
+
+
 def _fill(op: tile.FillOp, get: Get) -> None:
     tile_ops.fill(get(op.dst), (get(op.lo), get(op.hi)), value=op.value.value.data)
 
@@ -247,6 +261,8 @@ def run_tile(op: Operation, get: Get) -> bool:
             _lookup(op, get)
         case tile.SoftmaxOp():
             _softmax(op, get)
+        case tile.LayerNormOp():
+            _layer_norm(op, get)
         case tile.FillOp():
             _fill(op, get)
         case tile.TransposeOp():

@@ -5,9 +5,11 @@ import pytest
 
 from nmc.backend.kernels import estimates
 from nmc.backend.kernels.emitter import Emitter
-from nmc.dialects.tile import LookupOp, SoftmaxOp, TileOperation
+from nmc.dialects.tile import LayerNormOp, LookupOp, SoftmaxOp, TileOperation
 from nmc.numerics import tile_rows
+from nmc.numerics.derive_norm import derive_layer_norm
 from nmc.numerics.packing import Bytes
+from nmc.numerics.packing.norm import pack_norm, unpack_norm
 from nmc.numerics.softmax import derive_softmax
 from tests.kernels.data import random_bytes
 from tests.kernels.harness import Addresses, compile_op
@@ -100,3 +102,61 @@ def test_softmax(length: int, pitch: int, scale: float, unsigned: bool, place: s
     if length >= 197 and pitch % 4 == 0:
         cycles = next(s.cycles for s in measured.symbols if s.name.startswith("softmax_"))
         assert estimates.softmax(4, length) == pytest.approx(cycles, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("length", "pitch", "epsilon", "unsigned", "bounds"),
+    [
+        (1, 1, 0.0, False, (-128, 127)),
+        (1, 3, 1e-5, True, (0, 255)),
+        (2, 2, 0.0, True, (-128, 127)),
+        (3, 5, 1e-5, False, (-7, 90)),
+        (64, 64, 0.0, False, (-128, 127)),
+        (384, 384, 1e-5, False, (-128, 127)),
+        (385, 388, 0.3, True, (3, 250)),
+        (4096, 4096, 1e-12, True, (-128, 127)),
+    ],
+)
+def test_layer_norm(
+    length: int, pitch: int, epsilon: float, unsigned: bool, bounds: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(length)
+    found = derive_layer_norm(
+        rng.uniform(-1.5, 1.5, length),
+        rng.uniform(-0.5, 0.5, length),
+        epsilon,
+        input_scale=0.03,
+        input_range=(0, 255) if unsigned else (-128, 127),
+        output_scale=1 / 32,
+        zero_point=20,
+        bounds=bounds,
+    )
+    src = rows_of(rng, length, pitch)
+    weights = pack_norm(found.gain, found.offset, found.params.shift)
+    buffers = {"src": src, "weights": weights, "out": random_bytes(rng, src.size)}
+    pitches = {"src_pitch": pitch, "out_pitch": pitch}
+
+    def make(e: Emitter, at: Addresses) -> TileOperation:
+        places = (at["src"], at["weights"], at["out"])
+        rows = (e.const(0), e.const(5))
+        return LayerNormOp(*places, rows, params=found.params, unsigned_input=unsigned, **pitches)
+
+    expected = buffers["out"].copy()
+    tile_rows.layer_norm(
+        src, weights, expected, (0, 5), params=found.params, unsigned_input=unsigned, **pitches
+    )
+    program = compile_op(make, {name: len(data) for name, data in buffers.items()})
+    out, measured = program.run(buffers, "out")
+    np.testing.assert_array_equal(out, expected)
+    if length >= 384 and pitch % 4 == 0:
+        cycles = next(s.cycles for s in measured.symbols if s.name.startswith("layer_norm_"))
+        assert estimates.layer_norm(5, length) == pytest.approx(cycles, rel=0.1)
+
+
+def test_gains_and_offsets_are_packed_and_found_again() -> None:
+    gain = np.array([1, -(2**31), 2**31 - 1], np.int32)
+    offset = np.array([-(2**31), 0, 5], np.int32)
+    packed = pack_norm(gain, offset, 20)
+    assert packed.size == 24
+    again = unpack_norm(packed, 20)
+    np.testing.assert_array_equal(again, (gain, offset))

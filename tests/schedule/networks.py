@@ -15,6 +15,7 @@ from nmc.dialects.qnn.common import integer_range, shape_of, tensor_type
 from nmc.numerics.add import derive_add
 from nmc.numerics.contraction import Contraction, derive_contraction
 from nmc.numerics.derive import derive_requant
+from nmc.numerics.derive_norm import derive_layer_norm
 from nmc.numerics.pruning import prune_nm
 from nmc.numerics.softmax import derive_softmax
 
@@ -204,6 +205,31 @@ class Network:
         table = self.random.integers(0, 256, 256).astype(np.uint8)
         table = table.view(dtype_of(tensor_type(x).element_type))
         return self.append(qnn.LookupOp(x, layer=self.name("lookup"), table=table))
+
+    def layer_norm(self, x: SSAValue, epsilon: float = 1e-5) -> SSAValue:
+        """Rows normalised, with random gains and offsets."""
+        length = shape_of(x)[-1]
+        found = derive_layer_norm(
+            self.random.uniform(0.2, 1.5, length),
+            self.random.uniform(-0.5, 0.5, length),
+            epsilon,
+            input_scale=0.05,
+            input_range=integer_range(x.type),
+            output_scale=1 / 32,
+            zero_point=4,
+            bounds=INT8,
+        )
+        gain, offset = constant_op(found.gain), constant_op(found.offset)
+        op = qnn.LayerNormOp(
+            x,
+            gain.results[0],
+            offset.results[0],
+            TensorType(i8, shape_of(x)),
+            layer=self.name("norm"),
+            params=found.params,
+        )
+        self.block.add_ops([gain, offset, op])
+        return op.result
 
     def softmax(self, x: SSAValue, scale: float = 0.04) -> SSAValue:
         """Softmax of rows."""

@@ -51,8 +51,8 @@ def functions(n: Network) -> None:
 
 
 def rows(n: Network) -> None:
-    x = n.reshape(n.softmax(n.inputs[0]), 1, 21, 36)
-    n.result = n.softmax(n.reshape(n.softmax(x, 0.1), 1, 2, 378))
+    x = n.reshape(n.softmax(n.layer_norm(n.inputs[0])), 1, 21, 36)
+    n.result = n.softmax(n.reshape(n.layer_norm(x), 1, 2, 378))
 
 
 def head(n: Network) -> None:

@@ -101,6 +101,14 @@ class Emitter:
             return self.const(x * y)
         return self.insert(arith.MuliOp(a, self.value(b)))
 
+    def mul_wide(
+        self, a: SSAValue, b: SSAValue, *, signed: bool = False
+    ) -> tuple[SSAValue, SSAValue]:
+        """The low and the high word of a * b."""
+        op = (arith.MulSIExtendedOp if signed else arith.MulUIExtendedOp)(a, b)
+        self._builder.insert(op)
+        return op.low, op.high
+
     def divu(self, a: SSAValue, b: SSAValue | int) -> SSAValue:
         """a / b, unsigned, folded where both are known or b is 1."""
         x, y = known(a), known(b)

@@ -43,6 +43,7 @@ from nmc.dialects.qnn.common import integer_range, shape_of
 from nmc.errors import NmcError
 from nmc.numerics.lookup import ENTRIES
 from nmc.numerics.packing import round_up
+from nmc.numerics.packing.norm import CHANNEL_BYTES
 from nmc.numerics.window import Window
 
 
@@ -222,6 +223,9 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
             return [FlatWork(layer, "lookup", size, *where, fixed_bytes=ENTRIES)]
         case qnn.SoftmaxOp():
             return [_row_work(layer, "softmax", size, 4 * ENTRIES, estimates.softmax)]
+        case qnn.LayerNormOp():
+            packed = CHANNEL_BYTES * layer.shape[-1]
+            return [_row_work(layer, "layer_norm", size, packed, estimates.layer_norm)]
         case qnn.TransposeOp():
             swaps = swaps_of(shape_of(op.input), op.permutation.get_values())
             lines = Lines(1, size, 0, size)

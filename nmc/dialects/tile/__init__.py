@@ -21,7 +21,7 @@ from nmc.dialects.tile.im2col import Im2colOp
 from nmc.dialects.tile.interleave import InterleaveOp
 from nmc.dialects.tile.pool import PoolOp
 from nmc.dialects.tile.product import PackRecordsOp, RowStartsOp
-from nmc.dialects.tile.rows import RowOperation, SoftmaxOp
+from nmc.dialects.tile.rows import LayerNormOp, RowOperation, SoftmaxOp
 
 Tile = Dialect(
     "tile",
@@ -32,6 +32,7 @@ Tile = Dialect(
         FillOp,
         Im2colOp,
         InterleaveOp,
+        LayerNormOp,
         LookupOp,
         PackRecordsOp,
         PoolOp,
@@ -50,6 +51,7 @@ __all__ = [
     "FillOp",
     "Im2colOp",
     "InterleaveOp",
+    "LayerNormOp",
     "LookupOp",
     "PackRecordsOp",
     "PoolOp",

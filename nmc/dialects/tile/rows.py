@@ -8,7 +8,9 @@ from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.tile.base import Buffer, Int, TileOperation, int_attr
+from nmc.numerics.layer_norm import LayerNormParams, RowNorm, unsafe_row_reason
 from nmc.numerics.lookup import ENTRIES
+from nmc.numerics.packing.norm import CHANNEL_BYTES
 from nmc.numerics.softmax import SoftmaxParams
 
 
@@ -137,3 +139,92 @@ class SoftmaxOp(RowOperation):
             raise VerifyException("tile.softmax: element_bits lies in [0, 30]")
         if self.least.value.data > self.most.value.data:
             raise VerifyException("tile.softmax: least lies above most")
+
+
+@irdl_op_definition
+class LayerNormOp(RowOperation):
+    """Rows with mean 0 and deviation 1, times a gain, plus an offset, both the channel's.
+
+        tile.layer_norm %src, %weights, %out rows(%lo to %hi)
+            {length = 384, src_pitch = 384, out_pitch = 384, row_bits = 25, value_bits = 13,
+             epsilon = 96, epsilon_bits = 16, shift = 20, least = -128, most = 127}
+            : memref<..>, memref<3072xi8>, memref<..>, index
+
+    `weights` are the channels' gains and offsets as `nmc.numerics.packing.norm` lays them out;
+    the constants are `qnn.layer_norm`'s, `least` and `most` its bounds.
+    """
+
+    name = "tile.layer_norm"
+    weights = operand_def(Buffer)
+    row_bits = prop_def(Int)
+    value_bits = prop_def(Int)
+    epsilon = prop_def(Int)
+    epsilon_bits = prop_def(Int)
+    shift = prop_def(Int)
+    least = prop_def(Int)
+    most = prop_def(Int)
+
+    assembly_format = (
+        "$src `,` $weights `,` $out `rows` `(` $lo `to` $hi `)` "
+        "attr-dict `:` type($src) `,` type($weights) `,` type($out) `,` type($lo)"
+    )
+
+    def __init__(
+        self,
+        src: SSAValue,
+        weights: SSAValue,
+        out: SSAValue,
+        rows: tuple[SSAValue, SSAValue],
+        *,
+        params: LayerNormParams,
+        src_pitch: int,
+        out_pitch: int,
+        unsigned_input: bool = False,
+    ):
+        norm = params.rows
+        super().__init__(
+            operands=[weights, src, out, *rows],
+            properties={
+                "length": int_attr(norm.length),
+                "src_pitch": int_attr(src_pitch),
+                "out_pitch": int_attr(out_pitch),
+                "unsigned_input": UnitAttr() if unsigned_input else None,
+                "row_bits": int_attr(norm.row_bits),
+                "value_bits": int_attr(norm.value_bits),
+                "epsilon": int_attr(norm.epsilon),
+                "epsilon_bits": int_attr(norm.epsilon_bits),
+                "shift": int_attr(params.shift),
+                "least": int_attr(params.lo),
+                "most": int_attr(params.hi),
+            },
+        )
+
+    def params(self) -> LayerNormParams:
+        """The constants of the operation."""
+        rows = RowNorm(
+            self.length.value.data,
+            self.row_bits.value.data,
+            self.value_bits.value.data,
+            self.epsilon.value.data,
+            self.epsilon_bits.value.data,
+        )
+        return LayerNormParams(
+            rows, self.shift.value.data, self.least.value.data, self.most.value.data
+        )
+
+    def buffers(self) -> list[SSAValue]:
+        return [self.src, self.weights, self.out]
+
+    def verify_(self) -> None:
+        super().verify_()
+        wanted, kind = CHANNEL_BYTES * self.length.value.data, self.weights.type
+        if isinstance(kind, MemRefType) and kind.get_shape() != (wanted,):
+            raise VerifyException(f"tile.layer_norm: weights have {wanted} bytes, got {kind}")
+        if not 1 <= self.shift.value.data <= 31:
+            raise VerifyException("tile.layer_norm: the shift lies in [1, 31]")
+        if self.least.value.data > self.most.value.data:
+            raise VerifyException("tile.layer_norm: least lies above most")
+        largest = 128 if self.unsigned_input is None else 255
+        reason = unsafe_row_reason(self.params().rows, largest)
+        if reason is not None:
+            raise VerifyException(f"tile.layer_norm: {reason}")

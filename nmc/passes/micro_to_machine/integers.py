@@ -60,11 +60,12 @@ def muli(low: Lowering, op: arith.MuliOp) -> None:
         low.define(op.result, low.emit(rv32.SlliOp(low.reg(a), bits)))
 
 
-def mului_extended(low: Lowering, op: arith.MulUIExtendedOp) -> None:
-    """mul, mulhu."""
+def mul_extended(low: Lowering, op: arith.MulUIExtendedOp | arith.MulSIExtendedOp) -> None:
+    """mul and mulhu or mulh; what nobody needs is removed at the end."""
+    high = riscv.MulhuOp if isinstance(op, arith.MulUIExtendedOp) else riscv.MulhOp
     a, b = low.reg(op.lhs), low.reg(op.rhs)
-    low.define(op.results[0], low.emit(riscv.MulOp(a, b)))
-    low.define(op.results[1], low.emit(riscv.MulhuOp(a, b)))
+    low.define(op.low, low.emit(riscv.MulOp(a, b)))
+    low.define(op.high, low.emit(high(a, b)))
 
 
 def divui(low: Lowering, op: arith.DivUIOp) -> None:
@@ -209,7 +210,8 @@ RULES: dict[type[Operation], Rule] = {
     arith.AddiOp: addi,
     arith.SubiOp: subi,
     arith.MuliOp: muli,
-    arith.MulUIExtendedOp: mului_extended,
+    arith.MulUIExtendedOp: mul_extended,
+    arith.MulSIExtendedOp: mul_extended,
     arith.DivUIOp: divui,
     arith.RemUIOp: remui,
     arith.DivSIOp: _plain(riscv.DivOp),

@@ -56,6 +56,8 @@ def read_and_written(op: Operation) -> tuple[list[SSAValue], list[SSAValue]]:
             return [op.src], [op.out]
         case tile.LookupOp() | tile.SoftmaxOp():
             return [op.src, op.table], [op.out]
+        case tile.LayerNormOp():
+            return [op.src, op.weights], [op.out]
         case tile.FillOp():
             return [], [op.dst]
         case cluster.TransferOperation():

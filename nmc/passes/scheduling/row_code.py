@@ -41,6 +41,25 @@ def softmax(
     _rows(shape_of(op.result), "table", plan, code, (sources[0], sources[1], target), operation)
 
 
+def layer_norm(
+    op: qnn.LayerNormOp, plan: FlatPlan, code: Code, sources: Sequence[SSAValue], target: SSAValue
+) -> None:
+    """The packed gains once, then tiles of rows; sources are the input and the packed gains."""
+    length, unsigned = shape_of(op.input)[-1], is_unsigned(op.input)
+
+    def operation(buffers: Buffers, rows: Span) -> tile.RowOperation:
+        return tile.LayerNormOp(
+            *buffers,
+            rows,
+            params=op.params(),
+            src_pitch=length,
+            out_pitch=length,
+            unsigned_input=unsigned,
+        )
+
+    _rows(shape_of(op.result), "w", plan, code, (sources[0], sources[1], target), operation)
+
+
 def _rows(
     shape: Sequence[int],
     label: str,

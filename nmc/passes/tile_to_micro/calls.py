@@ -19,7 +19,7 @@ from nmc.passes.tile_to_micro.elementwise import (
 )
 from nmc.passes.tile_to_micro.kernel_call import KernelCall
 from nmc.passes.tile_to_micro.product import pack_records_call, row_starts_call
-from nmc.passes.tile_to_micro.rows import softmax_call
+from nmc.passes.tile_to_micro.rows import layer_norm_call, softmax_call
 
 CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.AddOp: add_call,
@@ -28,6 +28,7 @@ CALLS: dict[type[Operation], Callable[[Emitter, Any], KernelCall]] = {
     tile.FillOp: fill_call,
     tile.Im2colOp: im2col_call,
     tile.InterleaveOp: interleave_call,
+    tile.LayerNormOp: layer_norm_call,
     tile.LookupOp: lookup_call,
     tile.PackRecordsOp: pack_records_call,
     tile.PoolOp: pool_call,

@@ -22,6 +22,13 @@ func.func @softmaxes(%x: i32, %t: i32, %out: i32, %lo: i32, %hi: i32) {
   func.return
 }
 
+// CHECK-LABEL: func.func @norms
+// CHECK:         func.call @layer_norm_i8n5_a8_o5_r25v13e96f16_s20_n128to127(
+func.func @norms(%x: i32, %w: i32, %out: i32, %lo: i32, %hi: i32) {
+  tile.layer_norm %x, %w, %out rows(%lo to %hi) {length = 5, src_pitch = 8, out_pitch = 5, row_bits = 25, value_bits = 13, epsilon = 96, epsilon_bits = 16, shift = 20, least = -128, most = 127} : i32, i32, i32, i32
+  func.return
+}
+
 // Two words an iteration, a word, single bytes.
 // CHECK-LABEL: func.func @lookup
 // CHECK:         scf.for
@@ -51,3 +58,16 @@ func.func @softmaxes(%x: i32, %t: i32, %out: i32, %lo: i32, %hi: i32) {
 // CHECK:         micro.add
 // CHECK:         micro.store {{.*}} as vector<4xui8>
 // CHECK-NOT:     arith.divui
+
+// Both sums from the same words, the root bit by bit, a division; of an element two products.
+// CHECK-LABEL: func.func @layer_norm_i8n5
+// CHECK-COUNT-2: micro.dot
+// CHECK:         arith.mului_extended
+// CHECK:         arith.mulsi_extended
+// CHECK:         micro.top_bit
+// CHECK:         scf.for
+// CHECK:         arith.divui
+// CHECK-COUNT-8: micro.add_round_shift
+// CHECK:         micro.pack
+// CHECK-COUNT-2: micro.add_round_shift
+// CHECK:         micro.store {{.*}} as i8
