@@ -48,7 +48,10 @@ quick: lint
 bench: $(READY)
 	$(BIN)/python -m benchmarks.resnet18 --seeds 0,1
 	$(BIN)/python -m benchmarks.simulator
-	$(BIN)/python -m benchmarks.machines
+	$(BIN)/python -m benchmarks.breakdown
+	$(BIN)/python -m benchmarks.compile_time
+	$(BIN)/python -m benchmarks.extensions
+	$(BIN)/python -m benchmarks.scaling
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.matmul
 	$(BIN)/python -m benchmarks.accuracy

@@ -9,7 +9,8 @@ import argparse
 import sys
 
 from benchmarks.published import RESNET18_CYCLES
-from nmc.cli.console import TextTable, console, print_table
+from benchmarks.results import publish
+from nmc.cli.console import TextTable
 from nmc.models import build_model
 from nmc.reference.comparison import Comparison
 from nmc.reference.onnxruntime_compare import compare_with_onnxruntime
@@ -37,9 +38,8 @@ def main() -> int:
         rows.append([sparsity, *_counts(comparison)])
         problems += [f"{sparsity}: {problem}" for problem in comparison.problems()]
     title = f"ResNet18 against onnxruntime without optimisations, {chosen.inputs} inputs"
-    print_table(console(to_stdout=True), TextTable(title, COLUMNS, rows))
-    for problem in problems:
-        print(problem)
+    data = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    publish("accuracy", [TextTable(title, COLUMNS, rows)], problems, data)
     return 1 if problems else 0
 
 

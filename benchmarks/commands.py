@@ -42,7 +42,7 @@ def nmc(*arguments: str | Path, show: bool = True) -> Timed:
 class Measurement:
     """One network compiled and run once: what `nmc run --json` says, and the compiler's seconds.
 
-    calibration: what the host was worth between the two.
+    calibration: what the host was worth between the two. directory: the program.
     """
 
     sparsity: str
@@ -50,6 +50,7 @@ class Measurement:
     compile_seconds: float
     calibration: Calibration
     run: dict[str, Any]
+    directory: Path
 
     @property
     def exact(self) -> bool:
@@ -69,15 +70,21 @@ def measure(
 
     `options` are further ones of `nmc compile`, such as `--cores 4`.
     """
-    name = f"r18-{sparsity.replace(':', '-')}-seed{seed}"
-    model = directory / f"{name}.onnx"
-    words = [name, features, *(word.strip("-") for word in options)]
+    model = model_file(directory, sparsity, seed, show)
+    words = [model.stem, features, *(word.strip("-") for word in options)]
     built = directory / "-".join(words).replace("/", "_")
-    if not model.exists():
-        nmc(
-            "model", "resnet18", "--sparsity", sparsity, "--seed", str(seed), "-o", model, show=show
-        )
     compiled = nmc("compile", model, "-o", built, "--features", features, *options, show=show)
     calibration = calibrate()
     run = nmc("run", built, "--input", "random:7", "--check", "--json", show=show)
-    return Measurement(sparsity, features, compiled.seconds, calibration, json.loads(run.output))
+    found = json.loads(run.output)
+    return Measurement(sparsity, features, compiled.seconds, calibration, found, built)
+
+
+def model_file(directory: Path, sparsity: str, seed: int = 0, show: bool = True) -> Path:
+    """The ONNX file of ResNet18 at a sparsity, made if it is not there."""
+    model = directory / f"r18-{sparsity.replace(':', '-')}-seed{seed}.onnx"
+    if not model.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        words = ("model", "resnet18", "--sparsity", sparsity, "--seed", str(seed))
+        nmc(*words, "-o", model, show=show)
+    return model

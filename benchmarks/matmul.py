@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.results import publish
 from nmc.backend.asm.emission import assemble
-from nmc.cli.console import TextTable, console, print_table
+from nmc.cli.console import TextTable
 from nmc.elf import read_elf
 from nmc.numerics.requant import Requant
 from nmc.sim import Simulator
@@ -115,7 +116,8 @@ def main() -> int:
     row = [f"{found.cycles:,}", f"{found.macs_per_cycle:.2f}", "yes" if found.exact else "NO"]
     title = f"int8 matrix product {SIZE} x {SIZE} x {SIZE}, {CORES} cores, {target.name}"
     table = TextTable(title, [">cycles", ">MAC/cycle", "exact"], [row])
-    print_table(console(to_stdout=True), table)
+    data = {"cycles": found.cycles, "exact": found.exact}
+    publish("matmul", [table], [], data, chosen.target)
     return 0 if found.exact else 1
 
 

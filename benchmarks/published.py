@@ -11,6 +11,9 @@ RESNET18_CYCLES: dict[str, float] = {
     "1:16": 15.48e6,
 }
 
+WEIGHTS_SMALLER: dict[str, float] = {"1:4": 0.6875, "1:8": 0.8125, "1:16": 0.9062}
+"""By how much N:M weights and their indices are smaller than dense int8 weights."""
+
 KERNEL_RATIOS: dict[tuple[str, str, str, str], float] = {
     ("conv", "1:4", "decimate-1x2", "dense-1x2"): 0.81,
     ("conv", "1:16", "decimate-1x2", "dense-1x2"): 2.6,

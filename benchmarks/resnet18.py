@@ -2,19 +2,22 @@
 
     python -m benchmarks.resnet18 [--sparsity dense,1:8] [--features none,xnm] [--seeds 0,1]
 
-Prints the table and writes build/bench/resnet18.json with every layer's figures.
+Cycles beside the published ones, what the weights take, how far the cost model is off; every
+layer's figures go to the JSON.
 """
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.commands import measure
+from benchmarks.commands import Measurement, measure
 from benchmarks.published import RESNET18_CYCLES
-from benchmarks.tables import print_measurements
+from benchmarks.results import publish
+from benchmarks.stored_weights import stored_weights
+from benchmarks.tables import NOTES, comparison, estimate_errors
+from nmc.cli.console import TextTable
 
 
 def main() -> int:
@@ -26,7 +29,8 @@ def main() -> int:
     chosen = parser.parse_args()
     directory = Path("build/bench")
     directory.mkdir(parents=True, exist_ok=True)
-    exact = True
+    every: list[Measurement] = []
+    tables: list[TextTable] = []
     report: list[dict[str, Any]] = []
     for seed in (int(word) for word in chosen.seeds.split(",")):
         measurements = [
@@ -34,13 +38,12 @@ def main() -> int:
             for sparsity in chosen.sparsity.split(",")
             for features in chosen.features.split(",")
         ]
-        print_measurements(f"ResNet18, CIFAR-100, weights of seed {seed}", measurements)
-        exact = exact and all(m.exact for m in measurements)
-        report += [asdict(m) | {"seed": seed} for m in measurements]
-    path = directory / "resnet18.json"
-    path.write_text(json.dumps({"runs": report}, indent=1))
-    print(f"every layer's figures: {path}")
-    return 0 if exact else 1
+        tables.append(comparison(f"ResNet18, CIFAR-100, weights of seed {seed}", measurements))
+        report += [asdict(m) | {"directory": m.directory.name, "seed": seed} for m in measurements]
+        every += measurements
+    tables += [estimate_errors(every), stored_weights(every)]
+    publish("resnet18", tables, NOTES, report)
+    return 0 if all(m.exact for m in every) else 1
 
 
 if __name__ == "__main__":

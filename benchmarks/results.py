@@ -14,11 +14,17 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def publish(
-    name: str, tables: Sequence[TextTable], notes: Sequence[str], data: Any, target: str = "vega"
+    name: str,
+    tables: Sequence[TextTable],
+    notes: Sequence[str],
+    data: Any,
+    target: str = "vega",
+    figures: Sequence[Any] = (),
 ) -> None:
     """Print the tables, and keep them as results/NAME.md and what they were made of as NAME.json.
 
-    data: anything JSON has a form for. target: the description the figures are of.
+    data: anything JSON has a form for. target: the description the figures are of. figures: of
+    plotly, kept as NAME.html, which takes plotly itself from the network.
     """
     out = console(to_stdout=True)
     for table in tables:
@@ -32,7 +38,19 @@ def publish(
         f"# {name}\n\n" + "\n\n".join(page).rstrip() + "\n", "utf-8"
     )
     (RESULTS / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    if figures:
+        (RESULTS / f"{name}.html").write_text(_plots(name, page[0], figures), "utf-8")
     out.print(f"kept: {RESULTS / name}.md, .json", markup=False)
+
+
+def _plots(name: str, origin: str, figures: Sequence[Any]) -> str:
+    """A page of figures under what they are of."""
+    parts = [
+        figure.to_html(full_html=False, include_plotlyjs="cdn" if number == 0 else False)
+        for number, figure in enumerate(figures)
+    ]
+    head = f'<!doctype html><meta charset="utf-8"><title>{name}</title><p>{origin}</p>'
+    return "\n".join([head, *parts]) + "\n"
 
 
 def _origin(target: str) -> str:

@@ -1,6 +1,7 @@
 """The tables of measurements, beside the published figures and layer by layer."""
 
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from benchmarks.commands import Measurement
@@ -14,18 +15,47 @@ COLUMNS = [
 
 
 def print_measurements(title: str, measurements: Sequence[Measurement]) -> None:
-    """Print the comparison on standard output; `our dense` is the fastest dense one measured."""
-    dense = min((m.run["cycles"] for m in measurements if m.sparsity == "dense"), default=None)
+    """Print the comparison on standard output."""
     out = console(to_stdout=True)
+    print_table(out, comparison(title, measurements))
+    for note in NOTES:
+        out.print(note, markup=False)
+
+
+def comparison(title: str, measurements: Sequence[Measurement]) -> TextTable:
+    """Networks beside the published figures; `our dense` is the fastest dense one measured."""
+    dense = min((m.run["cycles"] for m in measurements if m.sparsity == "dense"), default=None)
     rows = [_row(m, dense) for m in measurements]
-    optional = ("MAC/cycle", "our dense/this", "features")
-    print_table(out, TextTable(title, COLUMNS, rows, optional))
-    out.print(NOTE, markup=False)
-    out.print(
-        "loops: M iterations/s of a calibration loop, timed beside each compilation and run; "
-        "MAC/cycle counts the dense network's",
-        markup=False,
-    )
+    return TextTable(title, COLUMNS, rows, ("MAC/cycle", "our dense/this", "features"))
+
+
+NOTES = (
+    NOTE,
+    "loops: M iterations/s of a calibration loop, timed beside each compilation and run; "
+    "MAC/cycle counts the dense network's",
+)
+
+
+def estimate_errors(measurements: Sequence[Measurement]) -> TextTable:
+    """How far the planner's cycles are from the measured ones.
+
+    The error of a layer is relative to what it took; the median is of absolute values.
+    """
+    columns = ["ResNet18", "features", ">layers", ">median", ">worst", "worst layer", ">network"]
+    rows: list[list[str]] = []
+    everything: list[float] = []
+    for m in measurements:
+        layers = [layer for layer in m.run["layers"] if layer["cycles"]]
+        errors = {layer["name"]: layer["estimate"] / layer["cycles"] - 1 for layer in layers}
+        worst = max(errors, key=lambda name: abs(errors[name]))
+        whole = sum(layer["estimate"] for layer in layers) / m.run["cycles"] - 1
+        absolute = [abs(error) for error in errors.values()]
+        everything += absolute
+        figures = [f"{median(absolute):.1%}", f"{errors[worst]:+.1%}", worst, f"{whole:+.1%}"]
+        rows.append([m.sparsity, m.features, str(len(errors)), *figures])
+    last = [f"{median(everything):.1%}", f"{max(everything):.1%}", "", ""]
+    rows.append(["all", "", str(len(everything)), *last])
+    return TextTable("cost model: estimated against measured cycles, all layers", columns, rows)
 
 
 def _row(m: Measurement, dense: int | None) -> list[str]:

@@ -1,0 +1,113 @@
+"""What benchmarks make of measurements, and how they are kept."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nmc
+from benchmarks import breakdown, results, scaling
+from benchmarks.calibration import Calibration
+from benchmarks.commands import Measurement
+from benchmarks.stored_weights import stored_weights
+from benchmarks.tables import estimate_errors
+from nmc.cli.console import TextTable
+from nmc.models.small import small_model
+
+
+def test_results_are_kept_as_markdown_data_and_plots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Figure:
+        def to_html(self, **_: Any) -> str:
+            return "<figure>"
+
+    monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
+    table = TextTable("cycles", ["layer", ">n"], [["conv", "7"]])
+    results.publish("some", [table], ["a note"], {"conv": 7}, "gap9", [Figure()])
+    page = (tmp_path / "results/some.md").read_text()
+    assert "target gap9 (sha256 " in page and results.commit() in page
+    assert "| layer | n |\n| --- | ---: |\n| conv | 7 |" in page and page.endswith("a note\n")
+    assert json.loads((tmp_path / "results/some.json").read_text()) == {"conv": 7}
+    assert "<figure>" in (tmp_path / "results/some.html").read_text()
+
+
+def test_the_parts_of_a_run_are_all_its_cycles() -> None:
+    program = nmc.compile(small_model("conv-wide", "1:8"))
+    result = breakdown.profiled(program)
+    assert result.exact
+    parts = breakdown.parts_of(result)
+    assert parts.total() == pytest.approx(result.cycles, rel=0.001)
+    assert set(parts) == set(breakdown.PARTS) and all(parts[part] > 0 for part in parts)
+    assert result.profile is not None
+    entries = result.profile.instructions
+    loops = breakdown.product_loops(entries)
+    inside = [e for e in entries if breakdown.part_of(e, loops) == breakdown.LOOPS]
+    dots = [e for e in entries if e.name.startswith("pv.sdot")]
+    # Each dot product is in a loop, or in a copy of its body for what does not fill an iteration.
+    assert inside and sum(e.instructions for e in dots if e in inside) > 0.9 * sum(
+        e.instructions for e in dots
+    )
+
+
+def _measurement(directory: Path, layers: list[dict[str, Any]]) -> Measurement:
+    cycles = sum(layer["cycles"] for layer in layers)
+    run = {"exact": True, "cycles": cycles, "layers": layers}
+    return Measurement("1:8", "none", 1.0, Calibration(1.0, 1.0), run, directory)
+
+
+def test_errors_of_estimates(tmp_path: Path) -> None:
+    layers = [
+        {"name": "a", "cycles": 100, "estimate": 99},
+        {"name": "b", "cycles": 100, "estimate": 80},
+        {"name": "c", "cycles": 100, "estimate": 103},
+    ]
+    (row, every) = estimate_errors([_measurement(tmp_path, layers)]).rows
+    assert row == ["1:8", "none", "3", "3.0%", "-20.0%", "b", "-6.0%"]
+    assert every[2:5] == ["3", "3.0%", "20.0%"]
+
+
+def test_stored_weights_count_what_lies_in_memory(tmp_path: Path) -> None:
+    program = nmc.compile(small_model("conv-wide", "1:8"), kernels=["decimate"])
+    program.save(tmp_path / "p")
+    (row,) = stored_weights([_measurement(tmp_path / "p", [])]).rows
+    # 40 to 36 channels, 3x3: 45 non-zeros a filter, and an index of four bits for each.
+    assert row[2:4] == [f"{36 * 9 * 40:,}", f"{36 * 45:,}"]
+    stored = int(row[4].replace(",", ""))
+    assert 36 * 45 * 1.5 < stored < 36 * 45 * 1.5 + 36 * 32
+    assert row[7] == "81.25%"
+
+
+def _found(cycles: int, layers: dict[str, tuple[int, int]]) -> scaling.Found:
+    return scaling.Found(cycles, True, "", 1000, layers)
+
+
+def test_efficiency_and_layers_that_l3_binds() -> None:
+    alone, many = (scaling.Point("vega", cores, 131072, "dense", "none") for cores in (1, 8))
+    found = {
+        alone: _found(900, {"conv": (800, 0), "streamed": (100, 90)}),
+        many: _found(200, {"conv": (110, 0), "streamed": (90, 90)}),
+    }
+    assert scaling.efficiency(many, found) == pytest.approx(900 / 1600)
+    assert scaling.efficiency(alone, {alone: found[alone]}) == 1
+    assert scaling.efficiency(many, {many: found[many]}) is None
+    (row,) = scaling.eight_against_one(found).rows
+    assert row[3:] == ["4.50", "1", "7.27"]
+
+
+def test_a_sweep_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    point = scaling.Point("vega", 8, 131072, "1:8", "none")
+    monkeypatch.setattr(scaling, "DIRECTORY", tmp_path)
+
+    def once(_: scaling.Point) -> scaling.Found:
+        return _found(5, {"conv": (5, 2)})
+
+    def again(_: scaling.Point) -> scaling.Found:
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr(scaling, "measured", once)
+    first = scaling.kept(point)
+    monkeypatch.setattr(scaling, "measured", again)
+    assert scaling.kept(point).cycles == first.cycles == 5
+    assert [list(pair) for pair in scaling.kept(point).layers.values()] == [[5, 2]]
