@@ -59,6 +59,16 @@ class SoftmaxParams:
         """w: the exponential of the largest element is 2^w where it is multiplied."""
         return (self.table[0] >> self.value_shift).bit_length() - 1
 
+    @property
+    def largest_step(self) -> int:
+        """No output is more steps above the zero-point: that of a row's maximum alone.
+
+        A larger total makes a smaller reciprocal, or a larger shift.
+        """
+        bits = self.element_bits
+        reciprocal = (self.numerator + ((1 << bits) >> 1)) >> bits
+        return ((reciprocal << bits) + (1 << (self.shift - 1))) >> self.shift
+
     def apply(self, x: Array) -> npt.NDArray[np.int64]:
         """Softmax of an 8-bit x [.., n] along its last axis; int64 within [lo, hi]."""
         wide = x.astype(np.int64)

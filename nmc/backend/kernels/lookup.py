@@ -45,3 +45,19 @@ def build_lookup() -> func.FuncOp:
 def bytes_of_word(e: Emitter, word: SSAValue) -> list[SSAValue]:
     """The four bytes of a word, zero-extended, the lowest first."""
     return [e.mask(e.shru(word, 8 * lane), 0xFF) for lane in range(3)] + [e.shru(word, 24)]
+
+
+def words_of_word(e: Emitter, word: SSAValue) -> list[SSAValue]:
+    """Four times the four bytes of a word, the lowest first: places in a table of words.
+
+    Bytes two apart are shifted together; a field below a byte that was cleared holds it shifted.
+    """
+    even = e.mask(word, 0x00FF00FF)
+    odd = e.mask(word, 0xFF00FF00)
+    shifted = e.shift_left(even, 2)
+    return [
+        e.mask(shifted, 0x3FF),
+        e.mask(e.shru(odd, 6), 0x3FF),
+        e.shru(shifted, 16),
+        e.shru(odd, 22),
+    ]

@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import i8, i32
 from xdsl.ir import SSAValue
 
 from nmc.backend.kernels.emitter import Emitter, kernel_function
-from nmc.backend.kernels.lookup import bytes_of_word
+from nmc.backend.kernels.lookup import words_of_word
 from nmc.backend.kernels.signature import number, sign_name
 from nmc.dialects.micro import U8X4, bytes4
 from nmc.dialects.micro.types import ui8
@@ -16,6 +16,8 @@ from nmc.numerics.softmax import SoftmaxParams
 
 # A byte times this is in every lane.
 EVERY_LANE = 0x01010101
+# Words of an iteration that looks for the maximum.
+WORDS = 4
 # Selectors of lanes that turn a vector by two lanes, and by one within its halves.
 HALVES, PAIRS = 0x01000302, 0x02030001
 
@@ -67,14 +69,19 @@ def _largest(e: Emitter, spec: Softmax, src: SSAValue) -> SSAValue:
         for offset in range(1, spec.length):
             largest = e.maximum(largest, spread(offset))
         return largest
-    # The last word may overlap the one before: a maximum does not mind.
+    # The last four bytes may overlap the words before: a maximum does not mind.
     first = e.load(src, kind, spec.length - 4)
 
-    def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        value, at = e.load_next(state[1], kind, 4)
-        return e.maximum(state[0], value), at
+    def words(count: int, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+        largest, at = state
+        for _ in range(count):
+            value, at = e.load_next(at, kind, 4)
+            largest = e.maximum(largest, value)
+        return largest, at
 
-    largest = e.loop(spec.length // 4, [first, src], word)[0]
+    rounds, rest = divmod((spec.length - 1) // 4, WORDS)
+    state = e.loop(rounds, [first, src], lambda _, s: words(WORDS, s))
+    largest, _ = words(rest, state)
     for selector in (HALVES, PAIRS):
         turned = e.shuffle(largest, largest, e.const(selector))
         largest = e.maximum(largest, turned)
@@ -99,23 +106,23 @@ class Row:
         half = e.add(e.const(p.numerator), e.shru(divisor, 1))
         reciprocal = e.divu(half, divisor)
         shift = e.add(drop, p.shift)
-        self._outputs(src, out, lambda index: self._steps(index, reciprocal, shift))
+        self._outputs(src, out, lambda place: self._steps(place, reciprocal, shift))
 
-    def _entry(self, distance: SSAValue) -> SSAValue:
-        """The exponential of a distance."""
-        return self.e.load(self.e.add(self.table, self.e.mul(distance, 4)), i32)
+    def _entry(self, place: SSAValue) -> SSAValue:
+        """The exponential at a place of the table."""
+        return self.e.load(self.e.add(self.table, place), i32)
 
-    def _distances(self, at: SSAValue, offset: int = 0) -> list[SSAValue]:
-        """The distances of four elements to the maximum."""
+    def _places(self, at: SSAValue) -> list[SSAValue]:
+        """Where the exponentials of four elements are: words at their distances to the maximum."""
         e = self.e
-        x = e.load(at, bytes4(self.spec.unsigned), offset)
-        return bytes_of_word(e, e.word_of(e.sub_lanes(self.largest, x)))
+        x = e.load(at, bytes4(self.spec.unsigned))
+        return words_of_word(e, e.word_of(e.sub_lanes(self.largest, x)))
 
-    def _distance(self, at: SSAValue, offset: int) -> SSAValue:
-        """The distance of one element."""
+    def _place(self, at: SSAValue, offset: int) -> SSAValue:
+        """Where the exponential of one element is."""
         e = self.e
         x = e.load(at, ui8, offset)
-        return e.mask(e.sub(e.word_of(self.largest), x), 0xFF)
+        return e.mul(e.mask(e.sub(e.word_of(self.largest), x), 0xFF), 4)
 
     def _total(self, src: SSAValue) -> SSAValue:
         """The sum of the row's exponentials, shifted part by part."""
@@ -143,21 +150,23 @@ class Row:
 
         def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             total, at = state
-            for distance in self._distances(at):
-                total = e.add(total, self._entry(distance))
+            for place in self._places(at):
+                total = e.add(total, self._entry(place))
             return total, e.add(at, 4)
 
         total, at = e.loop(count // 4, [e.const(0), at], word)
         for offset in range(count % 4):
-            total = e.add(total, self._entry(self._distance(at, offset)))
+            total = e.add(total, self._entry(self._place(at, offset)))
         return total, e.add(at, count % 4)
 
-    def _steps(self, distance: SSAValue, reciprocal: SSAValue, shift: SSAValue) -> SSAValue:
+    def _steps(self, place: SSAValue, reciprocal: SSAValue, shift: SSAValue) -> SSAValue:
         """An element's output before the zero point, held to the bounds."""
         e, p = self.e, self.spec.params
-        element = e.add_round_shift(self._entry(distance), e.const(0), p.value_shift)
+        element = e.add_round_shift(self._entry(place), e.const(0), p.value_shift)
         steps = e.round_shift(e.mul(element, reciprocal), shift)
         low, high = p.lo - p.zero_point, p.hi - p.zero_point
+        if low <= 0 and p.largest_step <= high:
+            return steps
         if low <= 0 <= high:
             return e.insert(arith.MinUIOp(steps, e.const(high)))
         return e.clamp(steps, low, high)
@@ -167,7 +176,7 @@ class Row:
 
         def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             src, out = state
-            lanes = [steps(distance) for distance in self._distances(src)]
+            lanes = [steps(place) for place in self._places(src)]
             packed = e.pack(lanes, U8X4)
             if zero_point:
                 packed = e.add_lanes(packed, e.splat(zero_point, U8X4))
@@ -176,5 +185,5 @@ class Row:
 
         src, out = e.loop(self.spec.length // 4, [src, out], word)
         for offset in range(self.spec.length % 4):
-            value = e.add(steps(self._distance(src, offset)), zero_point)
+            value = e.add(steps(self._place(src, offset)), zero_point)
             e.store(value, out, i8, offset)
