@@ -71,8 +71,18 @@ def measure(
     `options` are further ones of `nmc compile`, such as `--cores 4`.
     """
     model = model_file(directory, sparsity, seed, show)
+    return measure_file(model, sparsity, features, show, options)
+
+
+def measure_file(
+    model: Path, sparsity: str, features: str, show: bool = True, options: Sequence[str] = ()
+) -> Measurement:
+    """Compile a model beside its file, run it on random input 7 and check every bit.
+
+    `options` are as for `measure`; `sparsity` is only recorded.
+    """
     words = [model.stem, features, *(word.strip("-") for word in options)]
-    built = directory / "-".join(words).replace("/", "_")
+    built = model.parent / "-".join(words).replace("/", "_")
     compiled = nmc("compile", model, "-o", built, "--features", features, *options, show=show)
     calibration = calibrate()
     run = nmc("run", built, "--input", "random:7", "--check", "--json", show=show)
@@ -82,9 +92,13 @@ def measure(
 
 def model_file(directory: Path, sparsity: str, seed: int = 0, show: bool = True) -> Path:
     """The ONNX file of ResNet18 at a sparsity, made if it is not there."""
-    model = directory / f"r18-{sparsity.replace(':', '-')}-seed{seed}.onnx"
+    words = ["resnet18", "--sparsity", sparsity, "--seed", str(seed)]
+    return built_model(directory / f"r18-{sparsity.replace(':', '-')}-seed{seed}.onnx", words, show)
+
+
+def built_model(model: Path, words: Sequence[str], show: bool = True) -> Path:
+    """The file of the network `nmc model` makes of these arguments, made if it is not there."""
     if not model.exists():
-        directory.mkdir(parents=True, exist_ok=True)
-        words = ("model", "resnet18", "--sparsity", sparsity, "--seed", str(seed))
-        nmc(*words, "-o", model, show=show)
+        model.parent.mkdir(parents=True, exist_ok=True)
+        nmc("model", *words, "-o", model, show=show)
     return model
