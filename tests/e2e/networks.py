@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import nmc
 from nmc.models.quantise import serialise
 from nmc.models.small import small_model
+from nmc.models.tokens import TOKEN_NETWORKS, token_model
 from nmc.program import Program
 
 # Bytes of L1: all of a common target's, and so little that most layers need several tiles.
@@ -29,7 +30,8 @@ class Case:
 @functools.cache
 def model_bytes(network: str, sparsity: str) -> bytes:
     """The ONNX file of a small network."""
-    return serialise(small_model(network, sparsity))
+    build = token_model if network in TOKEN_NETWORKS else small_model
+    return serialise(build(network, sparsity))
 
 
 def compile_case(case: Case) -> Program:

@@ -1,0 +1,40 @@
+"""Networks of tokens on the cluster, from the ONNX file: every bit as the reference says.
+
+Under the sanitizers, which find nothing. `make test` runs each once, NMC_E2E=full over sparsity,
+extension, cores and L1.
+"""
+
+import os
+from itertools import product
+
+import pytest
+
+from tests.e2e.networks import L1_SIZES, Case, compile_case
+
+NETWORKS = ("softmax", "softmax-columns", "layer-norm", "gelu", "functions", "parts", "mixer")
+
+FEW = (
+    Case("softmax", "dense", "none", 8, "tight"),
+    Case("softmax-columns", "1:4", "xnm", 3, "roomy"),
+    Case("layer-norm", "1:4", "none", 2, "tight"),
+    Case("functions", "1:8", "xnm", 8, "roomy"),
+    Case("parts", "dense", "xnm", 4, "tight"),
+    Case("mixer", "1:4", "xnm", 8, "tight"),
+)
+
+
+def cases() -> list[Case]:
+    """What to run."""
+    if os.environ.get("NMC_E2E") != "full":
+        return list(FEW)
+    factors = (NETWORKS, ("dense", "1:4", "1:8"), ("none", "xnm"), (1, 3, 8), L1_SIZES)
+    return [Case(*row) for row in product(*factors)]
+
+
+@pytest.mark.parametrize("case", cases(), ids=str)
+def test_exact(case: Case) -> None:
+    program = compile_case(case)
+    for seed in (0, 1):
+        result = program.run_random(seed, check=True, sanitize=True)
+        assert result.exact, str(result.difference)
+        assert [str(finding) for finding in result.findings or ()] == []
