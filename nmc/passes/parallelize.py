@@ -12,7 +12,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from nmc.backend.planning.plans import Plan, WindowPlan, read_plan
+from nmc.backend.planning.plans import AttentionPlan, Plan, ProductPlan, WindowPlan, read_plan
 from nmc.backend.planning.split import Split, best_split
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster, tile
@@ -101,6 +101,7 @@ class Parallel:
         else:
             self.split = Split(1, 1, self.band)
         private = isinstance(plan, WindowPlan) and plan.private and self.split.records == 1
+        private = private or isinstance(plan, AttentionPlan)
         for groups in [o for o in block.walk() if isinstance(o, cluster.GroupsOp)]:
             if private and self.cores > 1:
                 self._own_groups(groups)
@@ -114,14 +115,16 @@ class Parallel:
         Rewriter.insert_op(cluster.BarrierOp(), InsertPoint.at_end(block))
         self.layer.properties["cores"] = IntegerAttr(self.cores, i64)
         done = replace(plan, cores=self.cores)
-        if isinstance(done, WindowPlan):
+        if isinstance(done, WindowPlan | ProductPlan):
             split = (self.split.rows, self.split.records)
             done = replace(done, split=split, row_step=self.split.row_step)
         self.layer.properties["plan"] = DictionaryAttr(done.to_attributes())
 
     def _split(self, plan: Plan) -> Split:
         """The plan's split, or the best one for another number of cores."""
-        if not isinstance(plan, WindowPlan):
+        if isinstance(plan, AttentionPlan):
+            return Split(min(self.cores, plan.group), 1, 1)
+        if not isinstance(plan, WindowPlan | ProductPlan):
             return Split(self.cores, 1, 1)
         if plan.cores == self.cores:
             if plan.split[0] * plan.split[1] > self.cores:
@@ -130,7 +133,7 @@ class Parallel:
                     f"{plan.split[0]} x {plan.split[1]} parts, more than {self.cores} cores"
                 )
             return Split(*plan.split, plan.row_step)
-        if plan.private:
+        if isinstance(plan, WindowPlan) and plan.private:
             parts = min(self.cores, plan.group // max(self._interleave(), self.band))
             whole = plan.group >= parts * plan.row_step
             return Split(parts, 1, plan.row_step if whole else self.band)
@@ -139,7 +142,7 @@ class Parallel:
             return Split(self.cores, 1, 1)
         units = min(plan.tile_records, engine.units)
         split = best_split(engine, rows_of_layer(self.layer, plan), units, self.cores)
-        return replace(split, row_step=max(split.row_step, plan.band))
+        return replace(split, row_step=max(split.row_step, self.band))
 
     def _interleave(self) -> int:
         """Pixels whose im2col rows are interleaved in this layer."""
@@ -182,7 +185,10 @@ class Parallel:
         _move_groups(groups, loop, groups.total, size)
 
     def _own_groups(self, groups: cluster.GroupsOp) -> None:
-        """Every core goes through its own share, with its own part of the im2col buffer."""
+        """Every core goes through its own share, with its own part of each scratch buffer.
+
+        These are the im2col buffer and whatever is used inside the groups alone.
+        """
         gathers = [o for o in groups.body.walk() if isinstance(o, tile.Im2colOp)]
         name = self.layer.sym_name.data
         if any(isinstance(o, cluster.MasterOp) for o in groups.body.walk()):
@@ -194,15 +200,19 @@ class Parallel:
         share = build.insert(
             cluster.ShareOp(groups.total, part, self.split.rows, self.split.row_step)
         )
+        parts: dict[SSAValue, int] = {
+            gather.dst: rows // self.band * gather.row_pitch.value.data for gather in gathers
+        }
+        for alloc in _only_inside(groups):
+            # Rows are whole words; what is left of the buffer is its own rounding.
+            row = alloc.size // groups.size.value.data // WORD * WORD
+            parts.setdefault(alloc.result, rows * row)
         views: dict[SSAValue, SSAValue] = {}
         if self.split.rows < self.cores:
             part = build.insert(arith.MinSIOp(part, _constant(build, self.split.rows - 1))).result
-        for gather in gathers:
-            if gather.dst not in views:
-                bytes_ = rows // self.band * gather.row_pitch.value.data
-                offset = build.insert(arith.MuliOp(part, _constant(build, bytes_))).result
-                view = build.insert(cluster.ViewOp(gather.dst, offset, bytes_))
-                views[gather.dst] = view.result
+        for buffer, bytes_ in parts.items():
+            offset = build.insert(arith.MuliOp(part, _constant(build, bytes_))).result
+            views[buffer] = build.insert(cluster.ViewOp(buffer, offset, bytes_)).result
         size = _constant(build, rows)
         loop = _loop(build, share.lower, share.upper, size)
         loop.attributes[OWN_LOOP] = UnitAttr()
@@ -255,6 +265,18 @@ class Parallel:
         Rewriter.insert_op(share, InsertPoint.before(op))
         op.operands[first] = share.lower
         op.operands[last] = share.upper
+
+
+def _only_inside(groups: cluster.GroupsOp) -> list[cluster.AllocOp]:
+    """The buffers of a layer that nothing outside the groups uses."""
+    operands = {value for inner in groups.walk() for value in inner.operands}
+    owners = {value.owner for value in operands}
+    allocs = [owner for owner in owners if isinstance(owner, cluster.AllocOp)]
+    return [
+        alloc
+        for alloc in sorted(allocs, key=lambda alloc: alloc.label.data)
+        if all(groups.is_ancestor(use.operation) for use in alloc.result.uses)
+    ]
 
 
 def _inside_own_loop(op: Operation) -> bool:

@@ -42,7 +42,11 @@ class SelectKernelsPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         allowed = KernelSet(self.kernels or Options.of_module(op).kernels.split(","))
         target = resolve_target(op)
-        layers = [layer for layer in op.walk() if isinstance(layer, qnn.LayerOp)]
+        layers = [
+            layer
+            for layer in op.walk()
+            if isinstance(layer, qnn.LayerOp) and not isinstance(layer.parent_op(), qnn.LayerOp)
+        ]
         for layer in layers:
             if isinstance(layer, qnn.FloatOp | qnn.QuantizeOp | qnn.DequantizeOp):
                 raise NmcError(

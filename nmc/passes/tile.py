@@ -26,15 +26,24 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import SymbolTable
 
 from nmc.backend.planning.describe import engine_named, is_unsigned, layer_of, window_work
-from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan, read_plan
+from nmc.backend.planning.plans import (
+    AttentionPlan,
+    FlatPlan,
+    Plan,
+    ProductPlan,
+    WindowPlan,
+    read_plan,
+)
 from nmc.backend.planning.work import Layer
 from nmc.dialects import cluster, qnn
 from nmc.dialects.qnn.common import shape_of
 from nmc.errors import NmcError
 from nmc.passes.pack_weights import PACKED
+from nmc.passes.scheduling.attention_code import AttentionCode
 from nmc.passes.scheduling.code import Code
 from nmc.passes.scheduling.flat_code import elementwise, lookup
 from nmc.passes.scheduling.movement_code import Movement
+from nmc.passes.scheduling.product_code import product
 from nmc.passes.scheduling.row_code import layer_norm, softmax
 from nmc.passes.scheduling.window_code import WindowCode
 
@@ -166,7 +175,9 @@ def _tile_layer(op: qnn.LayerOp, place: dict[SSAValue, SSAValue]) -> SSAValue:
     plan = read_plan(op.attributes.get("plan"), op.layer_name)
     sources = [_place_of(value, place, op.layer_name) for value in op.operands]
     if isinstance(op, qnn.LookupOp | qnn.SoftmaxOp):
-        sources.append(_table_of(op))
+        sources.append(_table_of(op, op))
+    elif isinstance(op, qnn.AttentionOp):
+        sources.append(_table_of(op, op.steps().softmax))
     result = cluster.AllocOp(op.layer_name, _bytes(op.results[0]), cluster.Space.L2)
     layer = cluster.LayerOp(op.layer_name, plan.to_attributes(), info_of(layer_of(op), op))
     Rewriter.insert_op([result, layer], InsertPoint.before(op))
@@ -175,9 +186,9 @@ def _tile_layer(op: qnn.LayerOp, place: dict[SSAValue, SSAValue]) -> SSAValue:
     return result.result
 
 
-def _table_of(op: qnn.LayerOp) -> SSAValue:
-    """The packed table of an operation."""
-    name = op.attributes.get(PACKED)
+def _table_of(op: qnn.LayerOp, owner: qnn.LayerOp) -> SSAValue:
+    """The packed table of an operation that is the layer or inside it."""
+    name = owner.attributes.get(PACKED)
     if not isinstance(name, SymbolRefAttr):
         raise NmcError(f"layer {op.layer_name}: its table is in no memory; run pack-weights")
     return _get_data(op, name)
@@ -199,6 +210,10 @@ def _emit(
         layer_norm(op, plan, code, sources, target)
     elif isinstance(op, qnn.SoftmaxOp) and isinstance(plan, FlatPlan):
         softmax(op, plan, code, sources, target)
+    elif isinstance(plan, AttentionPlan) and isinstance(op, qnn.AttentionOp):
+        AttentionCode(op, plan, code, sources, target).emit()
+    elif isinstance(plan, ProductPlan) and isinstance(op, qnn.BatchMatmulOp):
+        product(op, plan, code, sources, target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.TransposeOp):
         Movement(plan, code, op.layer_name).transpose(op, sources[0], target)
     elif isinstance(plan, FlatPlan) and isinstance(op, qnn.ConcatOp):

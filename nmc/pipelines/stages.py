@@ -35,14 +35,17 @@ class Stage:
 
 
 def sparsity_passes(options: Options) -> str:
-    """Which N:M patterns weights get: those they have, none, or one that is imposed first."""
+    """Which N:M patterns weights get: those they have, none, or one that is imposed first.
+
+    Then attention is one operation: what it computes does not change, and where it runs does.
+    """
     if options.sparsity == "dense":
-        return "nm-decode"
+        return "nm-decode,fuse-attention"
     if options.sparsity == "keep":
-        return "detect-nm"
+        return "detect-nm,fuse-attention"
     n, m = options.sparsity.split(":")
     products = "" if options.prune == "ffn" else f" products={options.prune}"
-    return f"impose-nm{{n={n} m={m}{products}}},detect-nm"
+    return f"impose-nm{{n={n} m={m}{products}}},detect-nm,fuse-attention"
 
 
 STAGES: tuple[Stage, ...] = (

@@ -6,11 +6,11 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 from xdsl.dialects import arith
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import nm, qnn
 from nmc.dialects.constants import dtype_of, numpy_from_dense
-from nmc.dialects.qnn.common import tensor_type
+from nmc.dialects.qnn.common import shape_of, tensor_type
 from nmc.numerics import affine, contraction, pooling
 from nmc.numerics.batch_matmul import batch_matmul
 from nmc.numerics.lookup import lookup
@@ -60,6 +60,26 @@ def _batch_matmul(op: qnn.BatchMatmulOp, operands: Sequence[Array]) -> Array:
         transpose_rhs=op.transpose_rhs is not None,
     )
     return _cast(op, y)
+
+
+def _attention(op: qnn.AttentionOp, operands: Sequence[Array]) -> Array:
+    """The body on the heads, wherever they lie."""
+    query, key, value, result = op.views()
+    block = op.body.block
+    values: dict[SSAValue, Array] = {
+        argument: tensor.reshape(-1)[view.places(shape_of(argument))]
+        for argument, tensor, view in zip(block.args, operands, (query, key, value), strict=True)
+    }
+    y = np.empty(shape_of(op.result), dtype_of(tensor_type(op.result).element_type))
+    for inner in block.ops:
+        if isinstance(inner, qnn.YieldOp):
+            heads = values[inner.value]
+            y.reshape(-1)[result.places(heads.shape)] = heads
+        else:
+            values[inner.results[0]] = IMPLEMENTATIONS[type(inner)](
+                inner, [values[operand] for operand in inner.operands]
+            )
+    return y
 
 
 def _add(op: qnn.AddOp, operands: Sequence[Array]) -> Array:
@@ -174,6 +194,7 @@ IMPLEMENTATIONS: dict[type[Operation], Implementation] = {
     qnn.Conv2dOp: _conv2d,
     qnn.MatmulOp: _matmul,
     qnn.BatchMatmulOp: _batch_matmul,
+    qnn.AttentionOp: _attention,
     qnn.AddOp: _add,
     qnn.RequantizeOp: _requantize,
     qnn.LookupOp: _lookup,

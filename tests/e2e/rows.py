@@ -30,5 +30,5 @@ def compile_layer(
     main = main_function(module)
     for kind, name in (("arg_attrs", "x"), ("res_attrs", "y")):
         main.properties[kind] = ArrayAttr([DictionaryAttr({"nmc.name": StringAttr(name)})])
-    module.attributes[STAGE_ATTRIBUTE] = StringAttr("sparse")
+    module.attributes[STAGE_ATTRIBUTE] = StringAttr("integer")
     return compile_module(make_context(), module, "layer")

@@ -13,10 +13,12 @@ from nmc.dialects import nm, qnn
 from nmc.dialects.constants import constant_op, dense_from_numpy, dtype_of, tensor_type_of
 from nmc.dialects.qnn.common import integer_range, shape_of, tensor_type
 from nmc.numerics.add import derive_add
+from nmc.numerics.batch_matmul import product_bounds
 from nmc.numerics.contraction import Contraction, derive_contraction
 from nmc.numerics.derive import derive_requant
 from nmc.numerics.derive_norm import derive_layer_norm
 from nmc.numerics.pruning import prune_nm
+from nmc.numerics.requant import Requant
 from nmc.numerics.softmax import derive_softmax
 
 ui8 = IntegerType(8, Signedness.UNSIGNED)
@@ -269,6 +271,56 @@ class Network:
         """Every step-th element from an offset on, along each axis."""
         name = self.name("slice")
         return self.append(qnn.SliceOp(x, layer=name, offsets=offsets, sizes=sizes, steps=steps))
+
+    def product(
+        self,
+        a: SSAValue,
+        b: SSAValue,
+        *,
+        transposed: bool = False,
+        zeros: tuple[int, int] = (3, -5),
+        requant: Requant | None = None,
+    ) -> SSAValue:
+        """Products of two activations."""
+        *front, rows, depth = shape_of(a)
+        outputs = shape_of(b)[-2 if transposed else -1]
+        ends = [
+            (low - zero, high - zero)
+            for zero, (low, high) in zip(
+                zeros, (integer_range(a.type), integer_range(b.type)), strict=True
+            )
+        ]
+        if requant is None:
+            real = np.array([40 / (5000 * depth**0.5)])
+            requant = derive_requant(real, *product_bounds(depth, *ends), 2, INT8)
+        return self.append(
+            qnn.BatchMatmulOp(
+                a,
+                b,
+                TensorType(i8, (*front, rows, outputs)),
+                layer=self.name("product"),
+                requant=qnn.RequantAttr.from_requant(requant),
+                lhs_zero_point=zeros[0],
+                rhs_zero_point=zeros[1],
+                transpose_rhs=transposed,
+            )
+        )
+
+    def attention(
+        self, x: SSAValue, heads: int, *, rescaled: bool = False, zeros: tuple[int, int] = (3, -5)
+    ) -> SSAValue:
+        """Of queries, keys and values side by side in [1, tokens, 3 * width], back in rows."""
+        _, tokens, width = shape_of(x)
+        depth = width // heads // 3
+        parts = self.transpose(self.reshape(x, 1, tokens, 3, heads, depth), 2, 0, 3, 1, 4)
+        sizes = [1, 1, heads, tokens, depth]
+        q, k, v = (self.slice(parts, [i, 0, 0, 0, 0], sizes, [1] * 5) for i in range(3))
+        q = self.reshape(self.requantize(q) if rescaled else q, 1, heads, tokens, depth)
+        k, v = (self.reshape(part, 1, heads, tokens, depth) for part in (k, v))
+        scores = self.product(q, k, transposed=True, zeros=zeros)
+        values = self.product(self.softmax(scores), v, zeros=(-128, zeros[1]))
+        back = self.transpose(values, 0, 2, 1, 3)
+        return self.reshape(back, 1, tokens, heads * depth)
 
     def reshape(self, x: SSAValue, *shape: int) -> SSAValue:
         """The same elements under another shape."""

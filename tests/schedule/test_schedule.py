@@ -72,6 +72,13 @@ def frames(n: Network) -> None:
     n.result = n.pad(n.inputs[0], [0, 2, 1, 0], [0, 0, 3, 0])
 
 
+def products(n: Network) -> None:
+    a = n.reshape(n.inputs[0], 2, 21, 18)
+    b = n.reshape(n.requantize(n.inputs[0]), 2, 21, 18)
+    c = n.product(a, b, transposed=True)
+    n.result = n.product(n.requantize(c), n.slice(a, [0] * 3, [2, 21, 17], [1] * 3), zeros=(4, 0))
+
+
 def parts(n: Network) -> None:
     a = n.requantize(n.inputs[0])
     x = n.slice(a, [0, 2, 0, 1], [1, 7, 7, 10], [1, 1, 1, 1])
@@ -94,6 +101,7 @@ KINDS = (
     movement,
     frames,
     parts,
+    products,
 )
 
 
@@ -162,6 +170,22 @@ def test_bands_of_rows(cores: int, beside: int, parallel: int) -> None:
     ]
     module = check(module, stages)
     assert any(isinstance(op, tile.ContractOp) and op.beside for op in module.walk())
+
+
+@pytest.mark.parametrize(
+    ("cores", "beside", "parallel"), [(1, 65536, 1), (8, 65536, 8), (4, 6000, 5), (3, 2600, 2)]
+)
+def test_attention(cores: int, beside: int, parallel: int) -> None:
+    """All rows at once, or some; on other cores than those of the plan."""
+    n = Network((1, 30, 72), seed=cores)
+    x = n.attention(n.inputs[0], 3, rescaled=cores > 3)
+    module = n.module(
+        x, cores=IntegerAttr(cores, i64), l1=IntegerAttr((beside + 512 * cores) // 64 * 64, i64)
+    )
+    fused = f"fuse-attention,{SCHEDULE[0]}"
+    stages = [fused, SCHEDULE[1], f"parallelize{{cores={parallel}}}", *SCHEDULE[3:]]
+    module = check(module, stages)
+    assert sum(isinstance(op, cluster.LayerOp) for op in module.walk()) == 1
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3, 5, 16])

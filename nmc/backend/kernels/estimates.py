@@ -190,6 +190,22 @@ def pool(kind: str, taps: int, rows: int, groups: int) -> float:
     return CALL + rows * (10 + groups * per_group)
 
 
+def pack_records(records: int, depth: int, columns: bool) -> float:
+    """Packing rows or columns of an activation as records of four outputs."""
+    word = 4 + 4 + 4 + (8 if columns else 0)
+    return CALL + records * (30 + depth / 4 * word)
+
+
+def row_starts(rows: int, depth: int) -> float:
+    """Multiples of the sums of rows."""
+    return CALL + rows * (10 + depth / 4 * 3)
+
+
+def starts(pixels: int, rows: int, records: int) -> float:
+    """What a dense contraction takes longer where its rows have starts."""
+    return -(-rows // pixels) * records * 5.0 * pixels
+
+
 def add(size: int) -> float:
     """Adding `size` bytes."""
     return CALL + 7.0 * size

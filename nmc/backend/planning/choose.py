@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nmc.backend.kernels import KernelSet
+from nmc.backend.planning.attention_plan import plan_attention
+from nmc.backend.planning.attention_work import attention_work
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.describe import engines_of, flat_works, window_work
 from nmc.backend.planning.flat_plan import plan_flat
 from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan
+from nmc.backend.planning.product_plan import plan_product
+from nmc.backend.planning.product_work import product_kernels, product_work
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
 from nmc.backend.planning.window_cost import passes_of
 from nmc.backend.planning.window_plan import WindowSearch
@@ -44,8 +48,9 @@ def plan_layers(
     """
     machine = Machine.of(target)
     known: dict[object, WindowSearch] = {}
+    planned: dict[object, Plan] = {}
     entries = [
-        _entry(op, machine, target, allowed, known)
+        _entry(op, machine, target, allowed, known, planned)
         for op in layers
         if not isinstance(op, qnn.ReshapeOp)
     ]
@@ -73,8 +78,17 @@ def _entry(
     target: Target,
     allowed: KernelSet | None,
     known: dict[object, WindowSearch],
+    planned: dict[object, Plan],
 ) -> Entry:
     work = window_work(op)
+    if isinstance(op, qnn.BatchMatmulOp):
+        return Entry(op, None, plan_product(product_work(op), product_kernels(allowed), machine))
+    if isinstance(op, qnn.AttentionOp):
+        attention = attention_work(op)
+        key = (replace(attention, layer=Layer("", "", ())), "attention")
+        if key not in planned:
+            planned[key] = plan_attention(attention, product_kernels(allowed), machine)
+        return Entry(op, None, planned[key])
     if work is None:
         works = flat_works(op)
         # Buffers of up to three ranges in a row can be in use at once (a copy between two others).

@@ -64,6 +64,11 @@ def layer_of(op: qnn.LayerOp) -> Layer:
             nonzeros = int(np.count_nonzero(value))
         elif isinstance(counted, IntegerAttr):
             nonzeros = counted.value.data
+    macs = macs or sum(
+        math.prod(shape_of(product.lhs)) * product.sizes[2]
+        for product in op.walk()
+        if isinstance(product, qnn.BatchMatmulOp)
+    )
     return Layer(
         op.layer_name, op.name.removeprefix("qnn."), shape_of(op.results[0]), macs, nonzeros
     )

@@ -119,9 +119,41 @@ class FlatPlan(Plan):
     tiles: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class ProductPlan(Plan):
+    """Products of two activations, one for each index of the axes in front.
+
+    The right factor is packed as weight records, `tile_records` at a time; `tile_rows` rows of the
+    left factor are in L1 at a time. split, row_step: as in a window plan.
+    """
+
+    kind: ClassVar[str] = "product"
+
+    tile_rows: int
+    tile_records: int
+    split: tuple[int, int]
+    row_step: int
+
+
+@dataclass(frozen=True)
+class AttentionPlan(Plan):
+    """Attention, head by head: keys and values of one are packed as weight records.
+
+    tile_rows: rows of queries in L1 at a time. group: rows of scores in L1 at once, over all cores;
+    every core has its own and goes through its rows of the tile without meeting the others.
+    """
+
+    kind: ClassVar[str] = "attention"
+
+    tile_rows: int
+    group: int
+
+
 ORDERS = ("weights-rows-groups", "rows-weights-groups", "rows-groups-weights")
 
-_KINDS: dict[str, type[Plan]] = {plan.kind: plan for plan in (WindowPlan, FlatPlan)}
+_KINDS: dict[str, type[Plan]] = {
+    plan.kind: plan for plan in (WindowPlan, FlatPlan, ProductPlan, AttentionPlan)
+}
 
 
 def read_plan(attribute: Attribute | None, layer: str) -> Plan:
@@ -136,7 +168,21 @@ def read_plan(attribute: Attribute | None, layer: str) -> Plan:
         _check_window(plan, layer)
     elif isinstance(plan, FlatPlan) and min(plan.tiles, default=0) < 1:
         raise NmcError(f"layer {layer}: plan tiles must be positive, not {plan.tiles}")
+    elif isinstance(plan, ProductPlan):
+        _check_positive(plan, layer, "tile_rows", "tile_records", "row_step")
+        if len(plan.split) != 2 or min(plan.split) < 1:
+            raise NmcError(f"layer {layer}: plan split must be two positive numbers")
+    elif isinstance(plan, AttentionPlan):
+        _check_positive(plan, layer, "tile_rows", "group")
     return plan
+
+
+def _check_positive(plan: Plan, layer: str, *names: str) -> None:
+    for name in names:
+        if getattr(plan, name) < 1:
+            raise NmcError(
+                f"layer {layer}: plan {name} must be positive, not {getattr(plan, name)}"
+            )
 
 
 def _check_window(plan: WindowPlan, layer: str) -> None:

@@ -3,6 +3,7 @@
 from xdsl.ir import Dialect
 
 from nmc.dialects.nm import EncodedConstants
+from nmc.dialects.qnn.attention import AttentionOp, HeadsView, YieldOp
 from nmc.dialects.qnn.batch_matmul import BatchMatmulOp
 from nmc.dialects.qnn.boundary import DequantizeOp, FloatOp, QuantizeOp
 from nmc.dialects.qnn.canonicalization import register_all
@@ -21,12 +22,14 @@ __all__ = [
     "NCHW",
     "NHWC",
     "AddOp",
+    "AttentionOp",
     "AvgPool2dOp",
     "BatchMatmulOp",
     "ConcatOp",
     "Conv2dOp",
     "DequantizeOp",
     "FloatOp",
+    "HeadsView",
     "LayerNormOp",
     "LayerOp",
     "LookupOp",
@@ -41,6 +44,7 @@ __all__ = [
     "SliceOp",
     "SoftmaxOp",
     "TransposeOp",
+    "YieldOp",
     "i8",
     "ui8",
 ]
@@ -53,6 +57,8 @@ Qnn = Dialect(
         Conv2dOp,
         MatmulOp,
         BatchMatmulOp,
+        AttentionOp,
+        YieldOp,
         AddOp,
         RequantizeOp,
         LookupOp,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nmc.backend.kernels import Kernel, depthwise_by_name, kernel_by_name
-from nmc.backend.planning.plans import WindowPlan
+from nmc.backend.planning.plans import ProductPlan, WindowPlan
 from nmc.backend.planning.work import Engine, KernelEngine, PoolEngine
 from nmc.dialects import cluster, tile
 from nmc.passes.scheduling.constants import constant_index
@@ -49,9 +49,9 @@ def _kernel_engine(op: tile.RowsTimesRecords, kernel: Kernel, channels: int) -> 
     )
 
 
-def rows_of_layer(layer: cluster.LayerOp, plan: WindowPlan) -> int:
+def rows_of_layer(layer: cluster.LayerOp, plan: WindowPlan | ProductPlan) -> int:
     """Output pixels that are computed at a time: an im2col group, or a tile of rows."""
-    if plan.group:
+    if isinstance(plan, WindowPlan) and plan.group:
         return plan.group
     for op in layer.body.walk():
         if isinstance(op, tile.RowsTimesRecords):

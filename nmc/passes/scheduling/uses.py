@@ -22,7 +22,8 @@ def uses_of(layer: cluster.LayerOp) -> dict[SSAValue, str]:
     `loaded`: transfers fill it, cores read it. `stored`: cores fill it, transfers empty it.
     `passed`: transfers do both. `scratch`: cores do both. `interleaved`: scratch for groups of
     pixels that lie byte by byte beside each other; the last group may be filled in part and is
-    read whole. `tile`: anything else.
+    read whole. `padded`: loaded rows that are filled up to whole words, with anything, and read
+    whole. `tile`: anything else.
     """
     found: dict[SSAValue, set[tuple[bool, bool]]] = {}
     for access in accesses_of(layer):
@@ -33,15 +34,22 @@ def uses_of(layer: cluster.LayerOp) -> dict[SSAValue, str]:
         for op in layer.walk()
         if isinstance(op, tile.Im2colOp) and op.pixels_beside > 1
     }
+    padded = {
+        cluster.root_of(op.a)
+        for op in layer.walk()
+        if isinstance(op, tile.ContractOp)
+        and op.a_pitch.value.data > op.taps.value.data * op.cin.value.data
+    }
     return {
-        buffer: "interleaved" if buffer in interleaved else _name(accesses)
+        buffer: "interleaved" if buffer in interleaved else _name(accesses, buffer in padded)
         for buffer, accesses in found.items()
     }
 
 
-def _name(accesses: set[tuple[bool, bool]]) -> str:
+def _name(accesses: set[tuple[bool, bool]], padded: bool) -> str:
     """The use behind a set of (by a transfer, writes)."""
     order = ((True, True), (True, False), (False, True), (False, False))
     transfers_write, transfers_read, cores_write, cores_read = (o in accesses for o in order)
     key = (transfers_write, transfers_read, cores_write, cores_read)
-    return _NAMES.get(key, "tile")
+    name = _NAMES.get(key, "tile")
+    return "padded" if padded and name == "loaded" else name

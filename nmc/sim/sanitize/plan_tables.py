@@ -22,6 +22,7 @@ _ALLOWED = {
     "stored": CORES_WRITE | TRANSFERS_READ,
     "passed": TRANSFERS_WRITE | TRANSFERS_READ,
     "scratch": CORES_WRITE | CORES_READ,
+    "padded": TRANSFERS_WRITE | CORES_READ | READ_UNWRITTEN,
     "interleaved": CORES_WRITE | CORES_READ | READ_UNWRITTEN,
 }
 """What is done to a buffer of each kind; anything to those of others."""

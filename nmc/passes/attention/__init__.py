@@ -1,0 +1,1 @@
+"""What `fuse-attention` looks for."""
