@@ -45,6 +45,8 @@ def dense(
     def group(width: int) -> float:
         inner = steps * (channels + width + channels * width)
         start = channels + channels * width + width + 6
+        if fmt.clamps and not wide:
+            start += 2 * channels
         return inner + start + requantise(channels * width, channels, wide) + channels
 
     whole, rest = divmod(rows, pixels)

@@ -146,8 +146,15 @@ def kernels_of(op: qnn.Conv2dOp | qnn.MatmulOp, features: Iterable[str]) -> list
     return list(kernels_for(pattern_of(op), features))
 
 
-def kernel_engine(op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel) -> KernelEngine:
-    """The engine of a layer with one kernel."""
+# With these four outputs in a word are requantised without the high half of a product.
+REQUANTISING = frozenset({"xgmac", "xrq"})
+
+
+def kernel_engine(
+    op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel, features: Iterable[str] = ()
+) -> KernelEngine:
+    """The engine of a layer with one kernel on a target with `features`."""
+    short = kernel.channels % 4 == 0 and REQUANTISING.issubset(features)
     taps = math.prod(shape_of(op.weight)[1:-1])
     cin = shape_of(op.input)[-1]
     depthwise = is_depthwise(op)
@@ -164,7 +171,7 @@ def kernel_engine(op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel) -> KernelEngi
         divisible=not depthwise,
         kernel=kernel,
         channels=cin,
-        wide=kernel.lower_requant(op.requant.to_requant()).form == "wide",
+        wide=not short and kernel.lower_requant(op.requant.to_requant()).form == "wide",
     )
 
 
@@ -176,7 +183,7 @@ def engines_of(
         case qnn.Conv2dOp() | qnn.MatmulOp():
             kernels = kernels_of(op, features)
             chosen = kernels if allowed is None else allowed.candidates(kernels)
-            return [kernel_engine(op, kernel) for kernel in chosen]
+            return [kernel_engine(op, kernel, features) for kernel in chosen]
         case qnn.MaxPool2dOp() | qnn.AvgPool2dOp():
             return [_pool_engine(op)]
         case qnn.PadOp():

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-
 # Part by which a transfer is taken to last longer than the channel's rate says: a look right at
 # the estimated end may come before the real one.
 MARGIN = 1.02
@@ -88,10 +87,10 @@ def plan_ring(chunks: Sequence[Chunk], size: int) -> Ring:
     """Places chunks one behind the other, from the start again where one does not fit the end.
 
     Neighbours in L3 and in the ring become one transfer of up to the first's `most` bytes, of no
-    more than came before it (the program waits for the first ones: they are short) and of no more than come
-    behind it (nothing runs beside what is computed of the last one), as long as the chunk the
-    program will wait for does not wait for itself. Raises ValueError where `size` is
-    less than the stream needs.
+    more than came before it (the program waits for the first ones: they are short) and of no more
+    than come behind it (nothing runs beside what is computed of the last one), as long as the chunk
+    the program will wait for does not wait for itself. Raises ValueError where `size` is less than
+    the stream needs.
     """
     offsets, needs = _place(chunks, size)
     transfers: list[Transfer] = []
