@@ -44,6 +44,7 @@ from nmc.errors import NmcError
 from nmc.numerics.lookup import ENTRIES
 from nmc.numerics.packing import round_up
 from nmc.numerics.packing.norm import CHANNEL_BYTES
+from nmc.numerics.packing.softmax import TABLE_BYTES
 from nmc.numerics.window import Window
 
 
@@ -234,7 +235,7 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
             where = ((1,), 1, 4, per_byte, ("x",))
             return [FlatWork(layer, "lookup", size, *where, fixed_bytes=ENTRIES)]
         case qnn.SoftmaxOp():
-            return [_row_work(layer, "softmax", size, 4 * ENTRIES, estimates.softmax)]
+            return [_row_work(layer, "softmax", size, TABLE_BYTES, estimates.softmax)]
         case qnn.LayerNormOp():
             packed = CHANNEL_BYTES * layer.shape[-1]
             return [_row_work(layer, "layer_norm", size, packed, estimates.layer_norm)]
