@@ -94,7 +94,7 @@ SMALL_CCT = Vit(input=12, width=16, depth=1, heads=2, mlp=24, stem=2, class_toke
 FORMS = Forms("matmul", "decomposed", "erf-quantised", "split")
 
 SMALL_MIXER = Mixer(input=24, patch=8, width=20, depth=1, mlp=40)
-SMALL_BERT = Bert(input=10, width=16, depth=2, heads=2, mlp=24)
+SMALL_BERT = Bert(input=10, width=16, depth=1, heads=2, mlp=24)
 
 VITS: dict[str, tuple[Vit, Forms]] = {
     "vit": (SMALL_VIT, Forms()),

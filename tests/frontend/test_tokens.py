@@ -26,6 +26,8 @@ def test_against_onnxruntime(name: str) -> None:
     found = compare_with_onnxruntime(model, samples=4, least_outputs=20_000, module=integer)
     problems = [layer.problem() for layer in found.layers]
     assert problems == [None] * len(problems)
+    if name.startswith(WHOLE):
+        assert found.problems() == []
     operators = {layer.op for layer in found.layers}
     for operator, networks in EXPECTED.items():
         assert (operator in operators) == (name in networks)
