@@ -9,17 +9,17 @@ from itertools import product
 
 import pytest
 
+from nmc.models.tokens import TOKEN_NETWORKS
 from tests.e2e.networks import L1_SIZES, Case, compile_case
 
-NETWORKS = ("softmax", "softmax-columns", "layer-norm", "gelu", "functions", "parts", "mixer")
-
 FEW = (
-    Case("softmax", "dense", "none", 8, "tight"),
     Case("softmax-columns", "1:4", "xnm", 3, "roomy"),
     Case("layer-norm", "1:4", "none", 2, "tight"),
-    Case("functions", "1:8", "xnm", 8, "roomy"),
     Case("parts", "dense", "xnm", 4, "tight"),
     Case("mixer", "1:4", "xnm", 8, "tight"),
+    Case("vit-forms", "1:4", "none", 8, "tight"),
+    Case("cct", "1:8", "none", 1, "roomy"),
+    Case("bert", "dense", "none", 8, "roomy"),
 )
 
 
@@ -27,7 +27,7 @@ def cases() -> list[Case]:
     """What to run."""
     if os.environ.get("NMC_E2E") != "full":
         return list(FEW)
-    factors = (NETWORKS, ("dense", "1:4", "1:8"), ("none", "xnm"), (1, 3, 8), L1_SIZES)
+    factors = (TOKEN_NETWORKS, ("dense", "1:4", "1:8"), ("none", "xnm"), (1, 3, 8), L1_SIZES)
     return [Case(*row) for row in product(*factors)]
 
 
