@@ -1,6 +1,6 @@
 """The Python interface: one function from a model to a program."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,11 +19,13 @@ from nmc.pipelines.loading import load_module
 from nmc.pipelines.lowering import StageObserver, lower_module
 from nmc.pipelines.printing import module_text
 from nmc.pipelines.runner import Hooks
-from nmc.pipelines.stages import STAGES, Stage, file_name, stage_of
+from nmc.pipelines.stages import STAGES, Stage, file_name, stage_index, stage_of
 from nmc.program import Program
 from nmc.program.describe import describe_program
 from nmc.program.stage import INTERPRETED_LEVELS, InterpretedStage
 from nmc.program.stage_texts import StageFiles
+from nmc.tuning import TUNED_STAGE, Tuned
+from nmc.tuning import tune as tune_plans
 
 Model = str | Path | bytes | onnx.ModelProto
 
@@ -41,6 +43,8 @@ def compile(
     kernels: Iterable[str] | None = None,
     asm: str | None = None,
     name: str | None = None,
+    tune: bool = False,
+    tuned: Callable[[Tuned], None] | None = None,
     reached: StageObserver | None = None,
     hooks: Hooks | None = None,
 ) -> Program:
@@ -53,8 +57,9 @@ def compile(
     sparsity: ``keep`` (unless given), ``dense`` or ``N:M``. prune: with ``N:M``, the ``ffn``
     layers of a transformer (unless given) or all ``linear`` ones. kernels: ``best`` (unless
     given), ``paper``, or names of kernels and families, to be used where they are legal. asm:
-    ``pulp`` (unless given) or ``stock``. name: of the program, the file's unless given. reached,
-    hooks: observers of stages and passes.
+    ``pulp`` (unless given) or ``stock``. name: of the program, the file's unless given. tune:
+    measure the best few plans of each layer's geometry on the simulator, and keep the fastest.
+    tuned, reached, hooks: observers of what that did, of stages and passes.
 
     A stage file brings its options along; one given here replaces the file's, and is refused where
     the file's stage has already used it. Raises `NmcError` for what the user can repair.
@@ -75,7 +80,35 @@ def compile(
     module = load_module(ctx, Path(model)) if is_path else import_onnx(model)
     attach_choices(module, choices)
     resolve_target(module)  # complain of the target before anything is lowered
-    return compile_module(ctx, module, name or model_name(model), reached, hooks)
+    earlier: dict[str, str] = {}
+    if tune:
+        earlier = _tune(ctx, module, tuned, reached, hooks)
+    program = compile_module(ctx, module, name or model_name(model), reached, hooks)
+    return replace(program, stages={**earlier, **program.stages}) if earlier else program
+
+
+def _tune(
+    ctx: Context,
+    module: ModuleOp,
+    tuned: Callable[[Tuned], None] | None,
+    reached: StageObserver | None,
+    hooks: Hooks | None,
+) -> dict[str, str]:
+    """Take a module to the stage where plans are chosen, and choose; texts of stages before it."""
+    texts: dict[str, str] = {}
+
+    def observe(stage: Stage, module: ModuleOp) -> None:
+        if stage.name != TUNED_STAGE:  # seen again, with its plans
+            texts[file_name(stage)] = module_text(module)
+            if reached is not None:
+                reached(stage, module)
+
+    if stage_index(stage_of(module).name) < stage_index(TUNED_STAGE):
+        lower_module(ctx, module, TUNED_STAGE, observe, hooks)
+    done = tune_plans(module, lambda layer: compile_module(make_context(), layer, "layer"))
+    if tuned is not None:
+        tuned(done)
+    return texts
 
 
 def open_stage(path: Path) -> Program | InterpretedStage:

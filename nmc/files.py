@@ -119,3 +119,19 @@ def _take_place(temporary: Path, path: Path) -> None:
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def cache_directory() -> Path:
+    """Where what is costly to make is kept for the user: NMC_CACHE_DIR, or nmc in their cache.
+
+    Where that cannot be written, a directory of the user's under the temporary one.
+    """
+    chosen = os.environ.get("NMC_CACHE_DIR")
+    base = os.environ.get("XDG_CACHE_HOME")
+    root = Path(chosen) if chosen else (Path(base) if base else Path.home() / ".cache") / "nmc"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root
+    except OSError:
+        return Path(tempfile.gettempdir()) / f"nmc-cache-{os.getuid()}"

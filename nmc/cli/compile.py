@@ -10,6 +10,7 @@ from xdsl.passes import ModulePass
 
 import nmc.api
 from nmc.cli.console import console, progress
+from nmc.cli.preparing import prepare_simulator
 from nmc.files import new_directory
 from nmc.numerics.pruning import PRUNES
 from nmc.options import ASSEMBLY_STYLES, Options
@@ -17,6 +18,7 @@ from nmc.pipelines.printing import ElidingPrinter
 from nmc.pipelines.runner import Hooks
 from nmc.pipelines.stages import STAGES, Stage, file_name
 from nmc.program import PROGRAM_JSON
+from nmc.tuning import Tuned
 
 
 @click.command("compile")
@@ -54,6 +56,9 @@ from nmc.program import PROGRAM_JSON
 @click.option(
     "--asm", type=click.Choice(ASSEMBLY_STYLES), help="style of program.s  [default: pulp]"
 )
+@click.option(
+    "--tune", is_flag=True, help="measure each layer's best few plans on the simulator, keep one"
+)
 @click.option("--print-ir-after-all", is_flag=True, help="IR after each pass, to standard error")
 def compile_command(
     model: Path,
@@ -67,10 +72,14 @@ def compile_command(
     prune: str | None,
     kernels: str | None,
     asm: str | None,
+    tune: bool,
     print_ir_after_all: bool,
 ) -> None:
     """Compile a quantised ONNX model, or go on from a stage file of an earlier compilation."""
     begin = time.perf_counter()
+    found: list[Tuned] = []
+    if tune:
+        prepare_simulator()
     with new_directory(output, PROGRAM_JSON) as directory:
         with progress("compile", len(STAGES)) as step:
 
@@ -88,10 +97,14 @@ def compile_command(
                 prune=prune,
                 kernels=None if kernels is None else kernels.split(","),
                 asm=asm,
+                tune=tune,
+                tuned=found.append,
                 reached=reached,
                 hooks=Hooks(after=_print_ir) if print_ir_after_all else None,
             )
         program.write_files(directory)
+    for tuned in found:
+        console().print(str(tuned), markup=False)
     seconds = time.perf_counter() - begin
     console().print(f"{output}: {program.summary()}, in {seconds:.1f} s", markup=False)
 

@@ -11,7 +11,6 @@ import hashlib
 import importlib.util
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
@@ -23,6 +22,7 @@ import numba
 import numba.core.config
 import numpy as np
 
+from nmc.files import cache_directory
 from nmc.sim.build import PLAIN, Build
 from nmc.sim.generator import VERSION, engine_source
 from nmc.sim.jit import Ints
@@ -80,7 +80,7 @@ def warm_up(build: Build = PLAIN) -> None:
 
 
 def _directory(build: Build) -> Path:
-    return _writable(_cache_root()) / f"nmc_engine_{_key(build)}"
+    return cache_directory() / f"nmc_engine_{_key(build)}"
 
 
 def _key(build: Build) -> str:
@@ -93,24 +93,6 @@ def _key(build: Build) -> str:
     for path in (path for pattern in patterns for path in sorted(here.glob(pattern))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
-
-
-def _cache_root() -> Path:
-    chosen = os.environ.get("NMC_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "nmc"
-
-
-def _writable(root: Path) -> Path:
-    """`root`, or a directory of the user's under the temporary one if it cannot be written."""
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root):
-            return root
-    except OSError:
-        return Path(tempfile.gettempdir()) / f"nmc-cache-{os.getuid()}"
 
 
 @contextmanager

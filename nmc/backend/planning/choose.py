@@ -37,9 +37,29 @@ class Entry:
     engines: tuple[Engine, ...] = ()
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A layer, its plan, and the ways it was chosen from (None: there was one).
+
+    streamed: its weights come from L3 while the network runs, so that reading them again costs.
+    """
+
+    op: qnn.LayerOp
+    plan: Plan
+    search: WindowSearch | None
+    streamed: bool
+
+
 def plan_layers(
     layers: Sequence[qnn.LayerOp], target: Target, allowed: KernelSet | None = None
 ) -> list[tuple[qnn.LayerOp, Plan]]:
+    """A plan for each layer, see `plan_network`."""
+    return [(found.op, found.plan) for found in plan_network(layers, target, allowed)]
+
+
+def plan_network(
+    layers: Sequence[qnn.LayerOp], target: Target, allowed: KernelSet | None = None
+) -> list[Planned]:
     """A plan for each layer that needs one (a reshape is the same bytes: it needs none).
 
     Layers of equal geometry are searched once. Each layer gets its fastest plan, unless all the
@@ -57,8 +77,8 @@ def plan_layers(
     best = {entry.op: entry.plan for entry in entries}
     room = _room(layers, target)
     total, residency = _play(entries, best, room, target)
-    if residency is not None and residency.streamed:
-        streamed = set(residency.streamed)
+    streamed: set[str] = set() if residency is None else set(residency.streamed)
+    if streamed:
         for price in PRICES:
             trial = {
                 entry.op: entry.search.best(price)
@@ -69,7 +89,10 @@ def plan_layers(
             cycles, _ = _play(entries, trial, room, target)
             if cycles < total:
                 best, total = trial, cycles
-    return [(entry.op, best[entry.op]) for entry in entries]
+    return [
+        Planned(entry.op, best[entry.op], entry.search, entry.op.layer_name in streamed)
+        for entry in entries
+    ]
 
 
 def _entry(

@@ -196,6 +196,28 @@ class WindowSearch:
         best = next((item for item in near if _uneven(item) <= BALANCED), ranked[0])
         return _to_plan(self.work, best, self.cores, _reason(best, ranked))
 
+    def few(self, first: WindowPlan, count: int, *, thrifty: bool) -> list[WindowPlan]:
+        """`first` and the cheapest plans unlike it and each other, `count` of them at most.
+
+        Plans are alike that agree in kernel, order of loops and tile of records. thrifty: none
+        that reads more bytes of weights than `first`. The others give no reason.
+        """
+        ranked = sorted(self.scored, key=lambda item: item[0].cycles)
+        plans = [_to_plan(self.work, item, self.cores, "") for item in ranked]
+        bare = replace(first, reason="")
+        read = [
+            item[0].weight_bytes for item, plan in zip(ranked, plans, strict=True) if plan == bare
+        ]
+        found = {_kind(first): first}
+        for item, plan in zip(ranked, plans, strict=True):
+            if not thrifty or (read and item[0].weight_bytes <= read[0]):
+                found.setdefault(_kind(plan), plan)
+        return list(found.values())[:count]
+
+
+def _kind(plan: WindowPlan) -> tuple[str, str, int]:
+    return plan.kernel, plan.order, plan.tile_records
+
 
 def _promising(engines: Sequence[Engine], work: WindowWork) -> list[Engine]:
     """The engines by what computing alone takes, the fastest first."""
