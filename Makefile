@@ -51,6 +51,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.breakdown
 	$(BIN)/python -m benchmarks.compile_time
 	$(BIN)/python -m benchmarks.extensions
+	$(BIN)/python -m benchmarks.tuning
 	$(BIN)/python -m benchmarks.scaling
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.matmul

@@ -29,6 +29,11 @@ class FeatureSet:
     features: str
     slow: bool = False
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the extension it has."""
+        return tuple(EXTENSIONS) if self.features == "xnm" else tuple(self.features.split(","))
+
 
 SETS = (
     FeatureSet("none", "none"),
@@ -41,9 +46,17 @@ SETS = (
 )
 
 HARDWARE_COLUMNS = [
-    "part", ">instructions", ">register reads", ">writes", ">bytes of memory", ">state bits",
-    ">cycles",
+    "part", ">instructions", ">register reads", ">writes", ">memory ports", ">bytes an access",
+    ">state bits", ">cycles", "arithmetic",
 ]  # fmt: skip
+
+ARITHMETIC = {
+    "xdecimate": "address adder of three inputs, lane multiplexers",
+    "xgather": "address adder as loads have",
+    "xgmac": "as xgather; four 9x8-bit multipliers, four 32-bit adders",
+    "xrq": "32x32 to 64 bits (none with 5 cycles), 64-bit shifter, 33-bit adder, clip",
+}
+"""What no instruction table says; docs/xnm.md has it in full."""
 
 
 def main() -> int:
@@ -67,7 +80,7 @@ def main() -> int:
             )
             for one in SETS
         ]
-    tables = [_hardware(), _networks(found)]
+    tables = [hardware(), _networks(found)]
     tables += [_layers(sparsity, measured) for sparsity, measured in found.items()]
     notes = [
         "saved: of the cycles without extension. State is the counter and the accumulators, shared "
@@ -77,22 +90,27 @@ def main() -> int:
     return 0 if all(m.exact for row in found.values() for m in row) else 1
 
 
-def _hardware() -> TextTable:
+def hardware() -> TextTable:
     """From the instruction table: the most any instruction of a part asks for."""
     rows: list[list[str]] = []
     for part in EXTENSIONS:
         own = [row for row in load_table() if row.ext == part]
-        rows.append([part, str(len(own)), *_needs(own)])
+        rows.append([part, str(len(own)), *_needs(own), ARITHMETIC[part]])
     return TextTable("What the parts of the extension need", HARDWARE_COLUMNS, rows)
 
 
+def state_bits(rows: Sequence[Instruction]) -> int:
+    """Of the registers of 32 bits that instructions read or write beside the register file."""
+    return 32 * len({name for row in rows for name in (*row.state_uses, *row.state_defs)})
+
+
 def _needs(rows: Sequence[Instruction]) -> list[str]:
-    state = {name for row in rows for name in (*row.state_uses, *row.state_defs)}
     return [
         str(max(len(row.uses) for row in rows)),
         str(max(len(row.defs) for row in rows)),
+        str(int(any(row.access_bytes for row in rows))),
         str(max(row.access_bytes for row in rows)),
-        str(32 * len(state)),
+        str(state_bits(rows)),
         "/".join(sorted({row.cycles for row in rows})),
     ]
 
@@ -116,6 +134,7 @@ def _networks(found: dict[str, list[Measurement]]) -> TextTable:
                 [
                     sparsity,
                     one.label,
+                    str(state_bits([row for row in load_table() if row.ext in one.parts])),
                     f"{cycles / 1e6:.2f}",
                     f"{1 - cycles / plain:.0%}",
                     f"{plain / cycles:.2f}",

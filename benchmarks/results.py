@@ -37,7 +37,8 @@ def publish(
     (RESULTS / f"{name}.md").write_text(
         f"# {name}\n\n" + "\n\n".join(page).rstrip() + "\n", "utf-8"
     )
-    (RESULTS / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    kept = {"of": page[0], "figures": data}
+    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     if figures:
         (RESULTS / f"{name}.html").write_text(_plots(name, page[0], figures), "utf-8")
     out.print(f"kept: {RESULTS / name}.md, .json", markup=False)

@@ -9,7 +9,6 @@ those of the clock on the wall. Of several runs the one with the best quotient c
 """
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -21,7 +20,8 @@ from pathlib import Path
 from benchmarks.bare_programs import CORES, PROGRAMS, build
 from benchmarks.calibration import Calibration, calibrate
 from benchmarks.commands import NMC, nmc
-from nmc.cli.console import TextTable, console, print_table
+from benchmarks.results import publish
+from nmc.cli.console import TextTable
 from nmc.program import Program
 from nmc.program.arrays import load_inputs
 from nmc.program.running import Machine
@@ -167,7 +167,7 @@ def process_table(processes: Sequence[Process]) -> TextTable:
 
 
 def main() -> int:
-    """Measure and print; figures also go to build/bench/simulator.json."""
+    """Measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sparsity", default="dense,1:8")
     parser.add_argument("--features", default="xnm")
@@ -190,16 +190,12 @@ def main() -> int:
         process(["run", program, "--input", "random:7"], f"nmc run, {name}", 1)
         for name, program in networks.items()
     ]
-    out = console(to_stdout=True)
-    print_table(out, speed_table(speeds))
-    out.print()
-    print_table(out, process_table(processes))
-    out.print("loops: M iterations/s of a calibration loop, beside each figure", markup=False)
+    notes = ["loops: M iterations/s of a calibration loop, beside each figure"]
     figures = {
         "speeds": [asdict(speed) for speed in speeds],
         "processes": [asdict(run) for run in processes],
     }
-    (DIRECTORY / "simulator.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    publish("simulator", [speed_table(speeds), process_table(processes)], notes, figures)
     return 0
 
 

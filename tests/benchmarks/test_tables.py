@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import nmc
-from benchmarks import breakdown, results, scaling
+from benchmarks import breakdown, extensions, results, scaling
 from benchmarks.calibration import Calibration
 from benchmarks.commands import Measurement
 from benchmarks.stored_weights import stored_weights
@@ -29,7 +29,8 @@ def test_results_are_kept_as_markdown_data_and_plots(
     page = (tmp_path / "results/some.md").read_text()
     assert "target gap9 (sha256 " in page and results.commit() in page
     assert "| layer | n |\n| --- | ---: |\n| conv | 7 |" in page and page.endswith("a note\n")
-    assert json.loads((tmp_path / "results/some.json").read_text()) == {"conv": 7}
+    kept = json.loads((tmp_path / "results/some.json").read_text())
+    assert kept["figures"] == {"conv": 7} and kept["of"] in page
     assert "<figure>" in (tmp_path / "results/some.html").read_text()
 
 
@@ -111,3 +112,14 @@ def test_a_sweep_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(scaling, "measured", again)
     assert scaling.kept(point).cycles == first.cycles == 5
     assert [list(pair) for pair in scaling.kept(point).layers.values()] == [[5, 2]]
+
+
+def test_the_extension_asks_for_no_more_ports_than_the_core_has() -> None:
+    rows = {row[0]: row[1:] for row in extensions.hardware().rows}
+    assert list(rows) == list(extensions.ARITHMETIC)
+    for _, reads, writes, ports, access, state, _, _ in rows.values():
+        assert int(reads) <= 3 and int(writes) <= 2 and int(ports) <= 1 and int(access) <= 4
+        assert int(state) <= 160
+    assert rows["xgather"][1:6] == ["2", "1", "1", "4", "32"]
+    sets = {one.label: one.parts for one in extensions.SETS}
+    assert sets["xnm (all)"] == tuple(rows) and sets["xgmac, xrq"] == ("xgmac", "xrq")
