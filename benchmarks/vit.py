@@ -116,7 +116,7 @@ def operators(title: str, run: dict[str, Any]) -> TextTable:
     macs: dict[str, int] = defaultdict(int)
     count: dict[str, int] = defaultdict(int)
     for layer in run["layers"]:
-        kind = operator_of(layer["op"], layer["name"], layer["macs"])
+        kind = operator_of(layer["op"], layer["name"])
         cycles[kind] += layer["cycles"]
         macs[kind] += layer["macs"]
         count[kind] += 1
@@ -135,9 +135,9 @@ def operators(title: str, run: dict[str, Any]) -> TextTable:
     return TextTable(title, ["operator", ">layers", ">cycles", ">%", ">MAC/cycle"], rows)
 
 
-def operator_of(op: str, name: str, macs: int) -> str:
-    """What a layer is counted as: its operation, and which product of a block it is."""
-    return f"{op} {name.rsplit('.', 1)[-1]}" if macs else op
+def operator_of(op: str, name: str) -> str:
+    """What a layer is counted as: its operation, and which matrix product of a block it is."""
+    return f"{op} {name.rsplit('.', 1)[-1]}" if op.endswith("matmul") else op
 
 
 if __name__ == "__main__":
