@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 
 from nmc.errors import NmcError
-from nmc.models.blocks import FORMS, Forms, Prune, attention, feed_forward, layer_norm
+from nmc.models.blocks import FORMS, Forms, Prune, attention, feed_forward, layer_norm, longest_row
 from nmc.models.builder import GraphBuilder, Value
 from nmc.models.evaluate import FloatArray
 from nmc.models.quantise import DEFAULT, Quantisation, quantise
@@ -44,7 +44,7 @@ class Bert:
             return f"width {self.width} is not divisible by {self.heads} heads"
         if self.input < 8:
             return f"input {self.input}: give 8 tokens or more, whose mask can be repeated"
-        return None
+        return longest_row(self.input, self.width)
 
 
 TINY = Bert()

@@ -12,6 +12,8 @@ import numpy as np
 from nmc.models.builder import GraphBuilder, Scalar, Value
 from nmc.models.evaluate import FloatArray
 from nmc.models.sparsity import Sparsity
+from nmc.numerics import layer_norm as layer_norm_numerics
+from nmc.numerics import softmax
 from nmc.numerics.pruning import prune_nm
 
 LinearForm = Literal["gemm", "matmul"]
@@ -34,6 +36,17 @@ class Forms:
 
 
 FORMS = Forms()
+
+
+def longest_row(tokens: int, width: int) -> str | None:
+    """What is wrong with rows of so many tokens and so wide a token, or None."""
+    for what, length, limit in (
+        ("tokens", tokens, softmax.LONGEST_ROW),
+        ("numbers in a token", width, layer_norm_numerics.LONGEST_ROW),
+    ):
+        if length > limit:
+            return f"{length} {what} are more than the {limit} a row may have"
+    return None
 
 
 def linear(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import onnx
 
 from nmc.errors import NmcError
-from nmc.models.blocks import FORMS, Forms, feed_forward, layer_norm
+from nmc.models.blocks import FORMS, Forms, feed_forward, layer_norm, longest_row
 from nmc.models.builder import GraphBuilder, Value
 from nmc.models.patches import patches
 from nmc.models.quantise import DEFAULT, Quantisation, quantise
@@ -43,7 +43,7 @@ class Mixer:
             return "every size must be 1 or more"
         if self.input % self.patch:
             return f"input {self.input} is not divisible by patch {self.patch}"
-        return None
+        return longest_row((self.input // self.patch) ** 2, self.width)
 
 
 SMALL = Mixer()

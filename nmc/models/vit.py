@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 
 from nmc.errors import NmcError
-from nmc.models.blocks import FORMS, Forms, Prune, attention, feed_forward, layer_norm
+from nmc.models.blocks import FORMS, Forms, Prune, attention, feed_forward, layer_norm, longest_row
 from nmc.models.builder import GraphBuilder, Value
 from nmc.models.patches import patches, stem
 from nmc.models.quantise import DEFAULT, Quantisation, quantise
@@ -40,6 +40,12 @@ class Vit:
     stem: int = 0
     class_token: bool = True
 
+    @property
+    def tokens(self) -> int:
+        """How many there are, the class token included."""
+        side = -(-self.input // 2**self.stem) if self.stem else self.input // self.patch
+        return side * side + self.class_token
+
     def problem(self) -> str | None:
         """What is wrong with these sizes, or None."""
         sizes = (self.input, self.patch, self.width, self.depth, self.heads, self.mlp)
@@ -51,7 +57,7 @@ class Vit:
             return f"input {self.input} is not divisible by patch {self.patch}"
         if self.stem and self.input < 2**self.stem:
             return f"input {self.input} is too small to be halved {self.stem} times"
-        return None
+        return longest_row(self.tokens, self.width)
 
 
 SIZES: dict[str, Vit] = {
