@@ -212,8 +212,9 @@ class AttentionOp(LayerOp):
         for tensor, view, inner in zip(outer, views, (*arguments, given), strict=True):
             _check_view(tensor, view, inner)
         places = views[3].places(shape_of(given)).reshape(-1)
-        size = int(np.prod(shape_of(self.result)))
-        if len(places) != size or len(np.unique(places)) != size:
+        reached = np.zeros(int(np.prod(shape_of(self.result))), bool)
+        reached[places] = True
+        if len(places) != len(reached) or not reached.all():
             raise VerifyException("the result's view does not reach every element once")
 
 

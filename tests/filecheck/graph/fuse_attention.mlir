@@ -1,4 +1,5 @@
 // RUN: nmc-opt %s -p fuse-attention --split-input-file | filecheck %s
+// RUN: nmc-opt %s -p fuse-attention --split-input-file | nmc-opt --split-input-file | filecheck %s
 
 // Heads of queries, keys and values side by side, with a change of scale of the queries: they are
 // read where they lie, and the result is written as rows of all heads.
