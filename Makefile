@@ -55,6 +55,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.tuning
 	$(BIN)/python -m benchmarks.scaling
 	$(BIN)/python -m benchmarks.kernels
+	$(BIN)/python -m benchmarks.rows
 	$(BIN)/python -m benchmarks.matmul
 	$(BIN)/python -m benchmarks.accuracy
 	NMC_TOOLS=required $(BIN)/pytest -n $(WORKERS) tests/sim/test_c_programs.py tests/report

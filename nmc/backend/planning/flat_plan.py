@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 
 from nmc.backend.planning.cost import ALIGN, STEP, Machine
@@ -24,28 +25,23 @@ def flat_l1(work: FlatWork, tile: int, double: bool) -> int:
 
 
 def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
-    """The largest even tiles that fit in 1/share of L1, overlapped if there is more than one.
+    """The fastest of large even tiles that fit in 1/share of L1, overlapped or not.
 
     Raises NmcError naming the layer and the bytes missing where one step does not fit.
     """
     room = machine.l1_bytes // share
-    budget = min(room, max(ENOUGH, flat_l1(work, work.step, False)))
-    if flat_l1(work, work.positions, False) <= budget:
-        tile, double = work.positions, False
-    else:
-        # Tiles that give every core the same are worth more than a few that are larger.
-        tile, double = 0, False
-        for double, step in product((True, False), (machine.cores * work.step, work.step)):
-            tile = _largest(work, budget, double, step)
-            if tile:
-                break
-        if tile == 0:
-            missing = flat_l1(work, min(work.step, work.positions), False) - room
-            raise NmcError(
-                f"layer {work.layer.name}: its smallest tile needs {missing} bytes more than the "
-                f"{room} bytes of L1 beside the stacks; give it more L1 or fewer cores"
-            )
-    double = double and work.computes
+    best = min(
+        _candidates(work, machine.cores, room),
+        key=lambda found: _estimate(work, *found, machine)[0],
+        default=None,
+    )
+    if best is None:
+        missing = flat_l1(work, min(work.step, work.positions), False) - room
+        raise NmcError(
+            f"layer {work.layer.name}: its smallest tile needs {missing} bytes more than the "
+            f"{room} bytes of L1 beside the stacks; give it more L1 or fewer cores"
+        )
+    tile, double = best
     labels = (*work.sources, "out") if double else ()
     cycles, shares = _estimate(work, tile, double, machine)
     moved = work.positions * (sum(work.in_bytes) + work.out_bytes) * work.repeats
@@ -61,6 +57,19 @@ def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
         busiest=busiest(shares),
         tiles=(tile,),
     )
+
+
+def _candidates(work: FlatWork, cores: int, room: int) -> Iterator[tuple[int, bool]]:
+    """(tile, doubled): all at once, or the largest tiles of steps for every core, and of any."""
+    steps = cores * work.step, work.step
+    budget = min(room, max(ENOUGH, flat_l1(work, steps[0], True)))
+    if flat_l1(work, work.positions, False) <= budget:
+        yield work.positions, False
+        return
+    for double, step in product((True, False), steps):
+        tile = _largest(work, budget, double, step)
+        if tile:
+            yield tile, double and work.computes
 
 
 def _largest(work: FlatWork, budget: int, double: bool, step: int) -> int:
