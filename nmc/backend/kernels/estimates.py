@@ -123,17 +123,30 @@ def accumulate(
 
     `requantises`: with the instruction that requantises an accumulator.
     """
-    chunks = [chunk for chunks in fmt.passes(taps, cin) for chunk in chunks]
-    inner = sum(1 + chunk.weight_words + chunk.count for chunk in chunks)
-    # Bias, start, multiplier, the wait for the last gather; for each pass its loop and base.
-    channel = inner + 4 + 3 * fmt.n
-    if requantises:
-        channel += 4
-    else:
-        channel += 4 * (2 + requantise(1, 4, wide))
+    channel = _accumulate_channel(fmt, requantises, taps, cin, wide=wide)
     # Beside that the stores of four pixels and the loop; then the pointers of the next word.
     record = fmt.channels * channel + 4 + 8
     return CALL + -(-rows // 4) * (records * record + 20)
+
+
+def accumulate_accesses(fmt: AccumulateFormat, requantises: bool, taps: int, cin: int) -> float:
+    """Accesses to L1 an instruction of the same: gathers, indices, weights, bias, multiplier."""
+    channel = _accumulate_channel(fmt, requantises, taps, cin, wide=False)
+    return (_accumulate_words(fmt, taps, cin) + 2) / channel
+
+
+def _accumulate_words(fmt: AccumulateFormat, taps: int, cin: int) -> int:
+    """Instructions of a channel's inner loops, each of them an access."""
+    chunks = [chunk for chunks in fmt.passes(taps, cin) for chunk in chunks]
+    return sum(1 + chunk.weight_words + chunk.count for chunk in chunks)
+
+
+def _accumulate_channel(
+    fmt: AccumulateFormat, requantises: bool, taps: int, cin: int, *, wide: bool
+) -> float:
+    # Bias, start, multiplier, the wait for the last gather; for each pass its loop and base.
+    channel = _accumulate_words(fmt, taps, cin) + 4 + 3 * fmt.n
+    return channel + (4 if requantises else 4 * (2 + requantise(1, 4, wide)))
 
 
 def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int, *, wide: bool) -> float:

@@ -99,6 +99,10 @@ class Kernel(ABC):
         """The inverse of `pack`."""
         return self.format.unpack(data, out_channels, taps, cin)
 
+    def accesses(self, taps: int, cin: int) -> float | None:  # noqa: ARG002 - most are alike
+        """Accesses to L1 an instruction; None: as most kernels have."""
+        return None
+
     @abstractmethod
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         """Estimated cycles of one core on `rows` times `records`, requantisation included.
@@ -117,6 +121,11 @@ class ContractionKernel(Kernel):
 
     nm: tuple[int, int] | None = None
     features: tuple[str, ...] = ()
+
+    def accesses(self, taps: int, cin: int) -> float | None:
+        if isinstance(self.format, AccumulateFormat):
+            return estimates.accumulate_accesses(self.format, "xrq" in self.features, taps, cin)
+        return None
 
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         fmt = self.format

@@ -42,14 +42,14 @@ class Machine:
         """All cores meeting: the barrier itself and the skew around it."""
         return self.target.timing.barrier + 10.0
 
-    def contention(self) -> float:
+    def contention(self, accesses: float = ACCESSES) -> float:
         """What cores that meet at the same bank make of a cycle of computing.
 
-        Each of the others meets an access with the chance that it makes one, at this bank, and wins
-        half of the meetings.
+        accesses: to L1, of an instruction that each core runs. Each of the others meets an access
+        with the chance that it makes one, at this bank, and wins half of the meetings.
         """
         others, banks = self.cores - 1, self.target.l1.banks
-        return 1 + ACCESSES * others * ACCESSES / (2 * banks)
+        return 1 + accesses * others * accesses / (2 * banks)
 
     def first_run(self) -> float:
         """Fetching a layer's code."""

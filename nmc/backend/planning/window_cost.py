@@ -137,6 +137,9 @@ class WindowCost:
         self.work, self.engine, self.machine = work, engine, machine
         self.barrier = machine.barrier()
         self.contention = machine.contention()
+        # Of a kernel that is at L1 more often than others; applied to its own cycles.
+        dense = engine.accesses
+        self.crowding = 1.0 if dense is None else machine.contention(dense) / self.contention
         self._blocks: dict[tuple[Split, int, int], list[float]] = {}
         # By (pixels, pixels at a time), or (groups, -pixels of a group).
         self._gathers: dict[tuple[int, int], float] = {}
@@ -197,7 +200,8 @@ class WindowCost:
     def _block(self, split: Split, rows: int, units: int) -> list[float]:
         key = (split, rows, units)
         if key not in self._blocks:
-            self._blocks[key] = split.work(self.engine, rows, units, self.machine.cores)
+            work = split.work(self.engine, rows, units, self.machine.cores)
+            self._blocks[key] = [cycles * self.crowding for cycles in work]
         return self._blocks[key]
 
     def _gather(self, rows: int, group: int, band: int = 1) -> list[float]:

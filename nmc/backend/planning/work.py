@@ -51,6 +51,11 @@ class Engine(ABC):
         """Pixels whose im2col rows are interleaved: im2col buffers hold whole such groups."""
         return 1
 
+    @property
+    def accesses(self) -> float | None:
+        """Accesses to L1 an instruction; None: as most kernels have."""
+        return None
+
     @abstractmethod
     def cycles(self, rows: int, units: int) -> float:
         """Estimated cycles of one core on `rows` times `units`."""
@@ -67,6 +72,10 @@ class KernelEngine(Engine):
     @property
     def interleave(self) -> int:
         return self.kernel.format.interleave
+
+    @property
+    def accesses(self) -> float | None:
+        return self.kernel.accesses(self.taps, self.channels)
 
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
