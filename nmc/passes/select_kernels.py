@@ -10,6 +10,8 @@ from xdsl.passes import ModulePass
 
 from nmc.backend.kernels import KernelSet
 from nmc.backend.planning.choose import plan_layers
+from nmc.backend.planning.clamping import clamped_for
+from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import qnn
 from nmc.errors import NmcError
@@ -30,8 +32,9 @@ class SelectKernelsPass(ModulePass):
           group = 32 : i64, private = true, split = array<i64: 8, 1>, row_step = 4 : i64}} : ..
 
     The cost model chooses for the module's target. A layer that already has a plan keeps it, so a
-    plan can be written by hand. `kernels=A,B` (the module's `nmc.kernels` unless given) chooses
-    from these kernels, families of kernels or named sets wherever one of them is legal.
+    plan can be written by hand. A requantisation that saturates narrow accumulators becomes clamped
+    where the kernel is faster so; its bits stay. `kernels=A,B` (the module's `nmc.kernels` unless
+    given) chooses from these kernels, families of kernels or named sets wherever one is legal.
     Raises NmcError naming the layer and the bytes missing where L1 is too small.
     """
 
@@ -56,3 +59,9 @@ class SelectKernelsPass(ModulePass):
         wanted = [layer for layer in layers if "plan" not in layer.attributes]
         for layer, plan in plan_layers(wanted, target, allowed):
             layer.attributes["plan"] = DictionaryAttr(plan.to_attributes())
+        for layer in layers:
+            if isinstance(layer, qnn.Conv2dOp | qnn.MatmulOp):
+                plan = read_plan(layer.attributes["plan"], layer.layer_name)
+                requant = clamped_for(layer, plan.kernel)
+                if requant is not None:
+                    layer.requant = qnn.RequantAttr.from_requant(requant)
