@@ -96,7 +96,8 @@ def _estimate(
     compute, moving = 0.0, 0.0
     for size, count in ((tile, tiles - 1), (work.positions - tile * (tiles - 1), 1)):
         parts = [share_of(size, core, machine.cores, work.step) for core in range(machine.cores)]
-        cycles = [(high - low) * work.position_cycles for low, high in parts]
+        one = work.position_cycles * machine.contention()
+        cycles = [(high - low) * one for low, high in parts]
         shares = [total + count * each for total, each in zip(shares, cycles, strict=True)]
         compute += count * (max(cycles) + 2 * machine.barrier())
         for each in (*work.in_bytes, work.out_bytes):
