@@ -30,8 +30,9 @@ from nmc.sim.layout import (
 from nmc.sim.recording import record_transfer
 from nmc.sim.scheduling import park
 
-OFFSET, ADDRESS, LENGTH, BUSY, DONE, CORE, START, TO_L3 = range(8)
-"""Registers as written; bytes done; who started it, when, and which way."""
+OFFSET, ADDRESS, LENGTH, BUSY, DONE, CORE, START, TO_L3, NEAR, FAR = range(10)
+"""Registers as written; bytes done; who started it, when, and which way; the address in L2 and the
+offset in L3 it was started with."""
 CHUNK = 8
 TO_L3_BIT = 1 << 31
 
@@ -65,6 +66,8 @@ def start_l3(s: Words, core: int, value: int, now: int) -> int:
     s[L3 + CORE] = core
     s[L3 + START] = now
     s[L3 + TO_L3] = to_l3
+    s[L3 + NEAR] = address
+    s[L3 + FAR] = offset
     s[L3_BYTES] += length
     park_l3(s, now)
     return FAULT_NONE
@@ -85,8 +88,8 @@ def step_l3(s: Words, mem8: Words, now: int) -> None:
     if now < due(s, done + count):
         park_l3(s, now)
         return
-    l2 = s[L3 + ADDRESS] - s[CFG_L2_BASE] + s[CFG_L2_OFFSET] + done
-    l3 = s[CFG_L3_OFFSET] + s[L3 + OFFSET] + done
+    l2 = s[L3 + NEAR] - s[CFG_L2_BASE] + s[CFG_L2_OFFSET] + done
+    l3 = s[CFG_L3_OFFSET] + s[L3 + FAR] + done
     for i in range(count):
         if s[L3 + TO_L3]:
             mem8[u64(l3 + i)] = mem8[u64(l2 + i)]
@@ -105,8 +108,8 @@ def step_l3(s: Words, mem8: Words, now: int) -> None:
         s[L3 + START],
         now,
         -length if s[L3 + TO_L3] else length,
-        s[L3 + ADDRESS],
-        s[L3 + OFFSET],
+        s[L3 + NEAR],
+        s[L3 + FAR],
         s[L3 + CORE],
         s[L3 + START],
     )

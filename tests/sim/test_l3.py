@@ -50,6 +50,18 @@ def test_to_l3() -> None:
     assert run.simulator.read(L3 + 0x100, 777) == content
 
 
+def test_registers_written_meanwhile_are_for_the_next_transfer() -> None:
+    content = random.Random(4).randbytes(64)
+    other = """
+        li a4, 0x900
+        sw a4, 0(a3)
+        li a4, 0x1c021000
+        sw a4, 4(a3)
+    """
+    run = run_bare(start(0x40, L2, "64") + other + WAIT, memory={L3 + 0x40: content})
+    assert run.simulator.read(L2, 64) == content
+
+
 def test_event() -> None:
     body = f"""
         li a2, 0x10204000

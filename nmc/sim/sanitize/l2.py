@@ -6,7 +6,7 @@ the core does not know to be over, which are few.
 
 from nmc.sim.dma import CH_HEAD, LENGTH_MASK, Q_COMMAND, Q_EXT, Q_LINE, Q_STRIDE
 from nmc.sim.jit import Words, compiled, u64
-from nmc.sim.l3 import ADDRESS, LENGTH, OFFSET, TO_L3
+from nmc.sim.l3 import FAR, LENGTH, NEAR, TO_L3
 from nmc.sim.layout import (
     AT_SANITIZE,
     CFG_CORES,
@@ -60,7 +60,7 @@ def lines_of_transfer(channel: int, number: int, s: Words) -> Lines:
 def lines_of_l3(s: Words) -> Lines:
     """The L2 side of the L3 channel's last transfer."""
     size = s[L3 + LENGTH]
-    return s[L3 + ADDRESS] - s[CFG_L2_BASE] + s[CFG_L2_OFFSET], size, 0, size
+    return s[L3 + NEAR] - s[CFG_L2_BASE] + s[CFG_L2_OFFSET], size, 0, size
 
 
 @compiled
@@ -255,7 +255,7 @@ def watch_exit(s: Words, core: int, slot: int) -> None:
             ENDS_EARLY,
             core,
             slot,
-            s[L3 + OFFSET],
+            s[L3 + FAR],
             s[L3 + LENGTH],
             L3_CHANNEL,
             s[u64(b + L3_SLOT)],
