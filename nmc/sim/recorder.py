@@ -9,16 +9,29 @@ from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 from nmc.sim.measuring import counters, side
 from nmc.sim.regions import RegionMap
-from nmc.sim.segments import COLUMNS, CORE, START, Annotator, empty_table, merge
+from nmc.sim.segments import (
+    COLUMNS,
+    CORE,
+    START,
+    Annotator,
+    empty_table,
+    join,
+    segment_groups,
+)
 from nmc.sim.state import Machine
 from nmc.sim.timeline import Timeline
 from nmc.sim.traffic import TrafficMeter
-from nmc.sim.transfers import merge_transfers, transfer_rows
+from nmc.sim.transfers import (
+    join_transfers,
+    sorted_transfers,
+    transfer_groups,
+    transfer_rows,
+)
 
 MOST_SEGMENTS = 100_000
 """Rows of a timeline."""
 MOST_TRANSFERS = 40_000
-_COMPACT = 3
+_COMPACT = 2
 """Rows are merged as soon as there are this many times the most."""
 
 
@@ -108,20 +121,32 @@ class Recorder:
 
     def _compact(self, factor: int) -> None:
         """Merges rows until there are at most `factor` times as many as there may be."""
-        segments, transfers = self._segments, self._transfers
-        while (
-            sum(map(len, segments)) > factor * MOST_SEGMENTS
-            or sum(map(len, transfers)) > factor * MOST_TRANSFERS
+        if (
+            sum(map(len, self._segments)) <= factor * MOST_SEGMENTS
+            and sum(map(len, self._transfers)) <= factor * MOST_TRANSFERS
         ):
-            # Half the most, lest every collection merges.
-            factor = 1
+            return
+        segments = _sorted(_taken(self._segments))
+        transfers = sorted_transfers(_taken(self._transfers))
+        # Only to the most itself, lest every collection merges.
+        while (
+            len(segment_groups(segments, self._grain)) > MOST_SEGMENTS
+            or len(transfer_groups(transfers, self._grain)) > MOST_TRANSFERS
+        ):
             self._grain *= 2
-            segments[:] = [merge(_sorted(np.concatenate(segments)), self._grain)]
-            transfers[:] = [merge_transfers(np.concatenate(transfers), self._grain)]
+        self._segments.append(join(segments, segment_groups(segments, self._grain)))
+        self._transfers.append(join_transfers(transfers, transfer_groups(transfers, self._grain)))
 
 
 def _no_records() -> Ints:
     return np.empty((0, 1 << at.RECORD_SHIFT), np.int64)
+
+
+def _taken(tables: list[Ints]) -> Ints:
+    """All rows, taken out of the list: there are so many that one copy has to do."""
+    rows = np.concatenate(tables)
+    tables.clear()
+    return rows
 
 
 def _last_of_each(values: Ints) -> Ints:

@@ -101,13 +101,13 @@ def _carried(values: Ints, known: Ints, before: int) -> Ints:
     return np.where(last >= 0, values[last], before)
 
 
-def merge(rows: Ints, grain: int) -> Ints:
-    """The table with segments shorter than `grain` cycles put together.
+def segment_groups(rows: Ints, grain: int) -> Ints:
+    """The first of each group of rows that become one where what is short is merged.
 
-    Neighbours on one core and in one layer whose starts lie in the same `grain` cycles become one
-    row.
+    Neighbours on one core and in one layer, shorter than `grain` cycles, whose starts lie in the
+    same `grain` cycles, are a group.
     """
-    return join(rows, groups(rows[:, START], rows[:, END], (rows[:, CORE], rows[:, LAYER]), grain))
+    return groups(rows[:, START], rows[:, END], (rows[:, CORE], rows[:, LAYER]), grain)
 
 
 def join(rows: Ints, first: Ints) -> Ints:

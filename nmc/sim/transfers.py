@@ -31,17 +31,25 @@ def transfer_rows(records: Ints) -> Ints:
     return rows
 
 
-def merge_transfers(rows: Ints, grain: int) -> Ints:
-    """The table with transfers shorter than `grain` cycles put together.
+def sorted_transfers(rows: Ints) -> Ints:
+    """By engine, then by time."""
+    return rows[np.lexsort((rows[:, START], rows[:, ENGINE]))]
 
-    Neighbours on one engine and in one direction whose starts lie in the same `grain` cycles become
-    one row, with the addresses of the first.
+
+def transfer_groups(rows: Ints, grain: int) -> Ints:
+    """The first of each group of sorted rows that become one where what is short is merged.
+
+    Neighbours on one engine and in one direction, shorter than `grain` cycles, whose starts lie in
+    the same `grain` cycles, are a group.
     """
+    keys = (rows[:, ENGINE], np.sign(rows[:, BYTES]))
+    return groups(rows[:, START], rows[:, END], keys, grain)
+
+
+def join_transfers(rows: Ints, first: Ints) -> Ints:
+    """One row for each group, given the first of each, with the addresses of that one."""
     if not len(rows):
         return rows
-    rows = rows[np.lexsort((rows[:, START], rows[:, ENGINE]))]
-    keys = (rows[:, ENGINE], np.sign(rows[:, BYTES]))
-    first = groups(rows[:, START], rows[:, END], keys, grain)
     merged = rows[first]
     merged[:, END] = rows[np.append(first[1:], len(rows)) - 1, END]
     for column in (BYTES, MERGED, BUSY):

@@ -126,7 +126,7 @@ def test_leaving_a_loop_ends_the_count() -> None:
 def test_merging_keeps_sums_and_bounds(grain: int) -> None:
     line = run_tiled().timeline
     assert line is not None
-    merged = seg.merge(line.segments, grain)
+    merged = seg.join(line.segments, seg.segment_groups(line.segments, grain))
     assert len(merged) <= len(line.segments)
     for rows in (merged, line.segments):
         assert (rows[:, seg.END] > rows[:, seg.START]).all()
@@ -140,5 +140,6 @@ def test_merging_keeps_sums_and_bounds(grain: int) -> None:
 
 
 def test_an_empty_timeline() -> None:
-    assert len(seg.merge(seg.empty_table(), 8)) == 0
+    nothing = seg.empty_table()
+    assert len(seg.join(nothing, seg.segment_groups(nothing, 8))) == 0
     assert Recorder(regions()).traffic.dma == 0
