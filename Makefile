@@ -57,6 +57,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.rows
 	$(BIN)/python -m benchmarks.matmul
+	$(BIN)/python -m benchmarks.observing
 	$(BIN)/python -m benchmarks.accuracy
 	NMC_TOOLS=required $(BIN)/pytest -n $(WORKERS) tests/sim/test_c_programs.py tests/report
 	NMC_E2E=full $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e tests/sim/test_random_programs.py
