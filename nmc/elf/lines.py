@@ -10,6 +10,18 @@ from elftools.elf.elffile import ELFFile
 
 from nmc.errors import NmcError
 
+DAMAGED = (
+    ELFError,
+    DWARFError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What pyelftools raises where it meets damaged tables."""
+
 
 class LineTable:
     """Source and line by address; the table is decoded when it is first asked."""
@@ -33,8 +45,10 @@ class LineTable:
         """Addresses in order, and what is true from each of them to the next."""
         try:
             rows = _rows_of(ELFFile(BytesIO(self._elf)))
-        except (ELFError, DWARFError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise NmcError(f"{self._name}: damaged debug sections: {error}") from error
+        except DAMAGED as error:
+            raise NmcError(
+                f"{self._name}: damaged debug sections: {error}; strip them, or build it again"
+            ) from error
         # Where one sequence ends and another begins, the beginning counts.
         rows.sort(key=lambda row: (row[0], row[1] is not None))
         return [row[0] for row in rows], [row[1] for row in rows]

@@ -5,13 +5,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from nmc.elf.lines import LineTable
+from nmc.elf.lines import DAMAGED, LineTable
 from nmc.elf.model import EF_RISCV_RVC, META_SECTION, ElfImage, Section, Segment, Symbol
+from nmc.elf.notes import checked_notes
 from nmc.errors import NmcError
 
+_HEADER_BYTES = 52
 _KINDS = {"STT_FUNC": "function", "STT_OBJECT": "object"}
 _FLAGS = {"a": 2, "w": 1, "x": 4}
 # Of e_flags (RISC-V ELF psABI): arguments are passed in floating-point registers.
@@ -31,12 +32,13 @@ def read_elf(source: bytes | Path, name: str = "ELF") -> ElfImage:
             source = source.read_bytes()
         except OSError as error:
             raise NmcError(f"{name}: cannot be read: {error.strerror}") from error
+    if len(source) < _HEADER_BYTES:
+        raise NmcError(f"{name}: not a readable ELF file: it has {len(source)} bytes only")
     try:
         return _read(ELFFile(BytesIO(source)), LineTable(source, name), name)
-    except (ELFError, ValueError, KeyError, TypeError, AttributeError) as error:
-        # pyelftools meets damaged tables with whatever its parsing happens to raise.
+    except DAMAGED as error:
         raise NmcError(
-            f"{name}: not a readable ELF file: {error or type(error).__name__}"
+            f"{name}: not a readable ELF file: {error or type(error).__name__}; build it again"
         ) from error
 
 
@@ -119,6 +121,7 @@ def _meta(elf: Any, name: str) -> dict[str, Any]:
     if section is None:
         return {}
     try:
-        return json.loads(section.data())
+        notes = json.loads(section.data())
     except ValueError as error:
         raise NmcError(f"{name}: section {META_SECTION} is not JSON: {error}") from error
+    return checked_notes(notes, name)

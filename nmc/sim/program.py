@@ -172,12 +172,12 @@ def _at_places(content: Ints, step: int) -> Ints:
     return parcels[:-1] | (parcels[1:] << 16)
 
 
-def layer_entries(image: ElfImage) -> dict[int, str]:
+def layer_entries(image: ElfImage, code: ProgramCode) -> dict[int, str]:
     """Layer name by entry address, from the program's notes (`.nmc.meta`)."""
     symbols = image.symbol_values
     entries: dict[int, str] = {}
     for layer in image.meta.get("layers", ()):
-        symbol = layer.get("symbol")
-        if symbol in symbols:
-            entries[symbols[symbol]] = layer["name"]
+        entry = symbols.get(layer["symbol"])
+        if entry is not None and code.contains(entry):
+            entries[entry] = layer["name"]
     return entries

@@ -64,8 +64,8 @@ class Simulator(SteppedSimulator):
         self.target = target if cores is None else with_overrides(target, cores=cores)
         self.build = Build(profile=profile, sanitize=sanitize)
         self._output = output
-        self._layers = layer_entries(self.image)
         self._code = program_code(self.image, self.target)
+        self._layers = layer_entries(self.image, self._code)
         self._loop_ends: set[int] = set()
         config = configuration(self.target, self._code)
         memory_bytes = int(config[at.CFG_TAGS]) + self.target.l1.bytes // 4

@@ -1,12 +1,13 @@
 """ELF files: what is written is read back, by us and by other tools."""
 
+import random
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from nmc.elf import ElfImage, Section, Symbol, read_elf, write_elf
+from nmc.elf import META_SECTION, ElfImage, Section, Symbol, read_elf, write_elf
 from nmc.errors import NmcError
 
 SECTIONS = (
@@ -125,3 +126,33 @@ def test_truncated_files_are_refused(contents: bytes) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(NmcError, match="cannot be read"):
         read_elf(tmp_path / "none.elf")
+
+
+@pytest.mark.parametrize(
+    ("notes", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "it is no object"),
+        ('{"layers": 3}', "layers is no list"),
+        ('{"layers": [{"name": "a"}]}', r"layers\[0\].symbol is not of type str"),
+        ('{"buffers": [3]}', r"buffers\[0\] is no object"),
+        ('{"stack": {"top": "high"}}', "stack.top is not of type int"),
+    ],
+)
+def test_damaged_notes(notes: str, message: str) -> None:
+    section = Section(META_SECTION, "", 1, 0, len(notes), notes.encode())
+    with pytest.raises(NmcError, match=message) as error:
+        read_elf(write_elf([section], [], 0), "p.elf")
+    assert str(error.value).startswith("p.elf: section .nmc.meta")
+
+
+def test_damaged_anywhere(contents: bytes) -> None:
+    """A changed byte gives another program or an error of one line."""
+    rng = random.Random(1)
+    for _ in range(200):
+        damaged = bytearray(contents)
+        damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        try:
+            read_elf(bytes(damaged)).lines.at(0x1C00_0000)
+        except NmcError as error:
+            assert "\n" not in str(error)

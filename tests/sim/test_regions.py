@@ -17,7 +17,7 @@ from tests.sim.tiled import TILES, run_tiled, tiled_program
 def regions() -> RegionMap:
     image, target = tiled_program()
     code = program_code(image, target)
-    return region_map(image, code, layer_entries(image))
+    return region_map(image, code, layer_entries(image, code))
 
 
 def test_functions_layers_and_loops() -> None:

@@ -44,8 +44,9 @@ class OracleSimulator(SteppedSimulator):
         self.target = target if cores is None else with_overrides(target, cores=cores)
         check_target(self.target)
         self._output = output
-        self._layers = layer_entries(self.image)
-        self._code = Code(program_code(self.image, self.target))
+        code = program_code(self.image, self.target)
+        self._layers = layer_entries(self.image, code)
+        self._code = Code(code)
         self._memories = Memories(self.target)
         self._machine = self._new_machine()
         for segment in self.image.segments:
