@@ -21,9 +21,10 @@ from nmc.backend.planning.describe import engine_named
 from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.work import KernelEngine
 from nmc.dialects import cluster, qnn
-from nmc.dialects.constants import constant_value, numpy_from_dense
+from nmc.dialects.constants import constant_value
 from nmc.errors import NmcError
 from nmc.numerics.packing.norm import pack_norm
+from nmc.numerics.packing.softmax import pack_table
 
 PACKED = "packed"
 """On an operation: the `cluster.data` of its table."""
@@ -141,7 +142,7 @@ def _stand_in(
 
 def _table(op: qnn.LookupOp | qnn.SoftmaxOp) -> np.ndarray:
     """The table of an operation as its kernel reads it."""
-    return op.entries() if isinstance(op, qnn.LookupOp) else numpy_from_dense(op.exponentials)
+    return op.entries() if isinstance(op, qnn.LookupOp) else pack_table(op.params())
 
 
 @dataclass

@@ -18,6 +18,7 @@ from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from nmc.options import MAX_CORES
+from nmc.passes.scheduling.accesses import accesses_of
 from nmc.passes.scheduling.barriers import OWN_LOOP, place_barriers
 from nmc.passes.scheduling.constants import constant_index
 from nmc.passes.scheduling.tile_engine import engine_of_layer, rows_of_layer
@@ -187,7 +188,7 @@ class Parallel:
     def _own_groups(self, groups: cluster.GroupsOp) -> None:
         """Every core goes through its own share, with its own part of each scratch buffer.
 
-        These are the im2col buffer and whatever is used inside the groups alone.
+        These are the im2col buffer and whatever is written and read inside the groups alone.
         """
         gathers = [o for o in groups.body.walk() if isinstance(o, tile.Im2colOp)]
         name = self.layer.sym_name.data
@@ -203,7 +204,7 @@ class Parallel:
         parts: dict[SSAValue, int] = {
             gather.dst: rows // self.band * gather.row_pitch.value.data for gather in gathers
         }
-        for alloc in _only_inside(groups):
+        for alloc in _scratch_of(groups):
             # Rows are whole words; what is left of the buffer is its own rounding.
             row = alloc.size // groups.size.value.data // WORD * WORD
             parts.setdefault(alloc.result, rows * row)
@@ -267,15 +268,17 @@ class Parallel:
         op.operands[last] = share.upper
 
 
-def _only_inside(groups: cluster.GroupsOp) -> list[cluster.AllocOp]:
-    """The buffers of a layer that nothing outside the groups uses."""
-    operands = {value for inner in groups.walk() for value in inner.operands}
-    owners = {value.owner for value in operands}
-    allocs = [owner for owner in owners if isinstance(owner, cluster.AllocOp)]
+def _scratch_of(groups: cluster.GroupsOp) -> list[cluster.AllocOp]:
+    """The buffers that are written and read inside the groups, and nowhere else."""
+    accesses = list(accesses_of(groups))
+    read = {access.buffer for access in accesses if not access.writes}
+    written = {access.buffer: None for access in accesses if access.writes}
     return [
-        alloc
-        for alloc in sorted(allocs, key=lambda alloc: alloc.label.data)
-        if all(groups.is_ancestor(use.operation) for use in alloc.result.uses)
+        buffer.owner
+        for buffer in written
+        if buffer in read
+        and isinstance(buffer.owner, cluster.AllocOp)
+        and all(groups.is_ancestor(use.operation) for use in buffer.uses)
     ]
 
 

@@ -13,12 +13,14 @@ from xdsl.ir import Block
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.residency import RING_PARTS
-from nmc.backend.planning.ring import Chunk, plan_ring
+from nmc.backend.planning.ring import Chunk, plan_ring, well_timed_length
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster
 from nmc.errors import NmcError
-from nmc.passes.scheduling.stream_order import reads_of
+from nmc.passes.scheduling.stream_order import Read, reads_of
+from nmc.targets import Target
 
 STREAM = "weights"
 
@@ -62,6 +64,7 @@ class StreamWeightsPass(ModulePass):
         ring = op.attributes.get("nmc.ring")
         if not isinstance(ring, DenseArrayBase) or any(a is None for a in addresses.values()):
             raise NmcError("stream-weights: the module has no ring; run plan-memory first")
+        target = resolve_target(op)
         start, size, table = (int(number) for number in ring.get_values())
         base = {name: a.value.data for name, a in addresses.items() if a is not None}
         layers = [o for o in op.walk() if isinstance(o, cluster.LayerOp)]
@@ -69,17 +72,17 @@ class StreamWeightsPass(ModulePass):
         last = 0
         for number, layer in enumerate(layers):
             found = [read for read in reads_of(layer) if read.data in base]
-            chunks += [Chunk(base[read.data] + read.offset, read.length) for read in found]
+            most = _longest(layer, found, size, target) if found else 0
+            chunks += [Chunk(base[read.data] + read.offset, read.length, most) for read in found]
             last = number if found else last
-        largest = max(size // RING_PARTS, *(chunk.length for chunk in chunks))
         try:
-            plan = plan_ring(chunks, size, largest)
+            plan = plan_ring(chunks, size)
         except ValueError as error:
             raise NmcError(f"stream-weights: {error}; run plan-memory again") from error
         stream = cluster.StreamOp(
             STREAM,
             ring=(start, size),
-            state=resolve_target(op).l1.base,
+            state=target.l1.base,
             table=table,
             transfers=[(t.l3, start + t.offset, t.length, t.needed) for t in plan.transfers],
             chunks=[
@@ -95,6 +98,16 @@ class StreamWeightsPass(ModulePass):
         for layer in layers[: last + 1]:
             _pump(layer)
         _drop_unused(op, tuple(base))
+
+
+def _longest(layer: cluster.LayerOp, reads: Sequence[Read], ring: int, target: Target) -> int:
+    """Bytes of the longest transfer of a layer's chunks: the layer looks once for each chunk."""
+    chunk = max(read.length for read in reads)
+    cycles = read_plan(layer.plan, layer.sym_name.data).cycles / len(reads)
+    l3 = target.l3
+    return well_timed_length(
+        chunk, max(cycles, 1), l3.bytes_per_cycle, l3.latency, ring // RING_PARTS
+    )
 
 
 def _read_from_stream(layer: cluster.LayerOp) -> None:

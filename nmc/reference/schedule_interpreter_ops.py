@@ -12,6 +12,7 @@ from nmc.backend.kernels import depthwise_by_name, kernel_by_name
 from nmc.dialects import tile
 from nmc.numerics import product_ops, tile_ops, tile_rows
 from nmc.numerics.interleave import interleave
+from nmc.numerics.packing.softmax import unpack_table
 
 Get = Callable[[SSAValue], Any]
 
@@ -193,7 +194,7 @@ def _lookup(op: tile.LookupOp, get: Get) -> None:
 
 
 def _softmax(op: tile.SoftmaxOp, get: Get) -> None:
-    table = tuple(int(entry) for entry in get(op.table).view(np.int32))
+    table = unpack_table(get(op.table))
     src_pitch, out_pitch = op.pitches
     tile_rows.softmax(
         get(op.src),

@@ -43,6 +43,7 @@ def inner_loop(kernel: str) -> list[str]:
     ("kernel", "instructions", "macs"),
     [
         ("dense-4x4", 24, 64),
+        ("dense-4x4-clamped", 24, 64),
         ("dense-4x2", 14, 32),
         ("dense-1x2", 5, 8),
         # Indices and weights 3, cursor 2, per non-zero an extract, an add and two loads, per four

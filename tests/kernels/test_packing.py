@@ -73,6 +73,7 @@ def test_denser_weights_than_the_pattern_are_refused() -> None:
         ("walk-4x1-1:8", 1, 64, 4 * (8 + 8 + 8) + 4),
         ("dense-4x4", 9, 64, 4 * (8 + 576)),
         ("dense-4x4", 1, 3, 4 * (8 + 4)),
+        ("dense-4x4-clamped", 1, 3, 4 * (16 + 4)),
     ],
 )
 def test_stored_bytes(name: str, taps: int, cin: int, size: int) -> None:

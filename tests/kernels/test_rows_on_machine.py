@@ -10,6 +10,7 @@ from nmc.numerics import tile_rows
 from nmc.numerics.derive_norm import derive_layer_norm
 from nmc.numerics.packing import Bytes
 from nmc.numerics.packing.norm import pack_norm, unpack_norm
+from nmc.numerics.packing.softmax import pack_table, unpack_table
 from nmc.numerics.softmax import derive_softmax
 from tests.kernels.data import random_bytes
 from tests.kernels.harness import Addresses, compile_op
@@ -84,7 +85,7 @@ def test_softmax(length: int, pitch: int, scale: float, unsigned: bool, place: s
     src = rows_of(rng, length, pitch)
     buffers = {
         "src": src,
-        "table": np.array(params.table, np.int32).view(np.uint8),
+        "table": pack_table(params),
         "out": random_bytes(rng, src.size),
     }
     rows = {"length": length, "src_pitch": pitch, "out_pitch": pitch}
@@ -160,3 +161,12 @@ def test_gains_and_offsets_are_packed_and_found_again() -> None:
     assert packed.size == 24
     again = unpack_norm(packed, 20)
     np.testing.assert_array_equal(again, (gain, offset))
+
+
+def test_a_table_is_packed_and_its_exponentials_found_again() -> None:
+    params = derive_softmax(0.05, 1 / 255, 16, zero_point=-128, bounds=(-128, 127))
+    packed = pack_table(params)
+    assert unpack_table(packed) == params.table
+    half = 1 << (params.value_shift - 1)
+    elements = [(entry + half) >> params.value_shift for entry in params.table]
+    assert packed[1024:].view(np.int32).tolist() == elements

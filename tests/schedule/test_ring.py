@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmc.backend.planning.residency import LayerWeights, choose_residency
-from nmc.backend.planning.ring import Chunk, given_back, plan_ring, smallest_ring
+from nmc.backend.planning.ring import Chunk, given_back, plan_ring, smallest_ring, well_timed_length
 
 LENGTHS = st.lists(st.integers(1, 64).map(lambda n: 4 * n), min_size=1, max_size=40)
 
 
-def chunks_of(lengths: list[int]) -> list[Chunk]:
-    """Chunks one behind the other in L3."""
+def chunks_of(lengths: list[int], most: int) -> list[Chunk]:
+    """Chunks one behind the other in L3, in transfers of up to `most` bytes."""
     places = [sum(lengths[:i]) for i in range(len(lengths))]
-    return [Chunk(place, length) for place, length in zip(places, lengths, strict=True)]
+    return [Chunk(place, length, most) for place, length in zip(places, lengths, strict=True)]
 
 
 @given(LENGTHS, st.integers(0, 800), st.integers(0, 400))
@@ -21,9 +21,9 @@ def test_played_through_every_chunk_arrives_whole(
     lengths: list[int], spare: int, largest: int
 ) -> None:
     """Play the program: bytes a chunk was given are still there when it is given back."""
-    chunks = chunks_of(lengths)
+    chunks = chunks_of(lengths, largest)
     size = smallest_ring(chunks) + spare
-    ring = plan_ring(chunks, size, max(largest, *lengths))
+    ring = plan_ring(chunks, size)
     memory: list[int | None] = [None] * size
     started = 0
     transfer_of = ring.transfer_of()
@@ -47,15 +47,15 @@ def test_played_through_every_chunk_arrives_whole(
 
 @given(LENGTHS)
 def test_transfers_carry_every_chunk_once_in_order(lengths: list[int]) -> None:
-    chunks = chunks_of(lengths)
-    ring = plan_ring(chunks, smallest_ring(chunks), 256)
+    chunks = chunks_of(lengths, 256)
+    ring = plan_ring(chunks, smallest_ring(chunks))
     carried = [c for t in ring.transfers for c in range(t.first, t.last + 1)]
     assert carried == list(range(len(chunks)))
     assert sum(t.length for t in ring.transfers) == sum(lengths)
 
 
 def test_neighbours_become_one_transfer() -> None:
-    ring = plan_ring(chunks_of([64] * 8), 1024, 128)
+    ring = plan_ring(chunks_of([64] * 8, 128), 1024)
     # The first ones come alone, as the program waits for them; so do the last ones, as nothing
     # comes in beside what is computed of them.
     assert [(t.first, t.last) for t in ring.transfers] == [
@@ -65,9 +65,29 @@ def test_neighbours_become_one_transfer() -> None:
     ]
 
 
+def test_a_transfer_is_no_longer_than_its_first_chunk_says() -> None:
+    chunks = [Chunk(64 * index, 64, 128 if index < 4 else 256) for index in range(16)]
+    ring = plan_ring(chunks, 1024)
+    assert [t.length for t in ring.transfers][:5] == [64, 64, 128, 256, 256]
+
+
+def test_a_transfer_ends_just_before_core_0_looks() -> None:
+    # 3 chunks of 100 cycles fit 4 looks of 79: 95 %. 1, 2 or 4 chunks leave much more idle.
+    assert well_timed_length(100, 79.0, 1.0, 5.0, 400) == 300
+    # Twice the rate, half the length in cycles.
+    assert well_timed_length(200, 79.0, 2.0, 5.0, 800) == 600
+
+
+@given(st.integers(1, 5000), st.floats(1, 1e5), st.integers(0, 20000))
+def test_a_transfer_is_whole_chunks(chunk: int, period: float, most: int) -> None:
+    length = well_timed_length(chunk, period, 1.0, 80.0, most)
+    assert length % chunk == 0
+    assert chunk <= length <= max(chunk, most)
+
+
 def test_a_ring_that_is_too_small_is_refused() -> None:
     with pytest.raises(ValueError, match="too small for chunk 1"):
-        plan_ring(chunks_of([64, 64]), 100, 64)
+        plan_ring(chunks_of([64, 64], 64), 100)
 
 
 def weights(name: str, size: int, passes: int, cycles: int) -> LayerWeights:

@@ -235,6 +235,24 @@ def test_weights_stream_from_l3(room: int, pattern: tuple[int, int] | None) -> N
     assert bool(streams) == (cluster.Space.L3 in space)
 
 
+def test_tables_and_gains_stream_from_l3() -> None:
+    n = Network((1, 6, 300))
+    for _ in range(4):
+        n.result = n.lookup(n.layer_norm(n.result))
+    n.result = n.softmax(n.result)
+    module = n.module(n.result, l1=IntegerAttr(32768, i64), cores=IntegerAttr(4, i64))
+    # Beside 4 KB of activations there is less room than the 11.6 KB of constants.
+    plan = f"plan-memory{{l2={65536 + 13000}}}"
+    module = check(module, [stage if stage != "plan-memory" else plan for stage in SCHEDULE])
+    streamed = {
+        op.sym_name.data
+        for op in module.ops
+        if isinstance(op, cluster.DataOp) and op.space.data is cluster.Space.L3
+    }
+    assert any(name.startswith("norm") for name in streamed)
+    assert any(name.startswith(("lookup", "softmax")) for name in streamed)
+
+
 def test_too_little_l2_for_a_ring() -> None:
     n = Network((1, 6, 6, 32))
     x = n.conv(n.inputs[0], 64, (3, 3), pads=(1, 1, 1, 1))

@@ -8,7 +8,13 @@ from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
 
 from nmc.backend.kernels.emitter import Emitter, kernel_function
-from nmc.backend.kernels.finish import store_four, store_one
+from nmc.backend.kernels.finish import (
+    clamped_output,
+    constants_of,
+    store_four,
+    store_one,
+    store_outputs,
+)
 from nmc.backend.kernels.signature import requant_name, sign_name
 from nmc.dialects.micro import S8X4, bytes4
 from nmc.dialects.tile import RequantAttr
@@ -163,14 +169,22 @@ class _DenseBlock:
     ) -> SSAValue:
         """Stores the block and returns where the next pixel's outputs go."""
         channels, requant = self.fmt.channels, self.spec.requant
-        multipliers = [e.load(stream, i32, 4 * c) for c in range(channels)]
+        constants: list[list[SSAValue]] = []
+        outputs = list(accs)
+        # In the clamped form channel by channel: its constants need three registers at a time.
+        for c in range(channels):
+            constants.append(constants_of(e, stream, self.fmt, c, requant))
+            for at in range(c * pixels, (c + 1) * pixels) if requant.kind == "clamped" else ():
+                outputs[at] = clamped_output(e, accs[at], constants[c], requant)
         for p in range(pixels):
-            column = [accs[c * pixels + p] for c in range(channels)]
-            if channels == 4:
-                store_four(e, column, multipliers, out, requant)
+            column = outputs[p::pixels]
+            if requant.kind == "clamped":
+                store_outputs(e, column, out, requant)
+            elif channels == 4:
+                store_four(e, column, [own for (own,) in constants], out, requant)
             else:
                 for c in range(channels):
-                    store_one(e, column[c], multipliers[c], e.add(out, c), requant)
+                    store_one(e, column[c], constants[c][0], e.add(out, c), requant)
             last = self.grouped and p + 1 == pixels
             out = e.add(out, self.out_back if last else self.out_lane)
         return out

@@ -45,6 +45,8 @@ def dense(
     def group(width: int) -> float:
         inner = steps * (channels + width + channels * width)
         start = channels + channels * width + width + 6
+        if fmt.clamps and not wide:
+            start += 2 * channels
         return inner + start + requantise(channels * width, channels, wide) + channels
 
     whole, rest = divmod(rows, pixels)
@@ -235,11 +237,11 @@ def lookup(size: int) -> float:
 
 
 def softmax(rows: int, length: int) -> float:
-    """Softmax of rows: half a cycle an element for the maximum, 4.75 for the sum, 7.25 for outputs.
+    """Softmax of rows: half a cycle an element for the maximum, 4.75 for the sum, 6.25 for outputs.
 
     A row has a division and single elements at its end.
     """
-    return CALL + rows * (90.0 + 12.5 * length + 8.0 * (length % 4))
+    return CALL + rows * (90.0 + 11.5 * length + 8.0 * (length % 4))
 
 
 def layer_norm(rows: int, length: int) -> float:

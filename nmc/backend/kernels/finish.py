@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import i8
+from xdsl.dialects.builtin import i8, i32
 from xdsl.ir import SSAValue
 
 from nmc.backend.kernels.emitter import Emitter
 from nmc.dialects.micro import bytes4
 from nmc.dialects.tile import RequantAttr
+from nmc.numerics.packing import RecordFormat
 
 
 def clip_range(requant: RequantAttr) -> tuple[int, int]:
@@ -65,6 +66,40 @@ def store_one(
     e.store(e.requantize(acc, multiplier, requant), out, i8, offset)
 
 
+def constants_of(
+    e: Emitter,
+    stream: SSAValue,
+    fmt: RecordFormat,
+    channel: int,
+    requant: RequantAttr,
+    behind: int = 0,
+) -> list[SSAValue]:
+    """What requantises a channel of a record whose weights end `behind` bytes after `stream`.
+
+    The multiplier and, in the clamped form, the offset and the bound.
+    """
+    words = 3 if requant.kind == "clamped" else 1
+    places = (behind + 4 * (word * fmt.channels + channel) for word in range(words))
+    return [e.load(stream, i32, place) for place in places]
+
+
+def clamped_output(
+    e: Emitter, acc: SSAValue, constants: Sequence[SSAValue], requant: RequantAttr
+) -> SSAValue:
+    """One output within its bounds, by (multiplier, offset, bound)."""
+    multiplier, addend, bound = constants
+    product = e.mul(e.clip(acc, bound), multiplier)
+    return e.add_round_shift(product, addend, requant.shift.data)
+
+
+def store_outputs(
+    e: Emitter, outputs: Sequence[SSAValue], out: SSAValue, requant: RequantAttr
+) -> None:
+    """Four outputs within their bounds become one word."""
+    packed = e.pack(outputs, bytes4(clip_range(requant)[0] == 0))
+    e.store(packed, out, packed.type)
+
+
 def store_clamped(
     e: Emitter,
     acc: SSAValue,
@@ -74,6 +109,4 @@ def store_clamped(
     offset: int = 0,
 ) -> None:
     """One accumulator becomes one byte at out + offset, by (multiplier, offset, bound)."""
-    multiplier, addend, bound = constants
-    product = e.mul(e.clip(acc, bound), multiplier)
-    e.store(e.add_round_shift(product, addend, requant.shift.data), out, i8, offset)
+    e.store(clamped_output(e, acc, constants, requant), out, i8, offset)

@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 
 from nmc.backend.kernels.contract_dense import PARAMETERS, Contraction
 from nmc.backend.kernels.emitter import Emitter, kernel_function
-from nmc.backend.kernels.finish import store_clamped, store_one
+from nmc.backend.kernels.finish import constants_of, store_clamped, store_one
 from nmc.numerics.packing import RecordFormat
 
 # Selectors of lanes: halves of two words of pixels.
@@ -136,10 +136,7 @@ class PixelGroupKernel(ABC):
             stream, out = state
             bias, stream = e.load_next(stream, i32, 4)
             accs, stream, tail = self.accumulate(e, a, bias, stream)
-            if self.spec.requant.kind == "clamped":
-                constants = [e.load(stream, i32, tail + 4 * number) for number in range(3)]
-            else:
-                constants = [e.load(stream, i32, tail)]
+            constants = constants_of(e, stream, self.fmt, 0, self.spec.requant, tail)
             self._store(e, accs, constants, out, stored)
             return e.add(stream, tail + self.fmt.tail_bytes), e.add(out, 1)
 

@@ -28,6 +28,9 @@ from nmc.numerics.requant import Requant
 # Register blockings of the dense kernels: channels of a record x pixels in flight.
 DENSE_BLOCKS: tuple[tuple[int, int], ...] = ((4, 4), (4, 2), (1, 2))
 
+# The one that also comes with records that hold the constants of the clamped form.
+CLAMPED_BLOCK = (4, 4)
+
 # Interleaved pixels of the gather-and-accumulate kernels.
 ACCUMULATED_LANES: tuple[int, ...] = (16, 32)
 
@@ -157,10 +160,15 @@ class DepthwiseKernel(Kernel):
 
 
 def _dense() -> list[ContractionKernel]:
-    """Register blockings CxP: C channels of a record, P pixels in flight."""
+    """Register blockings CxP: C channels of a record, P pixels in flight.
+
+    Clamped records are longer, but no product needs its high half.
+    """
+    channels, pixels = CLAMPED_BLOCK
+    clamped = DenseFormat(channels, clamped=True)
     return [
-        ContractionKernel(f"dense-{channels}x{pixels}", DenseFormat(channels), pixels)
-        for channels, pixels in DENSE_BLOCKS
+        *(ContractionKernel(f"dense-{c}x{p}", DenseFormat(c), p) for c, p in DENSE_BLOCKS),
+        ContractionKernel(f"dense-{channels}x{pixels}-clamped", clamped, pixels),
     ]
 
 

@@ -12,6 +12,7 @@ from nmc.backend.kernels.lookup import words_of_word
 from nmc.backend.kernels.signature import number, sign_name
 from nmc.dialects.micro import U8X4, bytes4
 from nmc.dialects.micro.types import ui8
+from nmc.numerics.packing.softmax import EXPONENTIALS_BYTES
 from nmc.numerics.softmax import SoftmaxParams
 
 # A byte times this is in every lane.
@@ -47,9 +48,11 @@ def build_softmax(spec: Softmax) -> func.FuncOp:
     """`softmax_...(src, table, out, rows)`; `out` may be `src`."""
 
     def body(e: Emitter, src: SSAValue, table: SSAValue, out: SSAValue, rows: SSAValue) -> None:
+        elements = e.add(table, EXPONENTIALS_BYTES)
+
         def row(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             src, out = state
-            Row(e, spec, table, _largest(e, spec, src)).write(src, out)
+            Row(e, spec, table, elements, _largest(e, spec, src)).write(src, out)
             return e.add(src, spec.src_pitch), e.add(out, spec.out_pitch)
 
         e.loop(rows, [src, out], row)
@@ -95,6 +98,7 @@ class Row:
     e: Emitter
     spec: Softmax
     table: SSAValue
+    elements: SSAValue
     largest: SSAValue
 
     def write(self, src: SSAValue, out: SSAValue) -> None:
@@ -111,6 +115,10 @@ class Row:
     def _entry(self, place: SSAValue) -> SSAValue:
         """The exponential at a place of the table."""
         return self.e.load(self.e.add(self.table, place), i32)
+
+    def _element(self, place: SSAValue) -> SSAValue:
+        """The exponential as it is multiplied."""
+        return self.e.load(self.e.add(self.elements, place), i32)
 
     def _places(self, at: SSAValue) -> list[SSAValue]:
         """Where the exponentials of four elements are: words at their distances to the maximum."""
@@ -149,12 +157,18 @@ class Row:
         e = self.e
 
         def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
-            total, at = state
-            for place in self._places(at):
-                total = e.add(total, self._entry(place))
-            return total, e.add(at, 4)
+            total, before, at = state
+            places = self._places(at)
+            # What the word before fetched last is added while this word is on its way.
+            total = e.add(total, before)
+            *entries, last = (self._entry(place) for place in places)
+            for entry in entries:
+                total = e.add(total, entry)
+            return total, last, e.add(at, 4)
 
-        total, at = e.loop(count // 4, [e.const(0), at], word)
+        zero = e.const(0)
+        total, last, at = e.loop(count // 4, [zero, zero, at], word)
+        total = e.add(total, last)
         for offset in range(count % 4):
             total = e.add(total, self._entry(self._place(at, offset)))
         return total, e.add(at, count % 4)
@@ -162,8 +176,7 @@ class Row:
     def _steps(self, place: SSAValue, reciprocal: SSAValue, shift: SSAValue) -> SSAValue:
         """An element's output before the zero point, held to the bounds."""
         e, p = self.e, self.spec.params
-        element = e.add_round_shift(self._entry(place), e.const(0), p.value_shift)
-        steps = e.round_shift(e.mul(element, reciprocal), shift)
+        steps = e.round_shift(e.mul(self._element(place), reciprocal), shift)
         low, high = p.lo - p.zero_point, p.hi - p.zero_point
         if low <= 0 and p.largest_step <= high:
             return steps
@@ -176,8 +189,7 @@ class Row:
 
         def word(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             src, out = state
-            lanes = [steps(place) for place in self._places(src)]
-            packed = e.pack(lanes, U8X4)
+            packed = e.pack([steps(place) for place in self._places(src)], U8X4)
             if zero_point:
                 packed = e.add_lanes(packed, e.splat(zero_point, U8X4))
             e.store(packed, out, U8X4)

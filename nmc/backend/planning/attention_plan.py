@@ -15,6 +15,7 @@ from nmc.dialects import qnn
 from nmc.dialects.cluster import share_of
 from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
+from nmc.numerics.packing.softmax import TABLE_BYTES
 
 # Buffers whose transfers are overlapped: all, or fewer where L1 is small.
 DOUBLED: tuple[frozenset[str], ...] = (
@@ -24,8 +25,6 @@ DOUBLED: tuple[frozenset[str], ...] = (
     frozenset({"k"}),
     frozenset(),
 )
-
-TABLE_BYTES = 1024
 
 # Rows of scores of a core worth trying.
 CORE_ROWS = (32, 16, 12, 8, 4, 2, 1)

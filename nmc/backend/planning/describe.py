@@ -44,6 +44,7 @@ from nmc.errors import NmcError
 from nmc.numerics.lookup import ENTRIES
 from nmc.numerics.packing import round_up
 from nmc.numerics.packing.norm import CHANNEL_BYTES
+from nmc.numerics.packing.softmax import TABLE_BYTES
 from nmc.numerics.window import Window
 
 
@@ -146,8 +147,15 @@ def kernels_of(op: qnn.Conv2dOp | qnn.MatmulOp, features: Iterable[str]) -> list
     return list(kernels_for(pattern_of(op), features))
 
 
-def kernel_engine(op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel) -> KernelEngine:
-    """The engine of a layer with one kernel."""
+# With these four outputs in a word are requantised without the high half of a product.
+REQUANTISING = frozenset({"xgmac", "xrq"})
+
+
+def kernel_engine(
+    op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel, features: Iterable[str] = ()
+) -> KernelEngine:
+    """The engine of a layer with one kernel on a target with `features`."""
+    short = kernel.channels % 4 == 0 and REQUANTISING.issubset(features)
     taps = math.prod(shape_of(op.weight)[1:-1])
     cin = shape_of(op.input)[-1]
     depthwise = is_depthwise(op)
@@ -164,7 +172,7 @@ def kernel_engine(op: qnn.Conv2dOp | qnn.MatmulOp, kernel: Kernel) -> KernelEngi
         divisible=not depthwise,
         kernel=kernel,
         channels=cin,
-        wide=kernel.lower_requant(op.requant.to_requant()).form == "wide",
+        wide=not short and kernel.lower_requant(op.requant.to_requant()).form == "wide",
     )
 
 
@@ -176,7 +184,7 @@ def engines_of(
         case qnn.Conv2dOp() | qnn.MatmulOp():
             kernels = kernels_of(op, features)
             chosen = kernels if allowed is None else allowed.candidates(kernels)
-            return [kernel_engine(op, kernel) for kernel in chosen]
+            return [kernel_engine(op, kernel, features) for kernel in chosen]
         case qnn.MaxPool2dOp() | qnn.AvgPool2dOp():
             return [_pool_engine(op)]
         case qnn.PadOp():
@@ -227,7 +235,7 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
             where = ((1,), 1, 4, per_byte, ("x",))
             return [FlatWork(layer, "lookup", size, *where, fixed_bytes=ENTRIES)]
         case qnn.SoftmaxOp():
-            return [_row_work(layer, "softmax", size, 4 * ENTRIES, estimates.softmax)]
+            return [_row_work(layer, "softmax", size, TABLE_BYTES, estimates.softmax)]
         case qnn.LayerNormOp():
             packed = CHANNEL_BYTES * layer.shape[-1]
             return [_row_work(layer, "layer_norm", size, packed, estimates.layer_norm)]

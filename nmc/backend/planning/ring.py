@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+# Part by which a transfer is taken to last longer than the channel's rate says: a look right at
+# the estimated end may come before the real one.
+MARGIN = 1.02
+
 
 @dataclass(frozen=True)
 class Chunk:
-    """A run of streamed bytes that is consumed at once. l3: its address in L3."""
+    """A run of streamed bytes that is consumed at once.
+
+    l3: its address in L3. most: bytes of the longest transfer that begins with it.
+    """
 
     l3: int
     length: int
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,14 +68,29 @@ def smallest_ring(chunks: Sequence[Chunk]) -> int:
     return max([most, *(a.length + b.length for a, b in pairs)], default=0) + most
 
 
-def plan_ring(chunks: Sequence[Chunk], size: int, largest: int) -> Ring:
+def well_timed_length(chunk: int, period: float, rate: float, latency: float, most: int) -> int:
+    """Bytes of the transfer of whole chunks, up to `most`, that leaves the channel idle least.
+
+    Core 0 looks at the channel every `period` cycles, so a transfer occupies it until the look
+    after its end: best is one that ends just before. `rate` in bytes a cycle, `latency` in cycles.
+    """
+
+    def busy(count: int) -> float:
+        cycles = count * chunk / rate
+        looks = math.ceil((latency + cycles) * MARGIN / period)
+        return cycles / (looks * period)
+
+    return chunk * max(range(1, max(1, most // chunk) + 1), key=busy)
+
+
+def plan_ring(chunks: Sequence[Chunk], size: int) -> Ring:
     """Places chunks one behind the other, from the start again where one does not fit the end.
 
-    Neighbours in L3 and in the ring become one transfer of up to `largest` bytes, of no more than
-    came before it (the program waits for the first ones: they are short) and of no more than come
-    behind it (nothing runs beside what is computed of the last one), as long as the chunk the
-    program will wait for does not wait for itself. Raises ValueError where `size` is
-    less than the stream needs.
+    Neighbours in L3 and in the ring become one transfer of up to the first's `most` bytes, of no
+    more than came before it (the program waits for the first ones: they are short) and of no more
+    than come behind it (nothing runs beside what is computed of the last one), as long as the chunk
+    the program will wait for does not wait for itself. Raises ValueError where `size` is less than
+    the stream needs.
     """
     offsets, needs = _place(chunks, size)
     transfers: list[Transfer] = []
@@ -80,7 +104,7 @@ def plan_ring(chunks: Sequence[Chunk], size: int, largest: int) -> Ring:
             last is not None
             and last.l3 + last.length == chunk.l3
             and last.offset + last.length == offsets[index]
-            and last.length + chunk.length <= min(largest, before, behind)
+            and last.length + chunk.length <= min(chunks[last.first].most, before, behind)
             and needs[index] <= given_back(last.first)
         ):
             transfers[-1] = Transfer(

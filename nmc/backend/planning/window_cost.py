@@ -256,7 +256,7 @@ class WindowCost:
     def _transfers(self, choice: Choice) -> tuple[float, float, int, int]:
         """(cycles of transfers beside computing, cycles of others, bytes, bytes of weights)."""
         sizes, counts = buffers_of(self.work, choice), loops_of(self.work, choice)
-        _, unit_tiles = choice.tiles(self.work)
+        row_tiles, unit_tiles = choice.tiles(self.work)
         hidden, exposed, moved, weights = 0.0, 0.0, 0, 0
         for label, count in counts.items():
             if label not in sizes:
@@ -273,12 +273,23 @@ class WindowCost:
                 total = sizes[label] * count
             moved += total
             one = self.machine.transfer(total // count, max(1, lines // count))
-            exposed += one
-            if label in choice.double:
-                hidden += (count - 1) * one
-            else:
-                exposed += (count - 1) * one
+            alone = _entries(choice, label, count, (row_tiles, unit_tiles))
+            if label not in choice.double:
+                alone = count
+            hidden += (count - alone) * one
+            exposed += alone * one
         return hidden, exposed, moved, weights
+
+
+def _entries(choice: Choice, label: str, count: int, tiles: tuple[int, int]) -> int:
+    """How often the loop that moves a buffer `count` times is entered.
+
+    Its first transfer in has nothing to hide behind, nor has its last one out.
+    """
+    row_tiles, unit_tiles = tiles
+    if choice.order != ORDERS[0]:
+        return max(1, count // unit_tiles) if label == "w" else 1
+    return unit_tiles if label != "w" and row_tiles > 1 else 1
 
 
 # One core alone, whatever rows it is given.

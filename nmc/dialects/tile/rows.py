@@ -9,8 +9,8 @@ from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.tile.base import Buffer, Int, TileOperation, int_attr
 from nmc.numerics.layer_norm import LayerNormParams, RowNorm, unsafe_row_reason
-from nmc.numerics.lookup import ENTRIES
 from nmc.numerics.packing.norm import CHANNEL_BYTES
+from nmc.numerics.packing.softmax import TABLE_BYTES
 from nmc.numerics.softmax import SoftmaxParams
 
 
@@ -49,11 +49,11 @@ class SoftmaxOp(RowOperation):
         tile.softmax %src, %table, %out rows(%lo to %hi)
             {length = 197, src_pitch = 200, out_pitch = 200, numerator = 2139095040, shift = 23,
              value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128,
-             most = 127} : memref<..>, memref<1024xi8>, memref<..>, index
+             most = 127} : memref<..>, memref<2048xi8>, memref<..>, index
 
-    `table` holds 256 exponentials, int32, and `element_bits` are those of the first after
-    `value_shift`; the other constants are `qnn.softmax`'s, `least` and `most` the bounds. The
-    output may be the input, row by row in its place.
+    `table` is laid out as `nmc.numerics.packing.softmax` says, and `element_bits` are those of its
+    first exponential after `value_shift`; the other constants are `qnn.softmax`'s, `least` and
+    `most` the bounds. The output may be the input, row by row in its place.
     """
 
     name = "tile.softmax"
@@ -131,8 +131,8 @@ class SoftmaxOp(RowOperation):
     def verify_(self) -> None:
         super().verify_()
         kind = self.table.type
-        if isinstance(kind, MemRefType) and kind.get_shape() != (4 * ENTRIES,):
-            raise VerifyException(f"tile.softmax: a table has {4 * ENTRIES} bytes, got {kind}")
+        if isinstance(kind, MemRefType) and kind.get_shape() != (TABLE_BYTES,):
+            raise VerifyException(f"tile.softmax: a table has {TABLE_BYTES} bytes, got {kind}")
         if self.shift.value.data > 31:
             raise VerifyException("tile.softmax: the shift lies in [1, 31]")
         if not 0 <= self.element_bits.value.data <= 30:

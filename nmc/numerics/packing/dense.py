@@ -13,8 +13,14 @@ class DenseFormat(RecordFormat):
     """K = taps * cin weights of each channel, padded with zeros to a multiple of 4.
 
     Four weights of channel 0, four of channel 1, ..., then the next four of channel 0: all the
-    channels of a record stream from one pointer.
+    channels of a record stream from one pointer. `clamped`: with the constants of that form.
     """
+
+    clamped: bool = False
+
+    @property
+    def clamps(self) -> bool:
+        return self.clamped
 
     def tap_pitch(self, cin: int) -> int:
         return cin

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from xdsl.ir import SSAValue
 
 from nmc.backend.kernels import kernel_by_name
-from nmc.backend.planning.attention_plan import TABLE_BYTES, buffers_of
+from nmc.backend.planning.attention_plan import buffers_of
 from nmc.backend.planning.attention_work import attention_work
 from nmc.backend.planning.describe import is_unsigned
 from nmc.backend.planning.plans import AttentionPlan
 from nmc.dialects import qnn, tile
+from nmc.numerics.packing.softmax import TABLE_BYTES
 from nmc.numerics.product_ops import CHANNELS
 from nmc.passes.scheduling.code import Code, Index
 from nmc.passes.scheduling.flat_code import requantize

@@ -185,6 +185,8 @@ def stream_next(target: Target, stream: StreamOp) -> func.FuncOp:
             return w.compare("slt", w.sub(started, busy), wanted)
 
         w.until(missing)
+        # The transfer may have ended between the pump's look at the channel and the loop's.
+        w.call("stream_pump", [])
         return lambda: [address]
 
     return function("stream_next", 0, 1, body)

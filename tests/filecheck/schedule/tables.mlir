@@ -3,7 +3,7 @@
 
 builtin.module attributes {nmc.target = "vega", nmc.cores = 2 : i64} {
 // CHECK: cluster.data @gelu.table <l2> = dense<7> : tensor<256xi8>
-// CHECK-NEXT: cluster.data @softmax.table <l2> = dense<"0x00008000{{.*}}"> : tensor<1024xi8>
+// CHECK-NEXT: cluster.data @softmax.table <l2> = dense<"0x00008000{{.*}}00800000"> : tensor<2048xi8>
 // Of each channel the gain, and the offset without the rounding of the shift.
 // CHECK-NEXT: cluster.data @norm.weights <l2> = dense<[3, 0, 0, 0, 2, 0, 0, 0, 3,
 func.func @main(%x: tensor<1x30xi8>) -> tensor<3x10xi8> {

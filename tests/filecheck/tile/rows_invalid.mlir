@@ -14,42 +14,42 @@ tile.lookup %m, %t, %m bytes(%i to %i) : memref<64xi32>, memref<256xi8>, memref<
 
 %m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<256xi8>, index)
 tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<256xi8>, memref<64xi8>, index
-// CHECK: tile.softmax: a table has 1024 bytes, got memref<256xi8>
+// CHECK: tile.softmax: a table has 2048 bytes, got memref<256xi8>
 
 // -----
 
-%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<1024xi8>, index)
-tile.softmax %m, %e, %m rows(%i to %i) {length = 0, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<1024xi8>, memref<64xi8>, index
+%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<2048xi8>, index)
+tile.softmax %m, %e, %m rows(%i to %i) {length = 0, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<2048xi8>, memref<64xi8>, index
 // CHECK: tile.softmax: length must be positive, got 0
 
 // -----
 
-%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<1024xi8>, index)
-tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 4, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<1024xi8>, memref<64xi8>, index
+%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<2048xi8>, index)
+tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 4, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<2048xi8>, memref<64xi8>, index
 // CHECK: tile.softmax: out_pitch is below the length of a row
 
 // -----
 
-%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<1024xi8>, index)
-tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 32, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<1024xi8>, memref<64xi8>, index
+%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<2048xi8>, index)
+tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 32, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<2048xi8>, memref<64xi8>, index
 // CHECK: tile.softmax: the shift lies in [1, 31]
 
 // -----
 
-%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<1024xi8>, index)
-tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 31, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<1024xi8>, memref<64xi8>, index
+%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<2048xi8>, index)
+tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 31, part = 256, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<2048xi8>, memref<64xi8>, index
 // CHECK: tile.softmax: element_bits lies in [0, 30]
 
 // -----
 
-%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<1024xi8>, index)
-tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 0, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<1024xi8>, memref<64xi8>, index
+%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<2048xi8>, index)
+tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 0, zero_point = -128, least = -128, most = 127} : memref<64xi8>, memref<2048xi8>, memref<64xi8>, index
 // CHECK: tile.softmax: part must be positive, got 0
 
 // -----
 
-%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<1024xi8>, index)
-tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = 128, most = 127} : memref<64xi8>, memref<1024xi8>, memref<64xi8>, index
+%m, %e, %i = "test.op"() : () -> (memref<64xi8>, memref<2048xi8>, index)
+tile.softmax %m, %e, %m rows(%i to %i) {length = 5, src_pitch = 8, out_pitch = 5, numerator = 2139095040, shift = 23, value_shift = 8, element_bits = 15, part = 256, zero_point = -128, least = 128, most = 127} : memref<64xi8>, memref<2048xi8>, memref<64xi8>, index
 // CHECK: tile.softmax: least lies above most
 
 // -----
