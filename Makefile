@@ -53,7 +53,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.compile_time
 	$(BIN)/python -m benchmarks.extensions
 	$(BIN)/python -m benchmarks.tuning
-	$(BIN)/python -m benchmarks.scaling
+	$(BIN)/python -m benchmarks.scaling --workers $(WORKERS)
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.rows
 	$(BIN)/python -m benchmarks.matmul

@@ -23,7 +23,8 @@ def publish(
 ) -> None:
     """Print the tables, and keep them as results/NAME.md and what they were made of as NAME.json.
 
-    data: anything JSON has a form for. target: the description the figures are of. figures: of
+    data: anything JSON has a form for. target: the description the figures are of, or
+    several with commas between. figures: of
     plotly, kept as NAME.html, which takes plotly itself from the network.
     """
     out = console(to_stdout=True)
@@ -55,9 +56,12 @@ def _plots(name: str, origin: str, figures: Sequence[Any]) -> str:
 
 
 def _origin(target: str) -> str:
-    text, source = target_text(target)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return f"Commit {commit()}, target {source} (sha256 {digest})."
+    descriptions = [target_text(name) for name in target.split(",")]
+    named = [
+        f"target {source} (sha256 {hashlib.sha256(text.encode()).hexdigest()[:12]})"
+        for text, source in descriptions
+    ]
+    return f"Commit {commit()}, {', '.join(named)}."
 
 
 def commit() -> str:

@@ -1,7 +1,7 @@
 """ResNet18 on every shipped target, with 1 to 16 cores and 32 to 256 KiB of L1.
 
     python -m benchmarks.scaling [--targets vega,gap9] [--cores 1,8] [--l1 32,128]
-        [--networks dense:none,1:8:none]
+        [--networks dense:none,1:8:none] [--workers 2]
 
 Every result is checked bit for bit. A figure is kept in build/bench/scaling under a digest of the
 compiler's sources, so that a run that was stopped goes on where it was. Where a network does not
@@ -14,15 +14,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.commands import NMC, model_file
 from benchmarks.results import publish
 from benchmarks.scaling_plots import plots
 from nmc.cli.console import TextTable, console
+from nmc.files import write_file
 from nmc.targets import load_target
 
 DIRECTORY = Path("build/bench")
@@ -78,6 +81,7 @@ def main() -> int:
     parser.add_argument("--cores", default="1,2,4,8,16")
     parser.add_argument("--l1", default="32,64,128,256", help="KiB")
     parser.add_argument("--networks", default="1:8:none,dense:none")
+    parser.add_argument("--workers", type=int, default=1, help="points measured at once")
     chosen = parser.parse_args()
     points = [
         Point(target, int(cores), 1024 * int(l1), *network.rsplit(":", 1))
@@ -87,7 +91,10 @@ def main() -> int:
         for cores in chosen.cores.split(",")
     ]
     points += [point for point in SPARSEST if point not in points]
-    found = {point: kept(point) for point in points}
+    for point in points:
+        model_file(DIRECTORY, point.sparsity)
+    with ThreadPoolExecutor(chosen.workers) as pool:
+        found = dict(zip(points, pool.map(kept, points), strict=True))
     tables = [
         *(_cycles(network, found) for network in dict.fromkeys(p.network for p in points)),
         eight_against_one(found),
@@ -97,7 +104,7 @@ def main() -> int:
         f"by L3 where the bytes it streams take {BOUND:.0%} of its cycles or more",
     ]
     data = [asdict(point) | asdict(one) for point, one in found.items()]
-    publish("scaling", tables, notes, data, figures=plots(_curves(found)))
+    publish("scaling", tables, notes, data, chosen.targets, plots(_curves(found)))
     fine = all(one.exact or (one.problem and p.sparsity == "dense") for p, one in found.items())
     return 0 if fine else 1
 
@@ -120,13 +127,17 @@ def kept(point: Point) -> Found:
         return Found(**json.loads(path.read_text("utf-8")))
     found = measured(point)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(found)), "utf-8")
+    write_file(path, json.dumps(asdict(found)))
     console().print(f"{point}: {found.cycles:,} {found.problem}", markup=False)
     return found
 
 
 def measured(point: Point) -> Found:
-    built = DIRECTORY / "scaling" / "program"
+    with TemporaryDirectory(dir=DIRECTORY) as scratch:
+        return _run(point, Path(scratch) / "program")
+
+
+def _run(point: Point, built: Path) -> Found:
     words: list[str | Path] = [
         "compile", model_file(DIRECTORY, point.sparsity, show=False), "-o", built,
         "--target", point.target, "--cores", str(point.cores), "--l1", str(point.l1),
@@ -137,10 +148,10 @@ def measured(point: Point) -> Found:
         problem = compiled.stderr.strip().splitlines()[-1].removeprefix("nmc: error: ")
         return Found(0, False, problem, 0, {})
     if compiled.returncode:
-        sys.exit(f"{point}: {compiled.stderr}")
+        raise RuntimeError(f"{point}: {compiled.stderr}")
     ran = _nmc(["run", built, "--input", "random:7", "--check", "--json"])
     if ran.returncode > 1:
-        sys.exit(f"{point}: {ran.stderr}")
+        raise RuntimeError(f"{point}: {ran.stderr}")
     run: dict[str, Any] = json.loads(ran.stdout)
     layers = {layer["name"]: (layer["cycles"], layer["l3_bytes"]) for layer in run["layers"]}
     return Found(run["cycles"], run["exact"] is True, "", run["macs"], layers)
