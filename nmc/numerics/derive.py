@@ -5,9 +5,10 @@ multipliers and saturation. In order of cost on the target, the first whose esti
 small enough wins:
 
 1. narrow, no saturation;
-2. narrow after saturating the accumulator where the output has reached its bound (one more
+2. clamped (contractions only): the accumulator held by channel, so that the output needs no bound
+   of its own; multipliers up to 22 bits;
+3. narrow after saturating the accumulator where the output has reached its bound (one more
    instruction an output): fewer accumulator bits leave more bits to the multiplier;
-3. clamped (contractions only): the accumulator held by channel, multipliers up to 22 bits;
 4. wide (31-bit multipliers; the high product takes five cycles on RI5CY instead of one).
 
 **Error estimate.** With m = round(M * 2^s), y differs from the real result only where
@@ -89,7 +90,7 @@ def derive_requant(
         raise RequantError("its scales do not give positive finite multipliers")
     target = Target(real, low, high, zero_point, *bounds)
     found: list[tuple[float, Requant]] = []
-    for search in (_narrow, _narrow_saturated, *([_clamped] if clamped else []), _wide):
+    for search in (_narrow, *([_clamped] if clamped else []), _narrow_saturated, _wide):
         requant = search(target)
         if requant is None:
             continue

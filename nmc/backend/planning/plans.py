@@ -93,6 +93,8 @@ class WindowPlan(Plan):
     split: cores along the pixels and along the records. row_step: pixels are dealt in multiples
         of this.
     band: output rows below each other whose pixels share gathered kernel rows; 1: none do.
+    apart: whether, in the order `rows-groups-weights`, the outputs of each tile of records leave
+        L1 on their own, so that L1 never holds those of all records.
     """
 
     kind: ClassVar[str] = "window"
@@ -105,6 +107,7 @@ class WindowPlan(Plan):
     split: tuple[int, int]
     row_step: int
     band: int = 1
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,7 @@ class AttentionPlan(Plan):
 
 
 ORDERS = ("weights-rows-groups", "rows-weights-groups", "rows-groups-weights")
+APART_ORDER = ORDERS[2]
 
 _KINDS: dict[str, type[Plan]] = {
     plan.kind: plan for plan in (WindowPlan, FlatPlan, ProductPlan, AttentionPlan)
@@ -197,6 +201,8 @@ def _check_window(plan: WindowPlan, layer: str) -> None:
     ):
         if value < 1:
             raise NmcError(f"layer {layer}: plan {name} must be positive, not {value}")
+    if plan.apart and plan.order != APART_ORDER:
+        raise NmcError(f"layer {layer}: plan apart needs the order {APART_ORDER}")
     if len(plan.split) != 2:
         raise NmcError(f"layer {layer}: plan split must be two numbers")
     if plan.group < 0:

@@ -34,6 +34,12 @@ class Choice:
     split: Split
     double: frozenset[str]
     band: int = 1
+    apart: bool = False
+
+    @property
+    def outputs_apart(self) -> bool:
+        """Whether the outputs of each tile of units leave L1 on their own."""
+        return self.apart or self.order == ORDERS[0]
 
     def tiles(self, work: WindowWork) -> tuple[int, int]:
         """(tiles of rows, tiles of units)."""
@@ -46,7 +52,7 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     _, unit_tiles = choice.tiles(work)
     rows = min(choice.tile_rows, work.out_height)
     units = min(choice.tile_units, engine.units)
-    whole = unit_tiles > 1 and choice.order != "weights-rows-groups"
+    whole = unit_tiles > 1 and not choice.outputs_apart
     sizes = {
         "x": work.input_rows(rows) * work.row_bytes,
         "w": units * engine.unit_bytes,
@@ -69,7 +75,7 @@ def loops_of(work: WindowWork, choice: Choice) -> dict[str, int]:
         return {
             "x": row_tiles,
             "w": unit_tiles * (row_tiles * groups if unit_tiles > 1 else 1),
-            "out": row_tiles,
+            "out": row_tiles * (unit_tiles if choice.apart else 1),
         }
     return {
         "x": row_tiles * (unit_tiles if row_tiles > 1 else 1),
@@ -78,12 +84,23 @@ def loops_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     }
 
 
-def passes_of(work: WindowWork, engine: Engine, plan: WindowPlan) -> int:
-    """How often a plan reads all the weights of a layer."""
+def gathers_at_once(work: WindowWork, choice: Choice) -> bool:
+    """Whether one group holds all of a tile of rows: nothing is to be gathered, or it once."""
+    pixels = min(choice.tile_rows, work.out_height) * work.window.out_width
+    return choice.group == 0 or sum(n for _, n in _gathered(work, choice, pixels)) == 1
+
+
+def choice_of(engine: Engine, plan: WindowPlan) -> Choice:
+    """The choice a plan was made from."""
     split = Split(*plan.split, plan.row_step)
     double = frozenset(plan.double)
     sizes = plan.tile_rows, plan.tile_records, plan.group, plan.private
-    choice = Choice(engine, plan.order, *sizes, split, double, plan.band)
+    return Choice(engine, plan.order, *sizes, split, double, plan.band, plan.apart)
+
+
+def passes_of(work: WindowWork, engine: Engine, plan: WindowPlan) -> int:
+    """How often a plan reads all the weights of a layer."""
+    choice = choice_of(engine, plan)
     return max(1, loops_of(work, choice)["w"] // choice.tiles(work)[1])
 
 
@@ -267,7 +284,7 @@ class WindowCost:
                 total = weights = self.engine.units * self.engine.unit_bytes * passes
             elif label == "out":
                 total = self.work.pixels * self.work.out_channels
-                apart = unit_tiles > 1 and choice.order == ORDERS[0]
+                apart = unit_tiles > 1 and choice.outputs_apart
                 lines = self.work.pixels * unit_tiles if apart else 1
             else:
                 total = sizes[label] * count
@@ -287,6 +304,8 @@ def _entries(choice: Choice, label: str, count: int, tiles: tuple[int, int]) -> 
     Its first transfer in has nothing to hide behind, nor has its last one out.
     """
     row_tiles, unit_tiles = tiles
+    if choice.apart and label == "out":
+        return row_tiles
     if choice.order != ORDERS[0]:
         return max(1, count // unit_tiles) if label == "w" else 1
     return unit_tiles if label != "w" and row_tiles > 1 else 1

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.gathering import bands_of, lines_of, strips_of
-from nmc.backend.planning.plans import ORDERS, WindowPlan
+from nmc.backend.planning.plans import APART_ORDER, ORDERS, WindowPlan
 from nmc.backend.planning.split import IDLE, best_split, busiest, candidate_splits
-from nmc.backend.planning.window_cost import Choice, Estimate, WindowCost, doubling, l1_bytes
+from nmc.backend.planning.window_cost import (
+    Choice,
+    Estimate,
+    WindowCost,
+    doubling,
+    gathers_at_once,
+    l1_bytes,
+)
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork
 from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
@@ -29,6 +37,17 @@ def _pieces(total: int, multiple: int = 1) -> list[int]:
     """Sizes that cut `total` into about equal pieces of a multiple, largest first, 1 the last."""
     sizes = {round_up(-(-total // parts), multiple) for parts in PIECES if parts <= total}
     return sorted({min(total, size) for size in sizes}, reverse=True)
+
+
+def _row_sizes(work: WindowWork, engine: Engine) -> list[int]:
+    """Sizes that cut the output rows, largest first.
+
+    Also into whole groups of the pixels that the engine has in flight, where a row is not.
+    """
+    together = max(engine.pixels, engine.interleave)
+    step = together // math.gcd(together, work.window.out_width)
+    sizes = {*_pieces(work.out_height), *_pieces(work.out_height, step)}
+    return sorted(sizes, reverse=True)
 
 
 def _groups(work: WindowWork, choice: Choice) -> list[int]:
@@ -63,7 +82,7 @@ HOPELESS = 1.5
 
 
 # How many of the largest tiles of rows and im2col buffers that fit are compared.
-ROW_TILES, GROUPS = 4, 2
+ROW_TILES, GROUPS = 5, 2
 
 
 def choices(
@@ -76,7 +95,7 @@ def choices(
     """
     budget = machine.l1_bytes
     direct = work.is_direct(engine) or isinstance(engine, PadEngine)
-    row_sizes = _pieces(work.out_height)
+    row_sizes = _row_sizes(work, engine)
     for split in candidate_splits(engine, work.pixels, engine.units, machine.cores, idle):
         sizes = _pieces(engine.units, split.records) if engine.divisible else [engine.units]
         for order in ORDERS:
@@ -87,6 +106,9 @@ def choices(
                     continue
                 base = Choice(engine, order, 1, units, 0, False, split, frozenset())
                 yield from _with_rows(work, base, row_sizes, direct, budget)
+                if order == APART_ORDER and not isinstance(engine, PadEngine):
+                    apart = replace(base, apart=True)
+                    yield from _with_rows(work, apart, row_sizes, direct, budget)
 
 
 def _with_rows(
@@ -119,9 +141,10 @@ def _fitting(work: WindowWork, choice: Choice, direct: bool, budget: int) -> Ite
     else:
         for private in (True, False) if can_be_private else (False,):
             kind = replace(choice, private=private)
-            families.append([replace(kind, group=group) for group in _groups(work, kind)])
-            families.append(list(_banded(work, kind)))
-    for variants in families:
+            plain = [replace(kind, group=group) for group in _groups(work, kind)]
+            families += [plain, list(_banded(work, kind))]
+    for family in families:
+        variants = [v for v in family if not v.apart or gathers_at_once(work, v)]
         fitting = (_overlapped(work, variant, budget) for variant in variants)
         yield from islice((variant for variant in fitting if variant is not None), GROUPS)
 
@@ -275,4 +298,5 @@ def _to_plan(work: WindowWork, item: Scored, cores: int, reason: str) -> WindowP
         split=(choice.split.rows, choice.split.records),
         row_step=choice.split.row_step,
         band=choice.band,
+        apart=choice.apart,
     )

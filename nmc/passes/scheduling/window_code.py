@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from xdsl.ir import Operation, SSAValue
 
@@ -18,6 +19,7 @@ from nmc.backend.planning.gathering import (
     strips_of,
 )
 from nmc.backend.planning.plans import WindowPlan
+from nmc.backend.planning.window_cost import choice_of, gathers_at_once
 from nmc.backend.planning.work import (
     Engine,
     KernelEngine,
@@ -29,6 +31,7 @@ from nmc.backend.planning.work import (
 )
 from nmc.dialects import cluster, qnn, tile
 from nmc.dialects.qnn.common import shape_of
+from nmc.errors import NmcError
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.code import Code, Index
@@ -77,7 +80,13 @@ class WindowCode:
         self.tile_rows = min(plan.tile_rows, work.out_height)
         self.tile_units = min(plan.tile_records, engine.units) if engine.divisible else engine.units
         self.unit_tiled = self.tile_units < engine.units
-        self.whole_out = not self.unit_tiled or plan.order != "weights-rows-groups"
+        if plan.apart and not gathers_at_once(work, choice_of(engine, plan)):
+            raise NmcError(
+                f"layer {self.op.layer_name}: plan apart needs a group that holds a whole tile of "
+                f"rows; make tile_rows {plan.tile_rows} less or group {plan.group} more"
+            )
+        apart = plan.apart or plan.order == "weights-rows-groups"
+        self.whole_out = not self.unit_tiled or not apart
         self.pitch = out_pitch(engine, engine.units if self.whole_out else self.tile_units)
         self.direct = work.is_direct(engine) or isinstance(engine, PadEngine)
         lines = None if self.direct else lines_of(work, engine, plan.group)
@@ -171,11 +180,23 @@ class WindowCode:
         self._store(rows, UnitTile(0, self.engine.units))
 
     def _all_groups(self, rows: RowTile) -> None:
+        if self.plan.apart:
+            self._groups(rows, partial(self._all_units_apart, rows))
+            return
         self._groups(
             rows,
             lambda first, count: self._units(lambda units: self._compute(first, count, units)),
         )
         self._store(rows, UnitTile(0, self.engine.units))
+
+    def _all_units_apart(self, rows: RowTile, first: Index, count: Index) -> None:
+        """Each tile of units of the one group there is, and its way out."""
+
+        def piece(units: UnitTile) -> None:
+            self._compute(first, count, units)
+            self._store(rows, units)
+
+        self._units(piece)
 
     def _groups(self, rows: RowTile, body: Callable[[Index, Index], None]) -> None:
         """Gather the rows of each group, then `body(first, count)`.
