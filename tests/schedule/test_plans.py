@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, StringAttr, i64
+from xdsl.dialects.builtin import BoolAttr, DictionaryAttr, IntegerAttr, StringAttr, i64
+from xdsl.ir import Attribute
 
 from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan, read_plan
 from nmc.errors import NmcError
@@ -41,13 +42,15 @@ def test_a_plan_survives_its_attribute(plan: Plan) -> None:
         ("order", StringAttr("groups"), "plan order must be one of"),
         ("band", IntegerAttr(0, i64), "plan band must be positive"),
         ("band", IntegerAttr(8, i64), "plan tile_rows must be a multiple of band 8"),
+        ("apart", BoolAttr.from_bool(True), "plan apart needs the order rows-groups-weights"),
         ("split", StringAttr("4x2"), 'plan split cannot be "4x2"'),
         ("colour", StringAttr("red"), "unknown key 'colour'"),
         ("kind", StringAttr("round"), "plan kind must be one of window, flat"),
     ],
 )
-def test_a_wrong_plan_is_refused(key: str, value: StringAttr, message: str) -> None:
-    attributes = WINDOW.to_attributes() | {key: value}
+def test_a_wrong_plan_is_refused(key: str, value: Attribute, message: str) -> None:
+    order = WINDOW.order if key != "apart" else "weights-rows-groups"
+    attributes = replace(WINDOW, order=order).to_attributes() | {key: value}
     with pytest.raises(NmcError, match=message) as caught:
         read_plan(DictionaryAttr(attributes), "conv1")
     assert "layer conv1" in str(caught.value)

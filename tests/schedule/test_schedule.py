@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
 
+from nmc.backend.planning.plans import WindowPlan, read_plan
+from nmc.backend.planning.window_plan import WindowSearch
 from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from tests.schedule.networks import Network
@@ -170,6 +172,31 @@ def test_bands_of_rows(cores: int, beside: int, parallel: int) -> None:
     ]
     module = check(module, stages)
     assert any(isinstance(op, tile.ContractOp) and op.beside for op in module.walk())
+
+
+@pytest.mark.parametrize(("cores", "beside"), [(1, 65536), (8, 9000), (4, 6000), (3, 30000)])
+def test_outputs_leave_with_each_tile_of_records(
+    cores: int, beside: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best of the plans that do so: sparse and dense, gathered and read as they lie."""
+    best = WindowSearch.best
+
+    def best_apart(search: WindowSearch, price: float = 0.0) -> WindowPlan:
+        search.scored = [item for item in search.scored if item[1].apart]
+        return best(search, price)
+
+    monkeypatch.setattr(WindowSearch, "best", best_apart)
+    n = Network((1, 37, 1, 48), seed=cores)
+    x = n.conv(n.inputs[0], 40, (1, 1), pattern=(1, 8))
+    x = n.conv(x, 33, (1, 1))
+    x = n.conv(x, 20, (3, 1), pads=(1, 0, 1, 0))
+    module = n.module(
+        x, cores=IntegerAttr(cores, i64), l1=IntegerAttr((beside + 512 * cores) // 64 * 64, i64)
+    )
+    module = check(module)
+    layers = [op for op in module.walk() if isinstance(op, cluster.LayerOp)]
+    plans = [read_plan(layer.plan, layer.sym_name.data) for layer in layers]
+    assert [isinstance(plan, WindowPlan) and plan.apart for plan in plans] == [True] * 3
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// RUN: nmc-opt %s -p tile | filecheck %s
+// RUN: nmc-opt %s -p tile --split-input-file | filecheck %s
 
 cluster.data @conv1.weights <l2> = dense<0> : tensor<176xi8>
 
@@ -30,4 +30,24 @@ func.func @main(%x: tensor<1x4x4x4xi8> {nmc.name = "x"}) -> tensor<1x64xi8> {
   %r = qnn.reshape "r" %y : tensor<1x4x4x4xi8> -> tensor<1x64xi8>
   // CHECK: func.return %[[Y]]
   func.return %r : tensor<1x64xi8>
+}
+
+// -----
+
+// Outputs that leave with each tile of records: L1 holds 8 pixels of 4 of the 8 channels.
+cluster.data @conv2.weights <l2> = dense<0> : tensor<352xi8>
+
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<1x4x4x4xi8>) -> tensor<1x4x4x8xi8> {
+  %w = cluster.packed @conv2.weights : tensor<8x3x3x4xi8>
+  %b = cluster.packed @conv2.weights : tensor<8xi32>
+  // CHECK: %[[OUT:.*]] = cluster.alloc "out" : memref<32xi8, #cluster.space<l1>>
+  // CHECK: scf.for
+  // CHECK: tile.im2col
+  // CHECK: scf.for
+  // CHECK: cluster.copy %{{.*}} to %[[WB:.*]][
+  // CHECK: tile.contract %{{.*}}, %{{.*}}, %[[OUT]]
+  // CHECK: cluster.copy %[[OUT]][%{{.*}}] to %{{.*}} length %{{.*}} lines
+  %y = qnn.conv2d "conv2" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {nonzeros = 288 : i64, pads = array<i64: 1, 1, 1, 1>, plan = {kind = "window", kernel = "dense-4x2", reason = "by hand", cores = 2 : i64, double = [], l1_bytes = 1024 : i64, dma_bytes = 1024 : i64, cycles = 1024 : i64, busiest = 1000 : i64, order = "rows-groups-weights", tile_rows = 2 : i64, tile_records = 1 : i64, group = 8 : i64, private = false, split = array<i64: 2, 1>, row_step = 2 : i64, apart = true}} : (tensor<1x4x4x4xi8>, tensor<8x3x3x4xi8>, tensor<8xi32>) -> tensor<1x4x4x8xi8>
+  func.return %y : tensor<1x4x4x8xi8>
 }

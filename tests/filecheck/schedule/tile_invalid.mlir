@@ -38,3 +38,14 @@ func.func @main(%x: tensor<8xi8>) -> tensor<8xi8> {
   %y = qnn.add "a" %x, %x {lhs_multiplier = 1024 : i64, rhs_multiplier = 1024 : i64, shift = 10 : i64, lo = -128 : i64, hi = 127 : i64, plan = {kind = "flat", tyles = 1 : i64}} : (tensor<8xi8>, tensor<8xi8>) -> tensor<8xi8>
   func.return %y : tensor<8xi8>
 }
+
+// -----
+
+// CHECK: layer conv1: plan apart needs a group that holds a whole tile of rows; make tile_rows 2 less or group 4 more
+cluster.data @conv1.weights <l2> = dense<0> : tensor<176xi8>
+func.func @main(%x: tensor<1x4x4x4xi8>) -> tensor<1x4x4x4xi8> {
+  %w = cluster.packed @conv1.weights : tensor<4x3x3x4xi8>
+  %b = cluster.packed @conv1.weights : tensor<4xi32>
+  %y = qnn.conv2d "conv1" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {nonzeros = 144 : i64, pads = array<i64: 1, 1, 1, 1>, plan = {kind = "window", kernel = "dense-4x2", reason = "by hand", cores = 2 : i64, double = [], l1_bytes = 1024 : i64, dma_bytes = 1024 : i64, cycles = 1024 : i64, busiest = 1000 : i64, order = "rows-groups-weights", tile_rows = 2 : i64, tile_records = 1 : i64, group = 4 : i64, private = false, split = array<i64: 2, 1>, row_step = 2 : i64, apart = true}} : (tensor<1x4x4x4xi8>, tensor<4x3x3x4xi8>, tensor<4xi32>) -> tensor<1x4x4x4xi8>
+  func.return %y : tensor<1x4x4x4xi8>
+}
