@@ -23,9 +23,9 @@ def publish(
 ) -> None:
     """Print the tables, and keep them as results/NAME.md and what they were made of as NAME.json.
 
-    data: anything JSON has a form for. target: the description the figures are of, or
-    several with commas between. figures: of
-    plotly, kept as NAME.html, which takes plotly itself from the network.
+    data: anything JSON has a form for. target: the description the figures are of, or several with
+    commas between. figures: of plotly, kept as NAME.html, which takes plotly itself from the
+    network.
     """
     out = console(to_stdout=True)
     for table in tables:

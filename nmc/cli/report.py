@@ -6,7 +6,14 @@ import click
 
 from nmc.cli.console import console, print_table
 from nmc.cli.preparing import prepare_simulator
-from nmc.cli.tables import buffer_table, memory_table, plan_table, reason_table, tile_table
+from nmc.cli.tables import (
+    buffer_table,
+    estimate_errors,
+    memory_table,
+    plan_table,
+    reason_table,
+    tile_table,
+)
 from nmc.files import check_writable, write_file
 from nmc.program import Program
 from nmc.program.arrays import random_inputs
@@ -48,6 +55,7 @@ def _print_tables(program: Program, run: SavedRun | None) -> None:
     )
     if run is not None:
         out.print(f"measured: the last nmc run of it, on {run.input}", markup=False)
+        out.print(estimate_errors(run), markup=False)
     tables = (tile_table, reason_table, memory_table, buffer_table)
     for table in (plan_table(manifest, run), *(make(manifest) for make in tables)):
         out.print()

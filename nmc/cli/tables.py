@@ -1,5 +1,7 @@
 """The tables the commands print."""
 
+from statistics import median
+
 from nmc.cli.console import TextTable
 from nmc.cli.profile_tables import largest
 from nmc.program import Result
@@ -84,6 +86,20 @@ def plan_table(manifest: Manifest, run: SavedRun | None = None) -> TextTable:
 def _against(estimate: int, measured: int) -> list[str]:
     """Measured cycles, and how far above them (+) or below the estimate is."""
     return [f"{measured:,}", f"{100 * (estimate - measured) / measured:+.1f} %"]
+
+
+def estimate_errors(run: SavedRun) -> str:
+    """How far the planner's cycles of the layers are from the measured ones, in one line."""
+    layers = [layer for layer in run.layers if layer.cycles]
+    if not layers:
+        return "estimates: no layer took a cycle"
+    errors = {layer.name: layer.estimate / layer.cycles - 1 for layer in layers}
+    worst = max(errors, key=lambda name: abs(errors[name]))
+    middle = median(abs(error) for error in errors.values())
+    return (
+        f"estimates of {len(layers)} layers: off by {100 * middle:.1f} % in the median, "
+        f"{100 * errors[worst]:+.1f} % at worst ({worst})"
+    )
 
 
 def tile_table(manifest: Manifest) -> TextTable:

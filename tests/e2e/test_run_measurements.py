@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def test_a_run_is_kept_and_reported(
     assert main(["report", str(directory)]) == 0
     printed = capsys.readouterr().out
     assert "measured: the last nmc run of it, on random:7" in printed
+    assert re.search(r"estimates of \d+ layers: off by [\d.]+ % in the median, [+-]", printed)
     for layer, info in zip(run.layers, program.manifest.layers, strict=True):
         assert layer.estimate == info.cycles
         (row,) = [
