@@ -45,6 +45,7 @@ def memory_map(manifest: Manifest, space: str, code_bytes: int = 0) -> Spec | No
         traces,
         400,
         barmode="overlay",
+        showlegend=True,
         xaxis=axis(
             tickmode="array", tickvals=list(range(len(names))),
             ticktext=[shortened(name) for name in names], tickangle=-60, showgrid=False,

@@ -86,6 +86,14 @@ def _facts(manifest: Manifest, run: SavedRun) -> list[tuple[str, str]]:
     return found
 
 
+_BUFFERS = {
+    "l1": " The DMA fills those that are loaded and takes away those that are stored.",
+    "l2": " The ring holds weights on their way from L3.",
+    "l3": "",
+}
+"""What the memory maps' kinds of buffers are."""
+
+
 def _sections(manifest: Manifest, run: SavedRun, target: Target) -> list[Section]:
     layers = run.layers
     plots: list[tuple[str, str, str, Spec | None]] = [
@@ -99,7 +107,11 @@ def _sections(manifest: Manifest, run: SavedRun, target: Target) -> list[Section
         (
             "cycles",
             "Where the cycles went",
-            "A bar is as long as its layer took, divided as the mean core spent it.",
+            "A bar is as long as its layer took, divided as the mean core spent it: instructions "
+            "issued, and waits for a loaded value (load_use), a bank of L1 that served another "
+            "(bank), code (icache), a jump's target (branch), L2, the second half of a misaligned "
+            "access, an instruction of several cycles (multicycle), a register of the cluster "
+            "(peripheral); polling of the DMA or L3; and the other cores (barrier).",
             stacked_cycles(layers),
         ),
         (
@@ -125,6 +137,6 @@ def _sections(manifest: Manifest, run: SavedRun, target: Target) -> list[Section
     for space in ("l1", "l2", "l3"):
         code = target.l2.code_bytes if space == "l2" else 0
         title = f"Memory map of {space.upper()}"
-        text = "Each buffer by address, and by the layers that need it."
+        text = f"Each buffer by address, and by the layers that need it.{_BUFFERS[space]}"
         plots.append((space, title, text, memory_map(manifest, space, code)))
     return [Section(a, b, c, plot) for a, b, c, plot in plots if plot is not None]
