@@ -272,8 +272,9 @@ class Planner:
         if residency is None:
             largest = max(weights, key=lambda w: max(n for _, n in w.chunks))
             missing = max(n for _, n in largest.chunks) * 3 - room
+            layer = largest.name.removesuffix(".weights").removesuffix(".table")
             raise NmcError(
-                f"layer {largest.name.removesuffix('.weights')}: a ring in L2 for its weights "
+                f"layer {layer}: a ring in L2 for its weights "
                 f"needs {max(1, missing)} bytes more than L2 has left; use smaller tiles or a "
                 "target with more L2"
             )

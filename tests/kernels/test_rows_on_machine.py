@@ -170,3 +170,39 @@ def test_a_table_is_packed_and_its_exponentials_found_again() -> None:
     half = 1 << (params.value_shift - 1)
     elements = [(entry + half) >> params.value_shift for entry in params.table]
     assert packed[1024:].view(np.int32).tolist() == elements
+
+
+def test_instructions_of_rows() -> None:
+    """The loops inside the one over rows, and how many instructions an iteration of four has."""
+    params = derive_softmax(0.05, 1 / 255, 64, zero_point=-128, bounds=(-128, 127))
+    norm = derive_layer_norm(
+        np.ones(64),
+        np.zeros(64),
+        1e-6,
+        input_scale=0.05,
+        input_range=(-128, 127),
+        output_scale=1 / 32,
+        zero_point=0,
+        bounds=(-128, 127),
+    ).params
+
+    def make_softmax(e: Emitter, at: Addresses) -> TileOperation:
+        rows = (e.const(0), e.const(4))
+        places = (at["src"], at["table"], at["out"])
+        return SoftmaxOp(*places, rows, params=params, length=64, src_pitch=64, out_pitch=64)
+
+    def make_norm(e: Emitter, at: Addresses) -> TileOperation:
+        rows = (e.const(0), e.const(4))
+        return LayerNormOp(
+            at["src"], at["table"], at["out"], rows, params=norm, src_pitch=64, out_pitch=64
+        )
+
+    sizes = {"src": 256, "table": 2048, "out": 256}
+    # The maximum four words at a time; the sum: word, distances, places 7, entries and sums 4
+    # each; outputs: as many for places, three instructions each, two packs, zero point, store.
+    bodies = loop_bodies(compile_op(make_softmax, sizes).assembly(), "softmax_")
+    assert [len(body) for body in bodies] == [8, 17, 25]
+    # A word and two sums; a bit of the root; of an output its input, gain and offset, two products,
+    # two rounding shifts and a clip, of four of them two packs and a store.
+    bodies = loop_bodies(compile_op(make_norm, sizes).assembly(), "layer_norm_")
+    assert [len(body) for body in bodies] == [3, 5, 35]
