@@ -19,7 +19,7 @@ from nmc.dialects.qnn.patterns.fuse import (
 from nmc.dialects.qnn.patterns.layout import (
     ComposeTransposes,
     MergeReshapes,
-    ShareLayoutChanges,
+    ShareMovements,
     TransposeIsReshape,
 )
 from nmc.dialects.qnn.patterns.products import FoldTransposeIntoBatchMatmul
@@ -31,6 +31,7 @@ from nmc.dialects.qnn.patterns.sink import (
     SinkTransposeThroughPad,
 )
 from nmc.dialects.qnn.patterns.tables import LookupOfTable, RequantizeOfTable
+from nmc.dialects.qnn.slicing import SliceOp
 
 
 def register_all() -> None:
@@ -44,15 +45,18 @@ def register_all() -> None:
     register_patterns(
         RequantizeOp, [DropIdentity(), FoldClampIntoProducer(), RequantizeOfTable(), *sink]
     )
-    register_patterns(ReshapeOp, [MergeReshapes(), ShareLayoutChanges()])
+    register_patterns(ReshapeOp, [MergeReshapes(), ShareMovements()])
     register_patterns(
         TransposeOp,
         [
             ComposeTransposes(),
             TransposeIsReshape(),
             TransposesUndoneBehindReshape(),
-            ShareLayoutChanges(),
+            ShareMovements(),
         ],
     )
-    register_patterns(ConcatOp, [FoldRequantizeIntoConcat(), SinkTransposeThroughConcat()])
+    register_patterns(
+        ConcatOp, [FoldRequantizeIntoConcat(), SinkTransposeThroughConcat(), ShareMovements()]
+    )
+    register_patterns(SliceOp, [ShareMovements()])
     register_patterns(PadOp, [SinkTransposeThroughPad()])

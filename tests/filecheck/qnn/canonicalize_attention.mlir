@@ -120,3 +120,20 @@ func.func @other_orders(%x: tensor<1x4x3x8xi8>) -> (tensor<1x12x8xi8>, tensor<1x
   %5 = qnn.transpose "last" %4 {permutation = array<i64: 0, 2, 1>} : tensor<1x6x16xi8> -> tensor<1x16x6xi8>
   func.return %2, %5 : tensor<1x12x8xi8>, tensor<1x16x6xi8>
 }
+
+// -----
+
+// A mask repeated for each block is repeated once; another part of it is another part.
+// CHECK-LABEL: func.func @twice
+// CHECK-NEXT:    %[[R:.*]] = qnn.concat "block0" %m, %m
+// CHECK-NEXT:    %[[S:.*]] = qnn.slice "part0" %[[R]] {offsets = array<i64: 0, 0>
+// CHECK-NEXT:    %[[T:.*]] = qnn.slice "part2" %[[R]] {offsets = array<i64: 1, 0>
+// CHECK-NEXT:    func.return %[[S]], %[[S]], %[[T]]
+func.func @twice(%m: tensor<1x8xi8>) -> (tensor<1x8xi8>, tensor<1x8xi8>, tensor<1x8xi8>) {
+  %0 = qnn.concat "block0" %m, %m {axis = 0 : i64, input_zero_points = array<i64: 0, 0>, requants = [unit, unit]} : (tensor<1x8xi8>, tensor<1x8xi8>) -> tensor<2x8xi8>
+  %1 = qnn.concat "block1" %m, %m {axis = 0 : i64, input_zero_points = array<i64: 0, 0>, requants = [unit, unit]} : (tensor<1x8xi8>, tensor<1x8xi8>) -> tensor<2x8xi8>
+  %2 = qnn.slice "part0" %0 {offsets = array<i64: 0, 0>, steps = array<i64: 1, 1>} : tensor<2x8xi8> -> tensor<1x8xi8>
+  %3 = qnn.slice "part1" %1 {offsets = array<i64: 0, 0>, steps = array<i64: 1, 1>} : tensor<2x8xi8> -> tensor<1x8xi8>
+  %4 = qnn.slice "part2" %1 {offsets = array<i64: 1, 0>, steps = array<i64: 1, 1>} : tensor<2x8xi8> -> tensor<1x8xi8>
+  func.return %2, %3, %4 : tensor<1x8xi8>, tensor<1x8xi8>, tensor<1x8xi8>
+}

@@ -1,4 +1,4 @@
-"""Transposes and reshapes among themselves."""
+"""Transposes and reshapes among themselves, and movements that are done twice."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ from xdsl.ir import Operation
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from nmc.dialects.qnn.common import shape_of, tensor_type
-from nmc.dialects.qnn.movement import ReshapeOp, TransposeOp
+from nmc.dialects.qnn.movement import ConcatOp, ReshapeOp, TransposeOp
+from nmc.dialects.qnn.slicing import SliceOp
 
 
 def inverse(permutation: Sequence[int]) -> tuple[int, ...]:
@@ -49,23 +50,26 @@ class TransposeIsReshape(RewritePattern):
         rewriter.replace(op, ReshapeOp(op.input, tensor_type(op.result), layer=op.layer_name))
 
 
-class ShareLayoutChanges(RewritePattern):
-    """Equal transposes or reshapes of one value are one, the first: their layer names differ."""
+class ShareMovements(RewritePattern):
+    """Operations that move one value alike are one, the first: only their layer names differ."""
 
     def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter) -> None:
-        if not isinstance(op, TransposeOp | ReshapeOp):
+        if not isinstance(op, TransposeOp | ReshapeOp | SliceOp | ConcatOp):
             return
-        for use in op.input.uses:
+        for use in op.operands[0].uses:
             other = use.operation
             if isinstance(other, type(op)) and other.is_before_in_block(op) and _equal(other, op):
                 rewriter.replace(op, [], [other.result])
                 return
 
 
-def _equal(a: TransposeOp | ReshapeOp, b: TransposeOp | ReshapeOp) -> bool:
-    if isinstance(a, TransposeOp) and isinstance(b, TransposeOp):
-        return a.permutation == b.permutation
-    return a.result.type == b.result.type
+def _equal(a: Operation, b: Operation) -> bool:
+    """Whether two operations of one kind compute the same."""
+    return (
+        tuple(a.operands) == tuple(b.operands)
+        and a.result_types == b.result_types
+        and {**a.properties, "layer": None} == {**b.properties, "layer": None}
+    )
 
 
 class MergeReshapes(RewritePattern):
