@@ -32,6 +32,7 @@ from nmc.passes.scheduling.lifetimes import l1_lifetimes, l2_lifetimes
 from nmc.passes.scheduling.stream_order import Read, reads_of
 from nmc.passes.scheduling.uses import uses_of
 from nmc.targets import Target
+from nmc.targets.code_space import code_space
 
 # Bytes of the table in L2: four words a transfer and two a chunk, transfers at most as many.
 TABLE_BYTES_PER_CHUNK = 24
@@ -133,9 +134,10 @@ class Planner:
 
     def _l2(self, layers: Sequence[cluster.LayerOp]) -> None:
         target = self.target
-        base = target.l2.base + target.l2.code_bytes
+        code = code_space(target, len(layers))
+        base = target.l2.base + code
         size = target.l2.bytes if self.l2_bytes is None else self.l2_bytes
-        budget = size - target.l2.code_bytes
+        budget = size - code
         activations, bound = self._activations(base, budget)
         datas = [o for o in self.module.body.block.ops if isinstance(o, cluster.DataOp)]
         reads = [(layer, reads_of(layer)) for layer in layers]

@@ -13,6 +13,7 @@ from nmc.report.roofline import points, roofline
 from nmc.report.style import Spec
 from nmc.report.timeline import timeline
 from nmc.targets import Target
+from nmc.targets.code_space import code_space
 from nmc.version import VERSION
 
 HOTTEST = 15
@@ -135,7 +136,7 @@ def _sections(manifest: Manifest, run: SavedRun, target: Target) -> list[Section
         ),
     ]
     for space in ("l1", "l2", "l3"):
-        code = target.l2.code_bytes if space == "l2" else 0
+        code = code_space(target, len(manifest.layers)) if space == "l2" else 0
         title = f"Memory map of {space.upper()}"
         text = f"Each buffer by address, and by the layers that need it.{_BUFFERS[space]}"
         plots.append((space, title, text, memory_map(manifest, space, code)))

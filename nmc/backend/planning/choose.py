@@ -22,6 +22,7 @@ from nmc.backend.planning.work import Engine, Layer, WindowWork
 from nmc.dialects import qnn
 from nmc.dialects.qnn.common import shape_of
 from nmc.targets import Target
+from nmc.targets.code_space import code_space
 
 # Cycles a byte of streamed weights is tried to cost where streaming is what holds the network up.
 PRICES = (0.05, 0.2, 1.0)
@@ -148,7 +149,7 @@ def _room(layers: Sequence[qnn.LayerOp], target: Target) -> int:
     for op in layers:
         tensors = [op.results[0], *op.operands[:1]]
         activations = max(activations, sum(math.prod(shape_of(t)) for t in tensors))
-    return target.l2.bytes - target.l2.code_bytes - 2 * activations
+    return target.l2.bytes - code_space(target, len(layers)) - 2 * activations
 
 
 def _play(
