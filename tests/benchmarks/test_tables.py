@@ -123,3 +123,14 @@ def test_the_extension_asks_for_no_more_ports_than_the_core_has() -> None:
     assert rows["xgather"][1:6] == ["2", "1", "1", "4", "32"]
     sets = {one.label: one.parts for one in extensions.SETS}
     assert sets["xnm (all)"] == tuple(rows) and sets["xgmac, xrq"] == ("xgmac", "xrq")
+
+
+def test_savings_of_the_extension_are_against_none_of_it(tmp_path: Path) -> None:
+    cycles = [1000, 900, 950, 500, 420, 400, 440]
+    runs = [
+        _measurement(tmp_path, [{"name": "a", "cycles": each, "estimate": 1}]) for each in cycles
+    ]
+    table = extensions.networks({"1:8": runs})
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    assert [row[4] for row in table.rows] == ["0%", "10%", "5%", "50%", "58%", "60%", "56%"]
+    assert [row[2] for row in table.rows] == ["0", "32", "32", "160", "160", "160", "160"]
