@@ -126,8 +126,8 @@ class Recorder:
             and sum(map(len, self._transfers)) <= factor * MOST_TRANSFERS
         ):
             return
-        segments = _sorted(_taken(self._segments))
-        transfers = sorted_transfers(_taken(self._transfers))
+        segments = _by_core(self._segments)
+        transfers = sorted_transfers(np.concatenate(self._transfers))
         # Only to the most itself, lest every collection merges.
         while (
             len(segment_groups(segments, self._grain)) > MOST_SEGMENTS
@@ -135,16 +135,26 @@ class Recorder:
         ):
             self._grain *= 2
         self._segments.append(join(segments, segment_groups(segments, self._grain)))
-        self._transfers.append(join_transfers(transfers, transfer_groups(transfers, self._grain)))
+        self._transfers = [join_transfers(transfers, transfer_groups(transfers, self._grain))]
 
 
 def _no_records() -> Ints:
     return np.empty((0, 1 << at.RECORD_SHIFT), np.int64)
 
 
-def _taken(tables: list[Ints]) -> Ints:
-    """All rows, taken out of the list: there are so many that one copy has to do."""
-    rows = np.concatenate(tables)
+def _by_core(tables: list[Ints]) -> Ints:
+    """All rows by core and time, taken out of the list: there are so many that one copy has to do.
+
+    Each table has its rows in the order of cores, and those of a core go on where the table before
+    ended.
+    """
+    rows = np.empty((sum(map(len, tables)), COLUMNS), np.int64)
+    filled = 0
+    for core in range(1 + max(int(table[:, CORE].max(initial=-1)) for table in tables)):
+        for table in tables:
+            low, high = np.searchsorted(table[:, CORE], (core, core + 1))
+            rows[filled : filled + high - low] = table[low:high]
+            filled += high - low
     tables.clear()
     return rows
 
