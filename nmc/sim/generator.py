@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from nmc.sim.build import Build, fill_places, with_observers
-from nmc.sim.layout import OP_CROSSING
+from nmc.sim.layout import OP_CROSSING, OP_MEMORY
+from nmc.sim.memory_source import gather_ahead, plain_accesses
 from nmc.sim.operations import HAND_NUMBERS, operations
 from nmc.sim.source import CROSSING, EXECUTE, HAND_WRITTEN, HEADER, LOADS
 from nmc.sim.wheel_source import RUN
+
+_NEXT = ["t += 1", "continue"]
 
 VERSION = 1
 """Part of the name of cached engines; the cache is also keyed by the source itself."""
@@ -18,6 +21,12 @@ def engine_source(build: Build) -> str:
     bodies = {HAND_NUMBERS[name]: _lines(text) for name, text in HAND_WRITTEN.items()}
     bodies |= dict(sorted(found.bodies.items()))
     bodies[OP_CROSSING] = _lines(CROSSING)
+    bodies = {number: [*body, *_NEXT] for number, body in bodies.items()}
+    if build.lookahead:
+        bodies |= {number: _lines(text) for number, text in plain_accesses().items()}
+        bodies |= {
+            OP_MEMORY | gather.kind: _lines(gather_ahead(gather)) for gather in found.gathers
+        }
     addresses = _shared({gather.kind: gather.address for gather in found.gathers})
     finishes = _shared({gather.kind: gather.finish for gather in found.gathers})
     places = {

@@ -119,6 +119,25 @@ copy_words = cast(Callable[[Words, int, int, int], None], intrinsic(_copy_words)
 """`copy_words(s, to, start, count)` copies numbers of `s`; the two places do not overlap."""
 
 
+def _which_are(typingctx: Any, array: Any, start: Any, value: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lanes = ir.VectorType(ir.IntType(64), 32)
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), lanes.as_pointer())
+        first = builder.insert_element(ir.Constant(lanes, None), args[2], _I32(0))
+        zeros = ir.Constant(ir.VectorType(_I32, 32), [0] * 32)
+        values = builder.shuffle_vector(first, first, zeros)
+        equal = builder.icmp_signed("==", builder.load(place, align=8), values)
+        return builder.zext(builder.bitcast(equal, _I32), ir.IntType(64))
+
+    del typingctx, start, value
+    return types.int64(array, types.int64, types.int64), codegen
+
+
+which_are = cast(Callable[[Words, int, int], int], intrinsic(_which_are))
+"""`which_are(s, start, value)`: the mask of those of 32 numbers of `s` that are `value`."""
+
+
 @compiled
 def clz(x: int) -> int:
     """Leading zeros of `x` in 0..2^32-1 as a 32-bit word."""

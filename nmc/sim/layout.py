@@ -288,9 +288,9 @@ EVENTS_AT = WHEEL_AT + 1024
 """One place a cycle: whose time it is for anything else."""
 TURNS = EVENTS_AT + 1024
 """For each bank of L1: the core that is first in turn."""
-ASKING = TURNS + 32
-"""For each bank of L1: scratch of the arbiter, 0 outside it."""
-BARRIERS = ASKING + 32
+WANTS = TURNS + 32
+"""For each core: the bank of L1 it asks for."""
+BARRIERS = WANTS + 32
 """Four a barrier: trigger mask, arrived, target mask, unused."""
 CHANNELS = BARRIERS + 4 * 32
 """32 for each of RX and TX, see nmc.sim.dma."""

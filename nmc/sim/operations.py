@@ -8,7 +8,6 @@ entry here cannot go unnoticed.
 """
 
 import ast
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,9 +17,10 @@ import numpy as np
 from nmc.isa.table import Instruction, load_table
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
+from nmc.sim.operation_code import assign, needed, registers, timing, waiting
 from nmc.sim.source import BRANCH, MIXED_BRANCH, OUTWARD_BRANCH
-from nmc.sim.statements import Assignment, MemoryWrite, memory_reads, parse_semantics
-from nmc.sim.translation import WORD, Translator, Value, word
+from nmc.sim.statements import Assignment, memory_reads, parse_semantics
+from nmc.sim.translation import Translator, Value, word
 
 Immediate = Callable[[Mapping[str, Ints], Ints], Ints]
 """From operand values by field name and slot indices (pc minus code base) to the immediate."""
@@ -99,9 +99,6 @@ _SPECIAL = {
 _CSR_KINDS = {"csrrw": 1, "csrrs": 2, "csrrc": 3, "csrrwi": 5, "csrrsi": 6, "csrrci": 7}
 _LOADS = {(1, True): at.LB, (1, False): at.LBU, (2, True): at.LH, (2, False): at.LHU}
 _STORES = {1: at.SB, 2: at.SH, 4: at.SW}
-
-# Where the extension's hidden state lies beside a core's registers.
-_STATE = {"xdc": "XDC"} | {f"xa{i}": f"XA + {i}" for i in range(4)}
 
 # Operations written by hand in the loop's source, in the order of their numbers.
 HAND_WRITTEN = (
@@ -270,7 +267,7 @@ class _Builder:
             raise ValueError("too many kinds of gathers for a slot's type field")
         if (kind >= at.FIRST_WORD_GATHER) != (row.access_bytes == 4):
             raise ValueError("gathers of words come behind those of bytes")
-        names = _registers("r2")
+        names = registers("r2")
         names |= {"p": Value("imm", 0, 7)}
         before: list[str] = []
         finish: list[str] = []
@@ -281,13 +278,13 @@ class _Builder:
             reads = memory_reads(statement.value)
             translator = Translator(names, loaded)
             if reads:
-                address = _needed([*before, f"address = {translator.truncated(reads[0].args[0])}"])
-            _assign(statement, translator, names, finish)
+                address = needed([*before, f"address = {translator.truncated(reads[0].args[0])}"])
+            assign(statement, translator, names, finish)
             before = list(finish) if address is None else before
         assert address is not None
         if row.accumulates:
             finish.append("s[base + u64(XREADY)] = t - lost + 1 + s[CFG_ACCUMULATE]")
-        self.gathers.append(Gather(kind, address, _needed(finish)))
+        self.gathers.append(Gather(kind, address, needed(finish)))
         data = "rs3" if "rs3" in row.uses else "rd"
         immediate = _field("p") if "p" in row.field_map else None
         return Rule(row, at.OP_MEMORY | kind, d=data, s1="rs1", s2="rs2", immediate=immediate)
@@ -334,7 +331,7 @@ class _Builder:
         """The row's own operation, translated from its semantics."""
         op = self.number(row.key)
         immediates = [field for field in row.fields if not field.is_register]
-        names = _registers("r2" if immediates else "b")
+        names = registers("r2" if immediates else "b")
         immediate: Immediate | None = None
         if len(immediates) == 1:
             [field] = immediates
@@ -349,8 +346,8 @@ class _Builder:
             lines: list[str] = []
             for statement in parse_semantics(row.semantics):
                 assert isinstance(statement, Assignment)
-                _assign(statement, Translator(names), names, lines)
-            self.bodies[op] = [*_waiting(row), *lines, *_timing(row)]
+                assign(statement, Translator(names), names, lines)
+            self.bodies[op] = [*waiting(row), *lines, *timing(row)]
         uses = row.uses
         return Rule(
             row,
@@ -360,71 +357,3 @@ class _Builder:
             s2="rs2" if "rs2" in uses else "",
             immediate=immediate,
         )
-
-
-def _registers(rs2: str) -> dict[str, Value]:
-    return {
-        "rs1": word("a"),
-        "rs2": word(rs2),
-        "rs3": word("s[base + d]"),
-        "rd": word("s[base + d]"),
-        **{name: word(f"s[base + u64({place})]") for name, place in _STATE.items()},
-    }
-
-
-def _assign(
-    statement: Assignment, translator: Translator, names: dict[str, Value], lines: list[str]
-) -> None:
-    """Appends the code of a statement; a local variable becomes one of `names`."""
-    if statement.name == "rd":
-        lines.append(f"s[base + d] = {translator.truncated(statement.value)}")
-    elif statement.name in _STATE:
-        place = f"s[base + u64({_STATE[statement.name]})]"
-        lines.append(f"{place} = {translator.truncated(statement.value)}")
-    else:
-        value = translator.expression(statement.value)
-        local = f"v_{statement.name}"
-        lines.append(f"{local} = {value.code}")
-        names[statement.name] = Value(local, value.low, value.high, value.exact)
-
-
-def _needed(lines: list[str]) -> list[str]:
-    """Without the local variables that no later line reads."""
-    kept: list[str] = []
-    for line in reversed(lines):
-        name = line.partition(" = ")[0]
-        if not name.startswith("v_") or any(re.search(rf"\b{name}\b", late) for late in kept):
-            kept.insert(0, line)
-    return kept
-
-
-def _waiting(row: Instruction) -> list[str]:
-    """Code that lets an instruction wait for accumulators still being written."""
-    if not row.waits_for_accumulators:
-        return []
-    return [
-        "waited = s[base + u64(XREADY)] - (t - lost)",
-        "if waited > 0:",
-        "    t += waited",
-        "    lost += waited",
-        "    s[u64(sb | STALL_LOAD_USE)] += waited",
-    ]
-
-
-def _timing(row: Instruction) -> list[str]:
-    """Code that adds what the row takes beyond one cycle."""
-    match row.timing_class:
-        case "mulh":
-            extra = "mulh_extra"
-        case "div":
-            signed = "True" if row.mnemonic in ("div", "rem") else "False"
-            extra = f"divide_extra(b, {signed}, div_cycles, div_zero)"
-        case _ if row.ext == "xrq":
-            extra = "s[CFG_REQUANTISE] - 1"
-        case _:
-            return []
-    stall = "s[u64(sb | STALL_MULTICYCLE)] += extra"
-    return [f"extra = {extra}", "t += extra", "lost += extra", stall]
-
-
-__all__ = ["WORD", "Gather", "MemoryWrite", "Operations", "Rule", "operations"]

@@ -1,6 +1,6 @@
 """The time wheel: who does something next, and when."""
 
-from nmc.sim.jit import Words, compiled, u64
+from nmc.sim.jit import Words, compiled, trailing_zeros, u64
 from nmc.sim.layout import (
     AT_CODE,
     ATTENTION,
@@ -15,13 +15,10 @@ from nmc.sim.layout import (
     FAULT_ADDRESS,
     FAULT_CORE,
     FIELD_MASK,
-    HEAD,
     IDX,
     KIND,
     KIND_DONE,
     KIND_RESUME,
-    OFF,
-    OFF_MASK,
     PEND,
     PEND_SHIFT,
     REG_SHIFT,
@@ -30,6 +27,7 @@ from nmc.sim.layout import (
     STALL_SHIFT,
     STALLS,
     STATUS_FAULT,
+    WANTS,
     WHEEL_AT,
     WHEEL_MASK,
 )
@@ -46,21 +44,15 @@ def park(s: Words, entity: int, kind: int, time: int) -> None:
 
 @compiled
 def request(s: Words, entity: int, banks: int, time: int) -> None:
-    """Lets `entity` ask for `banks` of L1 at `time`."""
+    """Lets `entity` ask for `banks` of L1 at `time`: a core for one."""
     place = WHEEL_AT + (time & WHEEL_MASK)
     slot = s[u64(place)]
     wanted = banks << BANKS_SHIFT
     s[u64(place)] = slot | wanted | (1 << entity)
     if slot & wanted != 0 or entity >= RX:
         s[u64(place)] |= ATTENTION
-
-
-@compiled
-def offset_of(s: Words, core: int) -> int:
-    """Offset of the L1 access the core waits with."""
-    p = PEND + (core << PEND_SHIFT)
-    entry = s[u64(p | HEAD)]
-    return s[u64(entry)] & OFF_MASK if entry != 0 else s[u64(p | OFF)]
+    if entity < RX:
+        s[u64(WANTS + entity)] = trailing_zeros(banks)
 
 
 @compiled

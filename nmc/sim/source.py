@@ -156,78 +156,62 @@ def execute(s, mem8, mem32, c, now, how):
         r2 = s[base + u64((w >> S2_SHIFT) & FIELD_MASK)]
         imm = w >> IMM_SHIFT
         b = (r2 + imm) & MASK32
-        if op >= OP_MEMORY:
-            if op < OP_SPLAT_B:
-                kind = w & TYPE_MASK
-                data = s[base + d]
-                if op & OP_POST:
-                    address = a
-                    s[base + u64((w >> S1_SHIFT) & FIELD_MASK)] = (a + b) & MASK32
-                elif kind < FIRST_CUSTOM_LOAD or kind == ELW:
-                    address = (a + b) & MASK32
-                @ADDRESSES@
-                off = address - l1_base
-                if kind == LW and place < full and off & 3 == 0 and u64(off) < u64(l1_bytes):
-                    # The same as below, for what there is most of.
-                    tag = u64(tags + (off >> 2))
-                    counts = int64(mem8[tag])
-                    if counts < LOADS_FULL:
-                        mem8[tag] = counts + 1
-                        raw = int64(mem32[u64(off >> 2)])
-                        s[u64(place)] = ((t - horizon + HORIZON) << 32) | EARLY_LOAD | off
-                        s[u64(place + 1)] = raw
-                        s[base + d] = raw
-                        place += 2
-                        horizon = t + HORIZON
-                        t += 1
-                        continue
-                # What the access adds to the address of its last byte.
-                more = 0 if kind >= FIRST_CUSTOM_LOAD else (0xD350 >> (kind * 2)) & 3
-                if u64(off) >= u64(l1_bytes) or (off & 3) + more > 3 or kind == ELW:
-                    s[u64(p | DATA)] = data
-                    s[u64(p | KIND)] = KIND_ACCESS
-                    break
-                tag = u64(tags + (off >> 2))
-                counts = int64(mem8[tag])
-                if kind >= SB and kind <= SW:
-                    if place < full and counts < STORES_FULL:
-                        mem8[tag] = counts + STORE_UNIT
-                        since = t - horizon + HORIZON
-                        s[u64(place)] = (since << 32) | EARLY_STORE | (kind << 24) | off
-                        s[u64(place + 1)] = data
-                    elif place >= known:
-                        final = REQUEST | off
-                        address = off
-                        s[u64(p | DATA)] = data
-                        break
-                else:
-                    if place < full and counts < LOADS_FULL:
-                        mem8[tag] = counts + 1
-                        raw = int64(mem32[u64(off >> 2)])
-                        since = t - horizon + HORIZON
-                        s[u64(place)] = (since << 32) | EARLY_LOAD | off
-                        s[u64(place + 1)] = raw
-                    elif place < known:
-                        raw = s[u64(place + 1)]
-                    else:
-                        final = REQUEST | off
-                        address = off
-                        break
-                    raw >>= (off & 3) << 3
-                    @LOADS@
-                place += 2
-                horizon = t + HORIZON
-                t += 1
-                continue
+        if op >= OP_SPLAT_B:
             if op >= OP_SPLAT_H:
                 b = (r2 & 0xFFFF) * 0x00010001
             else:
                 b = (r2 & 0xFF) * 0x01010101
             op &= 0xFF
         @OPERATIONS@
-        else:
+        elif op < OP_MEMORY:
             s[u64(p | KIND)] = op
             break
+        # Any access to memory, unless it has been made above.
+        kind = w & TYPE_MASK
+        data = s[base + d]
+        if op & OP_POST:
+            address = a
+            s[base + u64((w >> S1_SHIFT) & FIELD_MASK)] = (a + b) & MASK32
+        elif kind < FIRST_CUSTOM_LOAD or kind == ELW:
+            address = (a + b) & MASK32
+        @ADDRESSES@
+        off = address - l1_base
+        # What the access adds to the address of its last byte.
+        more = 0 if kind >= FIRST_CUSTOM_LOAD else (0xD350 >> (kind * 2)) & 3
+        if u64(off) >= u64(l1_bytes) or (off & 3) + more > 3 or kind == ELW:
+            s[u64(p | DATA)] = data
+            s[u64(p | KIND)] = KIND_ACCESS
+            break
+        tag = u64(tags + (off >> 2))
+        counts = int64(mem8[tag])
+        if kind >= SB and kind <= SW:
+            if place < full and counts < STORES_FULL:
+                mem8[tag] = counts + STORE_UNIT
+                since = t - horizon + HORIZON
+                s[u64(place)] = (since << 32) | EARLY_STORE | (kind << 24) | off
+                s[u64(place + 1)] = data
+            elif place >= known:
+                final = REQUEST | off
+                address = off
+                s[u64(p | DATA)] = data
+                break
+        else:
+            if place < full and counts < LOADS_FULL:
+                mem8[tag] = counts + 1
+                raw = int64(mem32[u64(off >> 2)])
+                since = t - horizon + HORIZON
+                s[u64(place)] = (since << 32) | EARLY_LOAD | off
+                s[u64(place + 1)] = raw
+            elif place < known:
+                raw = s[u64(place + 1)]
+            else:
+                final = REQUEST | off
+                address = off
+                break
+            raw >>= (off & 3) << 3
+            @LOADS@
+        place += 2
+        horizon = t + HORIZON
         t += 1
     s[u64(place)] = ((t - horizon + HORIZON) << 32) | final
     s[u64(place + 1)] = address

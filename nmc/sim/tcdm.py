@@ -7,11 +7,11 @@ half a cycle on average.
 """
 
 from nmc.sim.dma import CH_FRESH, end_beat, move_words
-from nmc.sim.jit import Words, compiled, trailing_zeros, u64
+from nmc.sim.jit import Words, compiled, trailing_zeros, u64, which_are
 from nmc.sim.layout import (
-    ASKING,
+    ATTENTION,
     BANKS,
-    CFG_BANK_MASK,
+    BANKS_SHIFT,
     CFG_DMA_WIDTH,
     CFG_L2_WIDTH,
     CHANNELS,
@@ -26,41 +26,11 @@ from nmc.sim.layout import (
     STALL_SHIFT,
     STALLS,
     TURNS,
+    WANTS,
+    WHEEL_AT,
+    WHEEL_MASK,
 )
-from nmc.sim.scheduling import offset_of, request
-
-
-@compiled
-def bank_of(s: Words, core: int) -> int:
-    """The bank a core wants, as a mask."""
-    return 1 << ((offset_of(s, core) >> 2) & s[CFG_BANK_MASK])
-
-
-@compiled
-def choose_cores(s: Words, cores: int, twice: int) -> int:
-    """The losers among `cores`, which want the banks `twice` more than once."""
-    bank_mask = s[CFG_BANK_MASK]
-    rest = cores
-    while rest != 0:
-        core = trailing_zeros(rest)
-        rest &= rest - 1
-        place = (offset_of(s, core) >> 2) & bank_mask
-        if (twice >> place) & 1:
-            s[u64(ASKING + place)] |= 1 << core
-    losers = 0
-    while twice != 0:
-        place = trailing_zeros(twice)
-        twice &= twice - 1
-        asking = s[u64(ASKING + place)]
-        s[u64(ASKING + place)] = 0
-        # A bank that a core and the DMA want has one core asking.
-        if asking & (asking - 1) != 0:
-            first = s[u64(TURNS + place)]
-            behind = (asking >> first) << first
-            winner = trailing_zeros(behind if behind != 0 else asking)
-            s[u64(TURNS + place)] = winner + 1
-            losers |= asking & ~(1 << winner)
-    return losers
+from nmc.sim.scheduling import request
 
 
 @compiled
@@ -68,7 +38,7 @@ def wanted_banks(s: Words, cores: int) -> tuple[int, int]:
     """The banks that `cores` want, and those that more than one of them wants."""
     used = twice = 0
     while cores != 0:
-        bank = bank_of(s, trailing_zeros(cores))
+        bank = 1 << s[u64(WANTS + trailing_zeros(cores))]
         cores &= cores - 1
         twice |= used & bank
         used |= bank
@@ -76,29 +46,49 @@ def wanted_banks(s: Words, cores: int) -> tuple[int, int]:
 
 
 @compiled
-def try_again(s: Words, losers: int, now: int) -> None:
-    """Lets cores that have lost their bank ask again in the next cycle."""
-    bank_mask = s[CFG_BANK_MASK]
-    while losers != 0:
-        core = trailing_zeros(losers)
-        losers &= losers - 1
-        s[u64(STALLS + (core << STALL_SHIFT) + STALL_BANK)] += 1
-        place = (offset_of(s, core) >> 2) & bank_mask
-        s[u64(CONFLICTS + place)] += 1
-        request(s, core, 1 << place, now + 1)
+def settle(s: Words, cores: int, twice: int, now: int) -> int:
+    """Serves one of `cores` in each of the banks `twice`; returns those that lose."""
+    losers = 0
+    while twice != 0:
+        bank = trailing_zeros(twice)
+        twice &= twice - 1
+        asking = cores & which_are(s, WANTS, bank)
+        # A bank that a core and the DMA want has one core asking.
+        if asking & (asking - 1) != 0:
+            first = s[u64(TURNS + bank)]
+            behind = (asking >> first) << first
+            winner = trailing_zeros(behind if behind != 0 else asking)
+            s[u64(TURNS + bank)] = winner + 1
+            losers |= try_again(s, asking & ~(1 << winner), bank, now)
+    return losers
 
 
 @compiled
-def asking_for(s: Words, cores: int, banks: int) -> int:
-    """Those of `cores` that want one of `banks`."""
-    found = 0
-    rest = cores
+def try_again(s: Words, losers: int, bank: int, now: int) -> int:
+    """Lets cores that have not been served by `bank` ask again in the next cycle; returns them."""
+    place = u64(WHEEL_AT + ((now + 1) & WHEEL_MASK))
+    slot = s[place]
+    wanted = 1 << (BANKS_SHIFT + bank)
+    if slot & wanted != 0 or losers & (losers - 1) != 0:
+        slot |= ATTENTION
+    s[place] = slot | wanted | losers
+    rest = losers
     while rest != 0:
-        c = trailing_zeros(rest)
+        s[u64(STALLS + (trailing_zeros(rest) << STALL_SHIFT) + STALL_BANK)] += 1
+        s[u64(CONFLICTS + bank)] += 1
         rest &= rest - 1
-        if bank_of(s, c) & banks:
-            found |= 1 << c
-    return found
+    return losers
+
+
+@compiled
+def beat_cores(s: Words, cores: int, banks: int, now: int) -> int:
+    """Serves the DMA instead of `cores` in `banks`; returns those that lose."""
+    losers = 0
+    while banks != 0:
+        bank = trailing_zeros(banks)
+        banks &= banks - 1
+        losers |= try_again(s, cores & which_are(s, WANTS, bank), bank, now)
+    return losers
 
 
 @compiled
@@ -119,10 +109,8 @@ def has_port(s: Words, channel: int, now: int) -> bool:
 def arbitrate(s: Words, cores: int, now: int) -> int:
     """Serves the requests of `cores`, no DMA among them; returns those that win."""
     used, twice = wanted_banks(s, cores)
-    losers = choose_cores(s, cores, twice)
     s[PARITY] ^= used
-    try_again(s, losers, now)
-    return cores & ~losers
+    return cores & ~settle(s, cores, twice, now)
 
 
 @compiled
@@ -141,8 +129,7 @@ def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, entities: int, now: 
         free = s[place] & ~moved
         beaten = free & used & s[PARITY]
         won = (free & ~used) | beaten
-        if beaten != 0:
-            losers |= asking_for(s, cores, beaten)
+        losers |= beat_cores(s, cores, beaten, now)
         moved |= won
         move_words(s, mem8, mem32, channel, won)
         s[place] &= ~won
@@ -152,7 +139,6 @@ def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, entities: int, now: 
             request(s, RX + channel, s[place], now + 1)
     # A bank that serves the DMA leaves the turn among its cores as it was.
     if twice != 0:
-        losers |= choose_cores(s, cores & ~losers, twice)
+        losers |= settle(s, cores & ~losers, twice, now)
     s[PARITY] ^= used | moved
-    try_again(s, losers, now)
     return cores & ~losers

@@ -137,7 +137,9 @@ def advance(s, mem8, mem32, limit):
                     continue
             after = u64(WHEEL_AT + after)
             slot = s[after]
-            bank = BANKS_SHIFT + (((entry & OFF_MASK) >> 2) & bank_mask)
+            bank = ((entry & OFF_MASK) >> 2) & bank_mask
+            s[u64(WANTS + c)] = bank
+            bank += BANKS_SHIFT
             s[after] = slot | (((slot >> bank) & 1) << ATTENTION_BIT) | (1 << bank) | (1 << c)
         if how == GRANTED:
             now += 1
