@@ -34,7 +34,7 @@ def test_a_second_run(seed: int) -> None:
         OracleSimulator(program.elf(), program.target),
     )
     results = [
-        [measured(run_from(simulator, program.memory, 100_000)) for _ in range(2)]
+        [measured(run_from(simulator, program.memory, 1_000_000)) for _ in range(2)]
         for simulator in simulators
     ]
     assert results[0] == results[1]
