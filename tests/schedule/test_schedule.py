@@ -1,5 +1,6 @@
 """Every kind of layer through every scheduling pass, bit for bit, in roomy and tight L1."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -181,9 +182,9 @@ def test_outputs_leave_with_each_tile_of_records(
     """The best of the plans that do so: sparse and dense, gathered and read as they lie."""
     best = WindowSearch.best
 
-    def best_apart(search: WindowSearch, price: float = 0.0) -> WindowPlan:
+    def best_apart(search: WindowSearch, price: float = 0.0, rate: float = math.inf) -> WindowPlan:
         search.scored = [item for item in search.scored if item[1].apart]
-        return best(search, price)
+        return best(search, price, rate)
 
     monkeypatch.setattr(WindowSearch, "best", best_apart)
     n = Network((1, 37, 1, 48), seed=cores)

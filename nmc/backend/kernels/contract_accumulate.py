@@ -112,20 +112,19 @@ class _Word:
                 return self._channel(e, a, *state)
 
             channels = e.loop(self.fmt.channels, channels, channel)
-            self._store(e, channels[2:], out, stored)
+            self._store(e, channels[1:], out, stored)
             return [*channels, e.add(out, self.fmt.channels)]
 
-        bias, stream = e.load_next(w, i32, 4)
-        return e.loop(records, [stream, bias, *outputs, out], record)[2:-1]
+        return e.loop(records, [w, *outputs, out], record)[1:-1]
 
     def _channel(
-        self, e: Emitter, a: SSAValue, stream: SSAValue, bias: SSAValue, *outputs: SSAValue
+        self, e: Emitter, a: SSAValue, stream: SSAValue, *outputs: SSAValue
     ) -> Sequence[SSAValue]:
-        """One channel, given its bias; the stream lies behind that.
+        """One channel.
 
-        The next channel's bias, or what lies behind the last record, is loaded before the sums are
-        read, which have to wait for the last gather.
+        The multiplier is loaded before the sums are read, which have to wait for the last gather.
         """
+        bias, stream = e.load_next(stream, i32, 4)
         sums: SSAValue | None = None
         for number, chunks in enumerate(self.passes):
             # The counter goes on from pass to pass; the blocks start again.
@@ -139,10 +138,9 @@ class _Word:
             sums, stream = self._loop(e, sums, row, chunks[1:], stream)
         assert sums is not None
         multiplier, stream = e.load_next(stream, i32, 4)
-        bias, stream = e.load_next(stream, i32, 4)
         op = SumsRequantizeOp(sums, outputs, multiplier, self.requant)
         e.do(op)
-        return [stream, bias, *op.vectors]
+        return [stream, *op.vectors]
 
     def _loop(
         self,

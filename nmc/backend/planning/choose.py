@@ -12,6 +12,7 @@ from nmc.backend.planning.attention_work import attention_work
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.describe import engines_of, flat_works, window_work
 from nmc.backend.planning.flat_plan import plan_flat
+from nmc.backend.planning.live import peak_bytes
 from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan
 from nmc.backend.planning.product_plan import plan_product
 from nmc.backend.planning.product_work import product_kernels, product_work
@@ -20,7 +21,6 @@ from nmc.backend.planning.window_cost import passes_of
 from nmc.backend.planning.window_plan import WindowSearch
 from nmc.backend.planning.work import Engine, Layer, WindowWork
 from nmc.dialects import qnn
-from nmc.dialects.qnn.common import shape_of
 from nmc.targets import Target
 from nmc.targets.code_space import code_space
 
@@ -80,9 +80,11 @@ def plan_network(
     total, residency = _play(entries, best, room, target)
     streamed: set[str] = set() if residency is None else set(residency.streamed)
     if streamed:
-        for price in PRICES:
+        # Dear weights, or such as come no faster than L3 gives them while the layer runs.
+        rate = target.l3.bytes_per_cycle
+        for price, limit in [*((price, math.inf) for price in PRICES), (0.0, rate), (0.05, rate)]:
             trial = {
-                entry.op: entry.search.best(price)
+                entry.op: entry.search.best(price, limit)
                 if entry.search is not None and entry.op.layer_name in streamed
                 else entry.plan
                 for entry in entries
@@ -144,12 +146,8 @@ def _merge(plans: Sequence[FlatPlan]) -> Plan:
 
 
 def _room(layers: Sequence[qnn.LayerOp], target: Target) -> int:
-    """Bytes of L2 for weights: what code and the largest layer's activations leave."""
-    activations = 0
-    for op in layers:
-        tensors = [op.results[0], *op.operands[:1]]
-        activations = max(activations, sum(math.prod(shape_of(t)) for t in tensors))
-    return target.l2.bytes - code_space(target, len(layers)) - 2 * activations
+    """Bytes of L2 for weights: what code and the activations leave."""
+    return target.l2.bytes - code_space(target, len(layers)) - peak_bytes(layers)
 
 
 def _play(

@@ -204,14 +204,15 @@ class WindowSearch:
                 "more L1 or fewer cores"
             )
 
-    def best(self, price: float = 0.0) -> WindowPlan:
-        """The cheapest plan where each byte of weights read costs `price` cycles.
+    def best(self, price: float = 0.0, rate: float = math.inf) -> WindowPlan:
+        """The cheapest plan where weights come at `rate` bytes a cycle and a byte costs `price`.
 
         A balanced one is preferred as long as it costs little more.
         """
 
         def cost(item: Scored) -> float:
-            return item[0].cycles + price * item[0].weight_bytes
+            read = item[0].weight_bytes
+            return max(item[0].cycles, read / rate) + price * read
 
         ranked = sorted(self.scored, key=cost)
         limit = cost(ranked[0]) * BALANCE_WORTH
