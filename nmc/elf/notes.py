@@ -13,7 +13,6 @@ _LISTS: dict[str, dict[str, type]] = {
         "kind": str,
         "address": int,
         "bytes": int,
-        "alive": list,
     },
 }
 _STACK = {"top": int, "bytes": int}
@@ -28,9 +27,10 @@ def checked_notes(notes: object, name: str) -> dict[str, Any]:
             raise _damaged(f"{key} is no list", name)
         for number, item in enumerate(cast("list[object]", items)):
             entry = _object(item, entries, f"{key}[{number}]", name)
-            alive = cast("list[object]", entry.get("alive", []))
-            if not all(isinstance(layer, int) for layer in alive):
-                raise _damaged(f"{key}[{number}].alive is not of type int", name)
+            alive = entry.get("alive", [])
+            layers = cast("list[object]", alive) if isinstance(alive, list) else [None]
+            if not all(isinstance(layer, int) for layer in layers):
+                raise _damaged(f"{key}[{number}].alive is no list of int", name)
     if "stack" in found:
         _object(found["stack"], _STACK, "stack", name)
     return found
