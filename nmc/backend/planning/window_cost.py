@@ -16,7 +16,7 @@ from nmc.backend.planning.gathering import (
 )
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import Split
-from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes
+from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes, out_pitch
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import round_up
 
@@ -270,6 +270,14 @@ class WindowCost:
             )
         return self._gathers[groups, -band]
 
+    def _in_one_command(self, choice: Choice) -> bool:
+        """Whether the outputs of every tile of units lie without gaps in L1."""
+        engine = self.engine
+        width = choice.tile_units * engine.unit_channels
+        even = engine.units % choice.tile_units == 0
+        full = engine.units * engine.unit_channels == self.work.out_channels
+        return even and full and width == out_pitch(engine, choice.tile_units)
+
     def _transfers(self, choice: Choice) -> tuple[float, float, int, int]:
         """(cycles of transfers beside computing, cycles of others, bytes, bytes of weights)."""
         sizes, counts = buffers_of(self.work, choice), loops_of(self.work, choice)
@@ -289,6 +297,10 @@ class WindowCost:
             else:
                 total = sizes[label] * count
             moved += total
+            if lines > 1 and not self._in_one_command(choice):
+                # Lines that are apart on both sides: a transfer each, and core 0 waits for it.
+                exposed += lines * self.machine.transfer(-(-total // lines))
+                continue
             one = self.machine.transfer(total // count, max(1, lines // count))
             alone = _entries(choice, label, count, (row_tiles, unit_tiles))
             if label not in choice.double:

@@ -28,8 +28,10 @@ builtin.module attributes {
     {name = "x", kind = "activations", space = "l2", address = 469827712 : i64, bytes = 40 : i64},
     {name = "y", kind = "activations", space = "l2", address = 469827744 : i64, bytes = 32 : i64},
     {name = "z", kind = "activations", space = "l2", address = 469828608 : i64, bytes = 8 : i64},
-    {name = "conv/1.weights", kind = "weights", space = "l2", address = 469827584 : i64, bytes = 6 : i64},
-    {name = "/conv/1.tile", kind = "tile", space = "l1", address = 268435456 : i64, bytes = 64 : i64}]
+    {name = "conv/1.weights", kind = "weights", space = "l2", address = 469827584 : i64,
+     bytes = 6 : i64},
+    {name = "/conv/1.tile", kind = "tile", space = "l1", address = 268435456 : i64,
+     bytes = 64 : i64}]
 } {
   cluster.data @"conv/1.weights" <l2> = dense<[1, 2, 3, 4, 5, 6]> : tensor<6xi8> at 469827584
   cluster.data @table <l2> = dense<7> : tensor<2xi8> at 469827592
