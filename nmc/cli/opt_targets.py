@@ -33,7 +33,7 @@ class AssemblyTarget(Target):
 
     style: str | None = None
 
-    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:  # noqa: ARG002
+    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:  # noqa: ARG002  (xDSL's signature)
         """Write the text."""
         require_machine_code(module)
         output.write(emit_assembly(module, self.style or Options.of_module(module).asm))
@@ -45,7 +45,7 @@ class ElfTarget(Target):
 
     name = ELF
 
-    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:  # noqa: ARG002
+    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:  # noqa: ARG002  (xDSL's signature)
         """Write the bytes, one character each, for a text stream that is encoded as Latin-1."""
         require_machine_code(module)
         output.write(emit_elf(module).decode("latin-1"))

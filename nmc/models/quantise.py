@@ -51,7 +51,7 @@ class _Reader(CalibrationDataReader):
     def __init__(self, samples: Sequence[dict[str, FloatArray]]) -> None:
         self._left: Iterator[dict[str, FloatArray]] = iter(samples)
 
-    def get_next(self) -> dict[str, FloatArray] | None:  # type: ignore[override]
+    def get_next(self) -> dict[str, FloatArray] | None:  # type: ignore[override]  (see below)
         # The base class is annotated `dict`, yet documents None as the end of the data.
         return next(self._left, None)
 

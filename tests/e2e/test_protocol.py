@@ -20,6 +20,7 @@ def registers_used(elf: bytes, target: Target) -> set[Access]:
     """The registers a program reads and writes until it ends, observed on the oracle."""
     oracle = OracleSimulator(read_elf(elf), target)
     oracle.start()
+    # Only this test watches accesses; a public name would be for it alone.
     peripherals = oracle._machine.bus.peripherals  # pyright: ignore[reportPrivateUsage]
     load, store = peripherals.load, peripherals.store
     seen: set[Access] = set()

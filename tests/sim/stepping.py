@@ -76,6 +76,7 @@ class FastStepper(Stepper):
         super().__init__(words, spacing)
         self._simulator = Simulator(self.image, self.target)
         self._simulator.start()
+        # Single steps are of no use but to tests, so that no public name leads to the machine.
         self.machine = self._simulator._machine  # pyright: ignore[reportPrivateUsage]
         self.machine.s[[at.WHEEL_AT, at.EVENTS_AT]] = 0
         self.engine = load_engine()
@@ -115,6 +116,7 @@ class OracleStepper(Stepper):
         super().__init__(words, spacing)
         self._simulator = OracleSimulator(self.image, self.target)
         self._simulator.start()
+        # Single steps are of no use but to tests, so that no public name leads to the machine.
         self.machine = self._simulator._machine  # pyright: ignore[reportPrivateUsage]
 
     @property

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from nmc.backend.kernels import ContractionKernel, estimates
 from nmc.backend.planning.attention_work import AttentionWork, attention_work
-from nmc.backend.planning.cost import ALIGN, STEP, Machine
+from nmc.backend.planning.cost import ALIGN, STEP, Machine, does_not_fit
 from nmc.backend.planning.plans import AttentionPlan
 from nmc.backend.planning.product_work import product_kernels
 from nmc.backend.planning.split import busiest
 from nmc.dialects import qnn
 from nmc.dialects.cluster import share_of
-from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 from nmc.numerics.packing.softmax import TABLE_BYTES
 
@@ -127,11 +126,7 @@ def plan_attention(
     ]
     if not found:
         least = _Choice(work, kernels[0], 1, 1, frozenset()).l1_bytes(machine.cores)
-        raise NmcError(
-            f"layer {work.layer.name}: its smallest tile needs {least - machine.l1_bytes} "
-            f"bytes more than the {machine.l1_bytes} bytes of L1 beside the stacks; give it "
-            "more L1 or fewer cores"
-        )
+        raise does_not_fit(work.layer.name, least, machine.l1_bytes)
     (cycles, moved), best = min(found, key=lambda item: item[0])
     return AttentionPlan(
         kernel=best.kernel.name,

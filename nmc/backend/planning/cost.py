@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nmc.errors import NmcError
 from nmc.targets import Target
 
 # Waking, checking and dispatching around a step of a schedule: a few calls and loop updates.
@@ -64,3 +65,11 @@ class Machine:
 STATE_BYTES = 32
 # Buffers in L1 start at multiples of this; a bank row would waste too much of a tight L1.
 ALIGN = 8
+
+
+def does_not_fit(layer: str, least: int, room: int) -> NmcError:
+    """The error of a layer whose smallest tile takes `least` bytes of the `room` bytes of L1."""
+    return NmcError(
+        f"layer {layer}: its smallest tile needs {least - room} bytes more than the {room} bytes "
+        "of L1 beside the stacks; give it more L1 or fewer cores"
+    )

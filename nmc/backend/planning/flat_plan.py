@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from nmc.backend.planning.cost import ALIGN, STEP, Machine
+from nmc.backend.planning.cost import ALIGN, STEP, Machine, does_not_fit
 from nmc.backend.planning.plans import FlatPlan
 from nmc.backend.planning.split import busiest
 from nmc.backend.planning.work import FlatWork
 from nmc.dialects.cluster import share_of
-from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 
 # Tiles beyond this many bytes of L1 gain nothing: the transfer's start is hidden already.
@@ -36,11 +35,8 @@ def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
         default=None,
     )
     if best is None:
-        missing = flat_l1(work, min(work.step, work.positions), False) - room
-        raise NmcError(
-            f"layer {work.layer.name}: its smallest tile needs {missing} bytes more than the "
-            f"{room} bytes of L1 beside the stacks; give it more L1 or fewer cores"
-        )
+        least = flat_l1(work, min(work.step, work.positions), False)
+        raise does_not_fit(work.layer.name, least, room)
     tile, double = best
     labels = (*work.sources, "out") if double else ()
     cycles, shares = _estimate(work, tile, double, machine)

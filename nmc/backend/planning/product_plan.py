@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nmc.backend.kernels import ContractionKernel, estimates
-from nmc.backend.planning.cost import ALIGN, STEP, Machine
+from nmc.backend.planning.cost import ALIGN, STEP, Machine, does_not_fit
 from nmc.backend.planning.plans import ProductPlan
 from nmc.backend.planning.product_work import CHANNELS, ProductWork
 from nmc.backend.planning.split import Split, best_split, busiest
 from nmc.backend.planning.work import KernelEngine
-from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 
 # Buffers whose transfers are overlapped: all, or fewer where L1 is small.
@@ -110,11 +109,7 @@ def plan_product(
     if not found:
         engine = work.factors.engine(kernels[0])
         least = sum(buffers_of(work, 1, 1, engine.unit_bytes).values())
-        raise NmcError(
-            f"layer {work.layer.name}: its smallest tile needs {least - machine.l1_bytes} "
-            f"bytes more than the {machine.l1_bytes} bytes of L1 beside the stacks; give it "
-            "more L1 or fewer cores"
-        )
+        raise does_not_fit(work.layer.name, least, machine.l1_bytes)
     (cycles, moved), best = min(found, key=lambda item: item[0])
     return ProductPlan(
         kernel=best.engine.name,

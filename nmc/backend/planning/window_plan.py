@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from nmc.backend.planning.cost import Machine
+from nmc.backend.planning.cost import Machine, does_not_fit
 from nmc.backend.planning.gathering import bands_of, lines_of, strips_of
 from nmc.backend.planning.plans import APART_ORDER, ORDERS, WindowPlan
 from nmc.backend.planning.split import IDLE, best_split, busiest, candidate_splits
@@ -20,7 +20,6 @@ from nmc.backend.planning.window_cost import (
     l1_bytes,
 )
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork
-from nmc.errors import NmcError
 from nmc.numerics.packing import round_up
 
 # A layer is balanced if its busiest core has at most this many thousandths of the mean...
@@ -198,11 +197,7 @@ class WindowSearch:
                 self.scored += [(model.estimate(choice), choice, model) for choice in found]
         if not self.scored:
             least = min(_least(work, engine, machine.cores) for engine in engines)
-            raise NmcError(
-                f"layer {work.layer.name}: its smallest tile needs {least - machine.l1_bytes} "
-                f"bytes more than the {machine.l1_bytes} bytes of L1 beside the stacks; give it "
-                "more L1 or fewer cores"
-            )
+            raise does_not_fit(work.layer.name, least, machine.l1_bytes)
 
     def best(self, price: float = 0.0, rate: float = math.inf) -> WindowPlan:
         """The cheapest plan where weights come at `rate` bytes a cycle and a byte costs `price`.
