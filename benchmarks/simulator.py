@@ -1,11 +1,11 @@
 """The simulator's speed: MIPS of five bare programs and ResNet18, start-up time, peak memory.
 
-    python -m benchmarks.simulator [--sparsity dense,1:8] [--features xnm] [--repeat 3]
+    python -m benchmarks.simulator [--networks dense:none,1:8:none,1:8:xnm] [--repeat 3]
 
 Each figure stands beside a calibration loop timed before and after it in the same process: shared
 hosts are never twice the same, the quotient of the two nearly is. Times are the process's own, not
 those of the clock on the wall. Of several runs the one with the best quotient counts. With
-`--sparsity ""` ResNet18 is left out.
+`--networks ""` ResNet18 is left out.
 """
 
 import argparse
@@ -112,7 +112,8 @@ def process(arguments: Sequence[str | Path], name: str, repeat: int) -> Process:
 def compile_network(sparsity: str, features: str) -> Path:
     """The directory of ResNet18's program."""
     label = sparsity.replace(":", "-")
-    model, program = DIRECTORY / f"r18-{label}-seed0.onnx", DIRECTORY / f"simulator-{label}"
+    model = DIRECTORY / f"r18-{label}-seed0.onnx"
+    program = DIRECTORY / f"simulator-{label}-{features}"
     if not model.exists():
         nmc("model", "resnet18", "--sparsity", sparsity, "--seed", "0", "-o", model)
     nmc("compile", model, "-o", program, "--features", features)
@@ -169,15 +170,15 @@ def process_table(processes: Sequence[Process]) -> TextTable:
 def main() -> int:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--sparsity", default="dense,1:8")
-    parser.add_argument("--features", default="xnm")
+    parser.add_argument("--networks", default="dense:none,1:8:none,1:8:xnm")
     parser.add_argument("--repeat", type=int, default=3)
     chosen = parser.parse_args()
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     networks = {
-        f"ResNet18 {sparsity}": compile_network(sparsity, chosen.features)
-        for sparsity in chosen.sparsity.split(",")
-        if sparsity
+        f"ResNet18 {sparsity} {features}": compile_network(sparsity, features)
+        for network in chosen.networks.split(",")
+        for sparsity, _, features in [network.rpartition(":")]
+        if network
     }
     repeat = chosen.repeat
     speeds = [bare_speed(each.name, each.what, each.rounds, repeat) for each in PROGRAMS]
