@@ -52,6 +52,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.breakdown
 	$(BIN)/python -m benchmarks.compile_time
 	$(BIN)/python -m benchmarks.extensions
+	$(BIN)/python -m benchmarks.estimates
 	$(BIN)/python -m benchmarks.tuning
 	$(BIN)/python -m benchmarks.scaling --workers $(WORKERS)
 	$(BIN)/python -m benchmarks.kernels

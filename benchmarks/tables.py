@@ -1,7 +1,6 @@
 """The tables of measurements, beside the published figures and layer by layer."""
 
 from collections.abc import Sequence
-from statistics import median
 from typing import Any
 
 from benchmarks.commands import Measurement
@@ -34,28 +33,6 @@ NOTES = (
     "loops: M iterations/s of a calibration loop, timed beside each compilation and run; "
     "MAC/cycle counts the dense network's",
 )
-
-
-def estimate_errors(measurements: Sequence[Measurement]) -> TextTable:
-    """How far the planner's cycles are from the measured ones.
-
-    The error of a layer is relative to what it took; the median is of absolute values.
-    """
-    columns = ["ResNet18", "features", ">layers", ">median", ">worst", "worst layer", ">network"]
-    rows: list[list[str]] = []
-    everything: list[float] = []
-    for m in measurements:
-        layers = [layer for layer in m.run["layers"] if layer["cycles"]]
-        errors = {layer["name"]: layer["estimate"] / layer["cycles"] - 1 for layer in layers}
-        worst = max(errors, key=lambda name: abs(errors[name]))
-        whole = sum(layer["estimate"] for layer in layers) / m.run["cycles"] - 1
-        absolute = [abs(error) for error in errors.values()]
-        everything += absolute
-        figures = [f"{median(absolute):.1%}", f"{errors[worst]:+.1%}", worst, f"{whole:+.1%}"]
-        rows.append([m.sparsity, m.features, str(len(errors)), *figures])
-    last = [f"{median(everything):.1%}", f"{max(everything):.1%}", "", ""]
-    rows.append(["all", "", str(len(everything)), *last])
-    return TextTable("cost model: estimated against measured cycles, all layers", columns, rows)
 
 
 def _row(m: Measurement, dense: int | None) -> list[str]:

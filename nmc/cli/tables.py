@@ -49,11 +49,13 @@ def layer_table(result: Result) -> TextTable:
 def plan_table(manifest: Manifest, run: SavedRun | None = None) -> TextTable:
     """Each layer as it was compiled: what it is, what runs, how many cycles that should take.
 
-    And how many it took, if there was a run.
+    And how many it took, if there was a run. Estimates hold the cycles of the weight stream.
     """
+    streams = any(layer.stream for layer in manifest.layers)
     columns = [
         "layer", "op", "output", ">dense MACs", ">stored weights", "kernel", "split",
-        ">cycles est.", *([">measured", ">off by"] if run is not None else []),
+        ">cycles est.", *([">for L3"] if streams else []),
+        *([">measured", ">off by"] if run is not None else []),
     ]  # fmt: skip
     measured = {layer.name: layer.cycles for layer in run.layers} if run is not None else {}
     rows = [
@@ -65,15 +67,17 @@ def plan_table(manifest: Manifest, run: SavedRun | None = None) -> TextTable:
             f"{layer.nonzeros:,}" if layer.nonzeros else "",
             layer.kernel,
             "x".join(str(cores) for cores in layer.split),
-            f"{layer.cycles:,}",
-            *(_against(layer.cycles, measured[layer.name]) if run is not None else []),
+            f"{layer.estimate:,}",
+            *([f"{layer.stream:,}"] if streams else []),
+            *(_against(layer.estimate, measured[layer.name]) if run is not None else []),
         ]
         for layer in manifest.layers
     ]
-    cycles = sum(layer.cycles for layer in manifest.layers)
+    cycles = sum(layer.estimate for layer in manifest.layers)
+    stream = sum(layer.stream for layer in manifest.layers)
     stored = sum(layer.nonzeros for layer in manifest.layers)
     sums = [short_number(manifest.macs), f"{stored:,}"]
-    last = ["all", "", "", *sums, "", "", f"{cycles:,}"]
+    last = ["all", "", "", *sums, "", "", f"{cycles:,}", *([f"{stream:,}"] if streams else [])]
     last += _against(cycles, run.cycles) if run is not None else []
     return TextTable(
         "layers",

@@ -134,6 +134,8 @@ class Program:
             **layer.info.data,
             **layer.plan.data,
         }
+        if layer.stream is not None:
+            record["stream"] = layer.stream
         for op in layer.body.walk():
             if isinstance(op, cluster.TransferOperation) and not op.inward:
                 out = cluster.root_of(op.outer)

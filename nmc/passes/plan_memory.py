@@ -24,6 +24,7 @@ from nmc.backend.planning.cost import ALIGN, STATE_BYTES
 from nmc.backend.planning.memory import Placement, place
 from nmc.backend.planning.plans import read_plan
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
+from nmc.backend.planning.stream_play import Channel
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster
 from nmc.errors import NmcError
@@ -256,6 +257,8 @@ class Planner:
         for layer, layer_reads in reads:
             names = list(dict.fromkeys(read.data for read in layer_reads))
             plan = read_plan(layer.plan, layer.sym_name.data)
+            if not names:
+                weights.append(LayerWeights(layer.sym_name.data, 0, (), plan.cycles))
             for name in names:
                 chunks = tuple((r.offset, r.length) for r in layer_reads if r.data == name)
                 cycles = plan.cycles // len(names)
@@ -269,11 +272,10 @@ class Planner:
         chunks = sum(len(w.chunks) for w in weights)
         table = TABLE_BYTES_PER_CHUNK * (chunks + 1)
         room = budget - (table if sum(w.size for w in weights) > budget else 0)
-        rate = self.target.l3.bytes_per_cycle
-        residency = choose_residency(weights, room // 8 * 8, rate)
+        residency = choose_residency(weights, room // 8 * 8, Channel.of(self.target))
         if residency is None:
-            largest = max(weights, key=lambda w: max(n for _, n in w.chunks))
-            missing = max(n for _, n in largest.chunks) * 3 - room
+            largest = max(weights, key=_longest_chunk)
+            missing = _longest_chunk(largest) * 3 - room
             layer = largest.name.removesuffix(".weights").removesuffix(".table")
             raise NmcError(
                 f"layer {layer}: a ring in L2 for its weights "
@@ -339,6 +341,10 @@ class Planner:
                 }
             )
         )
+
+
+def _longest_chunk(weights: LayerWeights) -> int:
+    return max((length for _, length in weights.chunks), default=0)
 
 
 def _with_places(

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.arith import ConstantOp
-from xdsl.dialects.builtin import DenseArrayBase, IndexType, IntegerAttr, ModuleOp
+from xdsl.dialects.builtin import DenseArrayBase, IndexType, IntegerAttr, ModuleOp, i64
 from xdsl.ir import Block
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.backend.planning.plans import read_plan
-from nmc.backend.planning.residency import RING_PARTS
-from nmc.backend.planning.ring import Chunk, plan_ring, well_timed_length
+from nmc.backend.planning.residency import longest_transfer
+from nmc.backend.planning.ring import Chunk, plan_ring
+from nmc.backend.planning.stream_play import Channel, Play
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster
 from nmc.errors import NmcError
-from nmc.passes.scheduling.stream_order import Read, reads_of
-from nmc.targets import Target
+from nmc.passes.scheduling.stream_order import reads_of
+from nmc.passes.scheduling.stream_visits import visits_of
 
 STREAM = "weights"
 
@@ -68,13 +69,14 @@ class StreamWeightsPass(ModulePass):
         start, size, table = (int(number) for number in ring.get_values())
         base = {name: a.value.data for name, a in addresses.items() if a is not None}
         layers = [o for o in op.walk() if isinstance(o, cluster.LayerOp)]
+        reads = [[read for read in reads_of(layer) if read.data in base] for layer in layers]
+        cycles = [read_plan(layer.plan, layer.sym_name.data).cycles for layer in layers]
+        channel = Channel.of(target)
         chunks: list[Chunk] = []
-        last = 0
-        for number, layer in enumerate(layers):
-            found = [read for read in reads_of(layer) if read.data in base]
-            most = _longest(layer, found, size, target) if found else 0
+        for found, own in zip(reads, cycles, strict=True):
+            most = longest_transfer([read.length for read in found], own, channel, size)
             chunks += [Chunk(base[read.data] + read.offset, read.length, most) for read in found]
-            last = number if found else last
+        last = max((number for number, found in enumerate(reads) if found), default=0)
         try:
             plan = plan_ring(chunks, size)
         except ValueError as error:
@@ -97,17 +99,11 @@ class StreamWeightsPass(ModulePass):
             _read_from_stream(layer)
         for layer in layers[: last + 1]:
             _pump(layer)
+        play = Play(plan, channel)
+        for layer, own in zip(layers, cycles, strict=True):
+            spent = play.layer(*visits_of(layer, own))
+            layer.properties["stream"] = IntegerAttr(round(spent), i64)
         _drop_unused(op, tuple(base))
-
-
-def _longest(layer: cluster.LayerOp, reads: Sequence[Read], ring: int, target: Target) -> int:
-    """Bytes of the longest transfer of a layer's chunks: the layer looks once for each chunk."""
-    chunk = max(read.length for read in reads)
-    cycles = read_plan(layer.plan, layer.sym_name.data).cycles / len(reads)
-    l3 = target.l3
-    return well_timed_length(
-        chunk, max(cycles, 1), l3.bytes_per_cycle, l3.latency, ring // RING_PARTS
-    )
 
 
 def _read_from_stream(layer: cluster.LayerOp) -> None:

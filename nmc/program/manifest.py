@@ -26,7 +26,8 @@ class LayerInfo:
     name. split: cores along pixels and channels, or
     along the one range there is. balance: work of the busiest core over the mean
     of all. l1_bytes: its buffers in L1. dma_bytes: moved between L1 and L2. cycles: the planner's
-    estimate.
+    estimate of the layer alone. stream: estimated cycles of waiting for weights from L3, and of
+    handling the stream of weights, besides.
     symbol: of the layer's code. output_address, output_bytes: its result in L2.
     """
 
@@ -43,9 +44,15 @@ class LayerInfo:
     l1_bytes: int
     dma_bytes: int
     cycles: int
+    stream: int
     symbol: str
     output_address: int
     output_bytes: int
+
+    @property
+    def estimate(self) -> int:
+        """Estimated cycles of the layer where it stands in the network."""
+        return self.cycles + self.stream
 
 
 @dataclass(frozen=True)

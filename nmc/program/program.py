@@ -137,7 +137,7 @@ class Program:
 
     def summary(self) -> str:
         """One line: layers, sizes, the planner's estimate."""
-        estimate = sum(layer.cycles for layer in self.manifest.layers)
+        estimate = sum(layer.estimate for layer in self.manifest.layers)
         return (
             f"{len(self.manifest.layers)} layers, {short_number(self.manifest.macs)} dense MACs, "
             f"{short_number(estimate)} cycles estimated, {len(self.elf):,} bytes of ELF"

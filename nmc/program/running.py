@@ -24,7 +24,7 @@ class Machine:
     ):
         self.target = manifest.target.load()
         self.manifest = manifest
-        estimate = sum(layer.cycles for layer in manifest.layers)
+        estimate = sum(layer.estimate for layer in manifest.layers)
         self.max_cycles = LIMIT_FACTOR * estimate + LIMIT_CYCLES
         self.image = read_elf(elf)
         self.simulator = Simulator(self.image, self.target, profile=profile, sanitize=sanitize)
@@ -110,7 +110,7 @@ def _joined(layer: LayerInfo, row: SimLayerResult) -> LayerResult:
         op=layer.op,
         kernel=layer.kernel,
         cycles=row.cycles,
-        estimate=layer.cycles,
+        estimate=layer.estimate,
         macs=layer.macs,
         instructions=row.instructions,
         dma_bytes=row.dma_bytes,

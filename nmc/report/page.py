@@ -64,7 +64,7 @@ def report_page(manifest: Manifest, run: SavedRun, target: Target) -> str:
 
 def _facts(manifest: Manifest, run: SavedRun) -> list[tuple[str, str]]:
     """The numbers at the top."""
-    estimate = sum(layer.cycles for layer in manifest.layers)
+    estimate = sum(layer.estimate for layer in manifest.layers)
     features = ", ".join(manifest.target.features) or "none"
     found = [
         ("cycles", f"{run.cycles:,}"),

@@ -11,7 +11,6 @@ from benchmarks import breakdown, extensions, results, scaling
 from benchmarks.calibration import Calibration
 from benchmarks.commands import Measurement
 from benchmarks.stored_weights import stored_weights
-from benchmarks.tables import estimate_errors
 from nmc.cli.console import TextTable
 from nmc.models.small import small_model
 
@@ -56,17 +55,6 @@ def _measurement(directory: Path, layers: list[dict[str, Any]]) -> Measurement:
     cycles = sum(layer["cycles"] for layer in layers)
     run = {"exact": True, "cycles": cycles, "layers": layers}
     return Measurement("1:8", "none", 1.0, Calibration(1.0, 1.0), run, directory)
-
-
-def test_errors_of_estimates(tmp_path: Path) -> None:
-    layers = [
-        {"name": "a", "cycles": 100, "estimate": 99},
-        {"name": "b", "cycles": 100, "estimate": 80},
-        {"name": "c", "cycles": 100, "estimate": 103},
-    ]
-    (row, every) = estimate_errors([_measurement(tmp_path, layers)]).rows
-    assert row == ["1:8", "none", "3", "3.0%", "-20.0%", "b", "-6.0%"]
-    assert every[2:5] == ["3", "3.0%", "20.0%"]
 
 
 def test_stored_weights_count_what_lies_in_memory(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ MANIFEST = Manifest(
             l1_bytes=2048,
             dma_bytes=3000,
             cycles=900,
+            stream=50,
             symbol="layer_00_conv",
             output_address=0x1C010100,
             output_bytes=128,

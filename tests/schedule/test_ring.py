@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from nmc.backend.planning.residency import LayerWeights, choose_residency
 from nmc.backend.planning.ring import Chunk, given_back, plan_ring, smallest_ring, well_timed_length
+from nmc.backend.planning.stream_play import Channel
 
+CHANNEL = Channel(latency=0.0, rate=1.0, start=0.0, ask=0.0, poll=0.0)
 LENGTHS = st.lists(st.integers(1, 64).map(lambda n: 4 * n), min_size=1, max_size=40)
 
 
@@ -98,18 +100,18 @@ def weights(name: str, size: int, passes: int, cycles: int) -> LayerWeights:
 
 
 def test_everything_stays_resident_where_it_fits() -> None:
-    found = choose_residency([weights("a", 400, 1, 10), weights("b", 400, 3, 10)], 800, 1.0)
+    found = choose_residency([weights("a", 400, 1, 10), weights("b", 400, 3, 10)], 800, CHANNEL)
     assert found is not None
     assert found.streamed == ()
 
 
 def test_what_is_read_often_stays() -> None:
     layers = [weights("a", 400, 1, 1000), weights("b", 400, 5, 1000), weights("c", 400, 1, 1000)]
-    found = choose_residency(layers, 900, 1.0)
+    found = choose_residency(layers, 900, CHANNEL)
     assert found is not None
     assert "b" not in found.streamed
     assert found.ring >= 300
 
 
 def test_no_room_for_a_ring() -> None:
-    assert choose_residency([weights("a", 400, 1, 10)], 150, 1.0) is None
+    assert choose_residency([weights("a", 400, 1, 10)], 150, CHANNEL) is None

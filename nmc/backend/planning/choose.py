@@ -17,6 +17,7 @@ from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan
 from nmc.backend.planning.product_plan import plan_product
 from nmc.backend.planning.product_work import product_kernels, product_work
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
+from nmc.backend.planning.stream_play import Channel
 from nmc.backend.planning.window_cost import passes_of
 from nmc.backend.planning.window_plan import WindowSearch
 from nmc.backend.planning.work import Engine, Layer, WindowWork
@@ -92,10 +93,30 @@ def plan_network(
             cycles, _ = _play(entries, trial, room, target)
             if cycles < total:
                 best, total = trial, cycles
+        best = _reverted(entries, best, room, target, total)
     return [
         Planned(entry.op, best[entry.op], entry.search, entry.op.layer_name in streamed)
         for entry in entries
     ]
+
+
+def _reverted(
+    entries: Sequence[Entry],
+    plans: dict[qnn.LayerOp, Plan],
+    room: int,
+    target: Target,
+    total: float,
+) -> dict[qnn.LayerOp, Plan]:
+    """The plans, but the layers of a geometry have their fastest one where the network gains."""
+    searches = {
+        id(entry.search): entry.search for entry in entries if plans[entry.op] != entry.plan
+    }
+    for search in searches.values():
+        trial = plans | {entry.op: entry.plan for entry in entries if entry.search is search}
+        cycles, _ = _play(entries, trial, room, target)
+        if cycles < total:
+            plans, total = trial, cycles
+    return plans
 
 
 def _entry(
@@ -168,5 +189,5 @@ def _play(
             count = pieces * passes_of(entry.search.work, engine, plan)
             chunks = ((0, size // pieces),) * count if size else ()
         weights.append(LayerWeights(entry.op.layer_name, size, chunks, plan.cycles))
-    found = choose_residency(weights, room, target.l3.bytes_per_cycle)
+    found = choose_residency(weights, room, Channel.of(target))
     return (cycles + found.stall, found) if found is not None else (math.inf, None)

@@ -49,7 +49,8 @@ class LayerOp(IRDLOperation):
     The region uses L2 buffers of the function around it. `plan` is the plan as `select-kernels`
     decided it, `info` what reports show (operation, shape, MACs). Before `parallelize` the code is
     for one core; after it (`cores` present) every core runs it, from the first operation to the
-    last, and all cores meet at its end.
+    last, and all cores meet at its end. `stream` are the cycles core 0 is estimated to spend on the
+    weight stream: waiting for L3, and handling chunks and transfers.
 
         cluster.layer @conv1 plan {kernel = "dense-4x4"} info {op = "conv2d"} cores 8 {
           ...
@@ -62,11 +63,13 @@ class LayerOp(IRDLOperation):
     plan = prop_def(DictionaryAttr)
     info = prop_def(DictionaryAttr)
     cores = opt_prop_def(IntegerAttr.constr(i64))
+    stream = opt_prop_def(IntegerAttr.constr(i64))
     body = region_def("single_block")
 
     traits = traits_def(NoTerminator(), RecursiveMemoryEffect())
     assembly_format = (
-        "$sym_name `plan` $plan `info` $info (`cores` $cores^)? attr-dict-with-keyword $body"
+        "$sym_name `plan` $plan `info` $info (`cores` $cores^)? (`stream` $stream^)? "
+        "attr-dict-with-keyword $body"
     )
 
     def __init__(
@@ -97,6 +100,8 @@ class LayerOp(IRDLOperation):
             raise VerifyException("a layer's block takes no arguments")
         if self.cores is not None and self.cores.value.data < 1:
             raise VerifyException("a layer needs at least one core")
+        if self.stream is not None and self.stream.value.data < 0:
+            raise VerifyException("the cycles of the stream must not be negative")
 
 
 @irdl_op_definition

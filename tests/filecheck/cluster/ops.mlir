@@ -15,8 +15,8 @@ func.func @main(%x: memref<64xi8, #cluster.space<l2>>) -> memref<64xi8, #cluster
   %p = cluster.packed @v : tensor<2xi8>
   // CHECK-NEXT: %y = cluster.alloc "y" at 1024 : memref<64xi8, #cluster.space<l2>>
   %y = cluster.alloc "y" at 1024 : memref<64xi8, #cluster.space<l2>>
-  // CHECK-NEXT: cluster.layer @"a layer" plan {kernel = "k"} info {op = "conv2d"} cores 2 {
-  cluster.layer @"a layer" plan {kernel = "k"} info {op = "conv2d"} cores 2 {
+  // CHECK-NEXT: cluster.layer @"a layer" plan {kernel = "k"} info {op = "conv2d"} cores 2 stream 30 {
+  cluster.layer @"a layer" plan {kernel = "k"} info {op = "conv2d"} cores 2 stream 30 {
     %c0 = arith.constant 0 : index
     %c8 = arith.constant 8 : index
     // CHECK: %b = cluster.alloc "b" : memref<64xi8, #cluster.space<l1>>

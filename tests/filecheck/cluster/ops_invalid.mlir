@@ -45,6 +45,13 @@ cluster.copy %a[%o] to %b[%o] length %o stride 4 : memref<8xi8, #cluster.space<l
 
 // -----
 
+// CHECK: the cycles of the stream must not be negative
+cluster.layer @l plan {} info {} cores 2 stream -1 {
+  cluster.barrier
+}
+
+// -----
+
 // CHECK: a layer needs at least one core
 cluster.layer @l plan {} info {} cores 0 {
   cluster.barrier

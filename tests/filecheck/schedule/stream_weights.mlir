@@ -12,7 +12,9 @@ cluster.data @w <l3> = dense<1> : tensor<1024xi8>
 func.func @main() {
   %w = cluster.get_data @w : memref<1024xi8, #cluster.space<l3>>
   cluster.layer @l plan {kind = "flat", kernel = "add", reason = "by hand", cores = 4 : i64, double = ["out", "x"], l1_bytes = 24 : i64, dma_bytes = 24 : i64, cycles = 100 : i64, busiest = 1000 : i64, tiles = array<i64: 16>} info {} cores 8 {
-    // CHECK: cluster.layer @l
+    // Eight chunks, each of which comes while little is computed: its bytes, the latency, core 0's part.
+    // CHECK: cluster.layer @l {{.*}} cores 8 stream 2416 {
+    // RESIDENT: cluster.layer @l {{.*}} cores 8 {
     // CHECK: cluster.master {
     // CHECK-NEXT: cluster.stream_pump @weights
     %c0 = arith.constant 0 : index
