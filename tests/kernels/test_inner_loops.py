@@ -62,6 +62,7 @@ def inner_loop(kernel: str) -> list[str]:
         ("walk-4x1-2:4", 13, 4),
         ("xdecimate-1x2-1:8", 12, 8),
         ("xdecimate-1x2-1:4", 23, 16),
+        ("xdecimate-2x1-1:8", 13, 8),
         ("xdecimate-shared-1x2-1:8", 23, 16),
         ("xdecimate-shared-1x2-1:16", 23, 16),
         # Words of indices 1 and weights 2 (M = 4: 4), then a non-zero of four pixels each.
@@ -102,6 +103,7 @@ def test_the_nest_fits_the_private_instruction_cache(kernel: str, form: Form) ->
         "dense-4x2",
         "dense-1x2",
         "xdecimate-1x2-1:8",
+        "xdecimate-2x1-1:16",
         "pair-1x16-1:8",
         "spread-1x16-1:4",
         "walk-4x1-1:8",

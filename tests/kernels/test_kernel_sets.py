@@ -25,6 +25,7 @@ def test_paper_is_what_was_published() -> None:
         "dense-4x2",
         "decimate-1x2-1:8",
         "xdecimate-1x2-1:8",
+        "xdecimate-2x1-1:8",
     }
 
 

@@ -68,6 +68,7 @@ def test_denser_weights_than_the_pattern_are_refused() -> None:
         # bias and multiplier 8 bytes; values a byte, indices 4 bits, each once or twice.
         ("decimate-1x2-1:8", 9, 64, 8 + 72 + 36),
         ("xdecimate-1x2-1:8", 9, 64, 8 + 72 + 72),
+        ("xdecimate-2x1-1:8", 9, 64, 2 * (8 + 72) + 72),
         ("xdecimate-shared-1x2-1:4", 1, 64, 8 + 16 + 4),
         # First places 4 bytes; values and distances a byte each.
         ("walk-4x1-1:8", 1, 64, 4 * (8 + 8 + 8) + 4),

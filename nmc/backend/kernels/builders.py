@@ -3,6 +3,7 @@
 from xdsl.dialects import func
 
 from nmc.backend.kernels.contract_accumulate import build_accumulate
+from nmc.backend.kernels.contract_channels import build_channel_pair
 from nmc.backend.kernels.contract_dense import Contraction, build_dense
 from nmc.backend.kernels.contract_gather import build_gather
 from nmc.backend.kernels.contract_pair import build_pair
@@ -12,6 +13,7 @@ from nmc.backend.kernels.depthwise import Depthwise, build_depthwise
 from nmc.backend.kernels.registry import ContractionKernel, DepthwiseKernel
 from nmc.numerics.packing import (
     AccumulateFormat,
+    ChannelPairFormat,
     DepthwiseFormat,
     GatherFormat,
     PairFormat,
@@ -41,6 +43,8 @@ def build_contraction(kernel: ContractionKernel, spec: Contraction) -> func.Func
         return build_pair(name, kernel.format, spec)
     if isinstance(kernel.format, WalkFormat):
         return build_walk(name, kernel.format, spec)
+    if isinstance(kernel.format, ChannelPairFormat):
+        return build_channel_pair(name, kernel.format, spec)
     if isinstance(kernel.format, SparseFormat):
         return build_sparse(name, kernel.format, bool(kernel.features), spec)
     return build_dense(name, kernel.format, kernel.pixels, spec)

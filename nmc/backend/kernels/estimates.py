@@ -8,6 +8,7 @@ variants with; tests hold the inner loops to them by counting instructions.
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import (
     AccumulateFormat,
+    ChannelPairFormat,
     DenseFormat,
     DepthwiseFormat,
     GatherFormat,
@@ -77,6 +78,16 @@ def sparse(
 
     whole, rest = divmod(rows, 2)
     return CALL + records * (whole * group(2) + rest * group(1) + 20)
+
+
+def channel_pair(
+    fmt: ChannelPairFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool
+) -> float:
+    """A block of a contraction that gathers for two channels of a row at a time."""
+    words = fmt.nonzeros(taps, cin) // 4
+    inner = fmt.nonzeros(taps, cin) // fmt.unit + words * (2 + 8 + 2)
+    row = inner + 14 + requantise(2, 2, wide) + 4
+    return CALL + records * (rows * row + 20)
 
 
 def pair(

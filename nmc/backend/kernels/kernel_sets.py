@@ -8,8 +8,9 @@ from nmc.errors import NmcError, did_you_mean
 
 SETS: dict[str, tuple[str, ...]] = {
     "best": (),
-    # Daghero et al., MLSys 2025: PULP-NN's 4x2 for dense layers, gathers of single bytes otherwise.
-    "paper": ("dense-4x2", "xdecimate-1x2", "decimate-1x2"),
+    # Daghero et al., MLSys 2025: PULP-NN's 4x2 for dense layers, gathers of single bytes otherwise,
+    # with the instruction for two pixels of a convolution or two channels of a single row.
+    "paper": ("dense-4x2", "xdecimate-1x2", "xdecimate-2x1", "decimate-1x2"),
 }
 """Sets by name; the empty one is every kernel."""
 

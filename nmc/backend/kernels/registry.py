@@ -13,6 +13,7 @@ from nmc.numerics.clamp import Clamp, clamp_of
 from nmc.numerics.packing import (
     AccumulateFormat,
     Bytes,
+    ChannelPairFormat,
     DenseFormat,
     DepthwiseFormat,
     GatherFormat,
@@ -136,6 +137,8 @@ class ContractionKernel(Kernel):
             return estimates.pair(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, WalkFormat):
             return estimates.walk(fmt, rows, records, taps, cin, wide=wide)
+        if isinstance(fmt, ChannelPairFormat):
+            return estimates.channel_pair(fmt, rows, records, taps, cin, wide=wide)
         if isinstance(fmt, SparseFormat):
             return estimates.sparse(fmt, bool(self.features), rows, records, taps, cin, wide=wide)
         if isinstance(fmt, DenseFormat):
@@ -210,6 +213,13 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
                 f"xdecimate-1x2-{suffix}",
                 SparseFormat(1, n, m, width, 2, per_word // 2),
                 2,
+                nm=(n, m),
+                features=("xdecimate",),
+            ),
+            ContractionKernel(
+                f"xdecimate-2x1-{suffix}",
+                ChannelPairFormat(2, n, m, width, 2, per_word // 2),
+                1,
                 nm=(n, m),
                 features=("xdecimate",),
             ),

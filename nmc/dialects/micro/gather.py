@@ -27,14 +27,15 @@ from nmc.dialects.micro.types import Bytes4, I32Attr, Word, word_attr
 
 @irdl_op_definition
 class GatherOp(IRDLOperation):
-    """The activations of four consecutive non-zeros, for one or two pixels.
+    """The activations of four consecutive non-zeros, for one or two pixels or channels.
 
         %x0, %x1 = micro.gather %v0, %v1 from %row0, %row1 at %cursor, %indices
             field 0 of 1 in 8 width 4 copies 1 : i32, i32 -> vector<4xi8>, vector<4xi8>
 
     Lane l of pixel p is the byte at row_p + cursor + m * (l / n) + index, where index is the
     field of `width` bits number (field + l) * copies (+ p if copies is 2, which holds the same)
-    of the word `indices`. `cursor` is where the block of the first lane starts, in bytes.
+    of the word `indices`. `cursor` is where the block of the first lane starts, in bytes. With
+    `channels` p counts the channels of one pixel, each with an index of its own in the 2 copies.
 
     The vectors given are overwritten; they say which registers take the lanes. `counted`
     promises that the core's gather counter, cleared by micro.gather_reset, has been stepped by
@@ -53,12 +54,14 @@ class GatherOp(IRDLOperation):
     width = prop_def(I32Attr)
     copies = prop_def(I32Attr)
     counted = opt_prop_def(UnitAttr)
+    channels = opt_prop_def(UnitAttr)
     lanes = var_result_def(T)
     irdl_options = (SameVariadicOperandSize(),)
     # The counter is state.
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
     assembly_format = (
         "$into `from` $rows `at` $cursor `,` $indices (`counted` $counted^)? "
+        "(`channels` $channels^)? "
         "`field` $field `of` $n `in` $m `width` $width `copies` $copies "
         "attr-dict `:` type($rows) `->` type($lanes)"
     )
@@ -76,6 +79,7 @@ class GatherOp(IRDLOperation):
         width: int,
         copies: int,
         counted: bool,
+        channels: bool = False,
     ):
         super().__init__(
             operands=[into, rows, cursor, indices],
@@ -86,6 +90,7 @@ class GatherOp(IRDLOperation):
                 "width": word_attr(width),
                 "copies": word_attr(copies),
                 "counted": UnitAttr() if counted else None,
+                "channels": UnitAttr() if channels else None,
             },
             result_types=[[value.type for value in into]],
         )
@@ -95,6 +100,8 @@ class GatherOp(IRDLOperation):
             raise VerifyException("micro.gather: one or two pixels, a vector and a row each")
         if self.counted is not None and (len(self.rows) != 2 or self.n.value.data != 1):
             raise VerifyException("micro.gather: the counter steps over two pixels of 1:M")
+        if self.channels is not None and (len(self.rows), self.copies.value.data) != (2, 2):
+            raise VerifyException("micro.gather: two channels have two rows and two copies")
         last = (self.field.value.data + 4) * self.copies.value.data * self.width.value.data
         if last > 32:
             raise VerifyException("micro.gather: the fields end beyond the word of indices")

@@ -1,6 +1,7 @@
 """Byte formats of packed weights: what lies in memory, independent of who computes with it."""
 
 from nmc.numerics.packing.accumulate import AccumulateFormat
+from nmc.numerics.packing.channels import ChannelPairFormat
 from nmc.numerics.packing.dense import DenseFormat
 from nmc.numerics.packing.depthwise import DepthwiseFormat
 from nmc.numerics.packing.gather import GatherFormat
@@ -12,6 +13,7 @@ from nmc.numerics.packing.walk import WalkFormat
 __all__ = [
     "AccumulateFormat",
     "Bytes",
+    "ChannelPairFormat",
     "DenseFormat",
     "DepthwiseFormat",
     "GatherFormat",

@@ -78,32 +78,43 @@ class SparseFormat(RecordFormat):
         order: NDArray[np.intp] = np.argsort(at, axis=1, kind="stable")
         return np.take_along_axis(values, order, axis=1), np.take_along_axis(at, order, axis=1)
 
-    def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
-        channels, taps, cin = weights.shape
-        values, positions = self.split(weights)
-        fill = self.nonzeros(taps, cin) - values.shape[1]
-        values = np.pad(values, ((0, 0), (0, fill)))
-        positions = np.repeat(np.pad(positions, ((0, 0), (0, fill))), self.copies, axis=1)
+    def join_fields(self, fields: NDArray[np.uint8]) -> Bytes:
+        """Indices [R][fields] packed, lowest bits first, and padded to words."""
         per_byte = 8 // self.width
-        fields = positions.reshape(channels, -1, per_byte).astype(np.uint16)
+        parts = fields.reshape(len(fields), -1, per_byte).astype(np.uint16)
         shifts = np.arange(per_byte, dtype=np.uint16) * self.width
-        indices = (fields << shifts).sum(axis=2).astype(np.uint8)
-        indices = np.pad(indices, ((0, 0), (0, -indices.shape[1] % 4)))
-        return np.concatenate([np.ascontiguousarray(values).view(np.uint8), indices], axis=1)
+        packed = (parts << shifts).sum(axis=2).astype(np.uint8)
+        return np.pad(packed, ((0, 0), (0, -packed.shape[1] % 4)))
 
-    def unpack_weights(self, data: Bytes, taps: int, cin: int) -> NDArray[np.int8]:
-        channels = data.shape[0]
-        stored = taps * self.blocks(cin) * self.n
-        first = self.nonzeros(taps, cin)
-        values = np.ascontiguousarray(data[:, :first]).view(np.int8)[:, :stored]
-        indices = data[:, first : first + self.index_bytes(taps, cin)]
+    def split_fields(self, data: Bytes) -> NDArray[np.uint8]:
+        """The inverse of `join_fields`, of bytes without padding."""
         shifts = np.arange(8 // self.width, dtype=np.uint8) * self.width
-        fields = (indices[:, :, None] >> shifts) & ((1 << self.width) - 1)
-        positions = fields.reshape(channels, -1)[:, :: self.copies][:, :stored]
+        mask = np.uint8((1 << self.width) - 1)
+        return ((data[:, :, None] >> shifts) & mask).reshape(len(data), -1)
+
+    def scatter(
+        self, values: NDArray[np.int8], positions: NDArray[np.uint8], taps: int, cin: int
+    ) -> NDArray[np.int8]:
+        """The inverse of `split`, int8 [O][T][I]; what is stored behind the blocks is left out."""
+        channels, stored = values.shape[0], taps * self.blocks(cin) * self.n
         blocks = np.zeros((channels, taps * self.blocks(cin), self.m), dtype=np.int8)
         shape = (channels, taps * self.blocks(cin), self.n)
-        where = positions.reshape(shape).astype(np.intp)
+        where = positions[:, :stored].reshape(shape).astype(np.intp)
         # Added, not assigned: a ragged block may name a position twice, the second time with 0.
         rows, columns = np.indices(shape)[:2]
-        np.add.at(blocks, (rows, columns, where), values.reshape(shape))
+        np.add.at(blocks, (rows, columns, where), values[:, :stored].reshape(shape))
         return blocks.reshape(channels, taps, -1)[:, :, :cin]
+
+    def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:
+        _, taps, cin = weights.shape
+        values, positions = self.split(weights)
+        fill = ((0, 0), (0, self.nonzeros(taps, cin) - values.shape[1]))
+        fields = np.repeat(np.pad(positions, fill), self.copies, axis=1)
+        stored = np.ascontiguousarray(np.pad(values, fill)).view(np.uint8)
+        return np.concatenate([stored, self.join_fields(fields)], axis=1)
+
+    def unpack_weights(self, data: Bytes, taps: int, cin: int) -> NDArray[np.int8]:
+        first = self.nonzeros(taps, cin)
+        values = np.ascontiguousarray(data[:, :first]).view(np.int8)
+        fields = self.split_fields(data[:, first : first + self.index_bytes(taps, cin)])
+        return self.scatter(values, fields[:, :: self.copies], taps, cin)

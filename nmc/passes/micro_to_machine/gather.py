@@ -51,7 +51,7 @@ def gather(low: Lowering, op: micro.GatherOp) -> None:
 
 
 def _with_counter(low: Lowering, op: micro.GatherOp) -> None:
-    """The counter steps pixel by pixel within a lane, lane by lane."""
+    """The counter steps pixel by pixel (or channel by channel) within a lane, lane by lane."""
     make = XDECIMATE[op.m.value.data, op.copies.value.data]
     indices = low.own_reg(op.indices)
     rows = [low.own_reg(row) for row in op.rows]
@@ -63,7 +63,7 @@ def _with_counter(low: Lowering, op: micro.GatherOp) -> None:
 
 
 def _in_software(low: Lowering, op: micro.GatherOp) -> None:
-    """Per non-zero an extract and an add, per pixel a byte load; two packs a vector.
+    """Per index an extract and an add, per pixel or channel a byte load; two packs a vector.
 
     What a lane's block adds to the row's address is added where the row is known.
     """
@@ -71,12 +71,19 @@ def _in_software(low: Lowering, op: micro.GatherOp) -> None:
     field, n, m = op.field.value.data, op.n.value.data, op.m.value.data
     width, copies = op.width.value.data, op.copies.value.data
     loaded: list[list[SSAValue]] = [[] for _ in op.rows]
+
+    def place(number: int) -> SSAValue:
+        index = low.emit(PExtractuOp(indices, width - 1, number * width))
+        return low.emit(riscv.AddOp(index, cursor))
+
     for lane in range(4):
-        index = low.emit(PExtractuOp(indices, width - 1, (field + lane) * copies * width))
-        at = low.emit(riscv.AddOp(index, cursor))
-        for pixel, row in enumerate(op.rows):
+        first = (field + lane) * copies
+        at = place(first)
+        for number, row in enumerate(op.rows):
+            if number and op.channels is not None:
+                at = place(first + number)
             base = low.derived(low.own_reg(row), m * (lane // n))
-            loaded[pixel].append(low.emit(PLbuRegOp(base, at)))
+            loaded[number].append(low.emit(PLbuRegOp(base, at)))
     vectors = [
         join(low, low.own_reg(into), *four) for into, four in zip(op.into, loaded, strict=True)
     ]

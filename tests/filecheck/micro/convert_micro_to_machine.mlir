@@ -131,6 +131,28 @@ func.func @gather(%row: i32, %next: i32, %cursor: i32, %indices: i32, %p: i32) {
   func.return
 }
 
+// Two channels of a row: an index of its own each.
+// CHECK-LABEL: riscv_func.func @gather_channels
+// CHECK:         [[I0:%.*]] = xpulp.p.extractu %indices, 3, 0
+// CHECK-NEXT:    [[A0:%.*]] = riscv.add [[I0]], %cursor
+// CHECK-NEXT:    xpulp.p.lbu.reg %row, [[A0]]
+// CHECK-NEXT:    [[I1:%.*]] = xpulp.p.extractu %indices, 3, 4
+// CHECK-NEXT:    [[A1:%.*]] = riscv.add [[I1]], %cursor
+// CHECK-NEXT:    xpulp.p.lbu.reg %row, [[A1]]
+// CHECK-NEXT:    xpulp.p.extractu %indices, 3, 8
+// XNM-LABEL: riscv_func.func @gather_channels
+// XNM:         [[V0:%.*]] = xnm.xdecimate.m8 %v, %row, %indices
+// XNM-NEXT:    [[W0:%.*]] = xnm.xdecimate.m8 %w, %row, %indices
+// XNM-NEXT:    xnm.xdecimate.m8 [[V0]], %row, %indices
+func.func @gather_channels(%row: i32, %cursor: i32, %indices: i32, %p: i32) {
+  %v = micro.load %p[0] as vector<4xi8> : vector<4xi8>
+  %w = micro.load %p[4] as vector<4xi8> : vector<4xi8>
+  %x0, %x1 = micro.gather %v, %w from %row, %row at %cursor, %indices counted channels field 0 of 1 in 8 width 4 copies 2 : i32, i32 -> vector<4xi8>, vector<4xi8>
+  micro.store %x0, %p[8] as vector<4xi8> : vector<4xi8>
+  micro.store %x1, %p[12] as vector<4xi8> : vector<4xi8>
+  func.return
+}
+
 // Lanes, a shift by a register, the highest bit; vectors and words are the same registers.
 // CHECK-LABEL: riscv_func.func @rows
 // CHECK:         [[D:%.*]] = xpulp.pv.sub.b %a, %b

@@ -32,6 +32,8 @@ micro.store %s, %b[0] as i8 : i32
 %rq = micro.requantize %a, %b, <shift = 12, zero_point = -3, lo = -128, hi = 127, form = narrow, acc_bits = 0>
 // CHECK: %x0, %x1 = micro.gather %v, %v from %a, %b at %s, %d counted field 0 of 1 in 8 width 4 copies 1 : i32, i32 -> vector<4xi8>, vector<4xi8>
 %x0, %x1 = micro.gather %v, %v from %a, %b at %s, %d counted field 0 of 1 in 8 width 4 copies 1 : i32, i32 -> vector<4xi8>, vector<4xi8>
+// CHECK: %x2, %x3 = micro.gather %v, %v from %a, %a at %s, %d channels field 0 of 1 in 8 width 4 copies 2 : i32, i32 -> vector<4xi8>, vector<4xi8>
+%x2, %x3 = micro.gather %v, %v from %a, %a at %s, %d channels field 0 of 1 in 8 width 4 copies 2 : i32, i32 -> vector<4xi8>, vector<4xi8>
 // CHECK: micro.gather_reset
 micro.gather_reset
 // CHECK: %id = micro.core_id

@@ -42,6 +42,12 @@
 
 // -----
 
+%a, %v = "test.op"() : () -> (i32, vector<4xi8>)
+%x0, %x1 = micro.gather %v, %v from %a, %a at %a, %a channels field 0 of 1 in 8 width 4 copies 1 : i32, i32 -> vector<4xi8>, vector<4xi8>
+// CHECK: micro.gather: two channels have two rows and two copies
+
+// -----
+
 %a = "test.op"() : () -> i32
 %s = micro.sums_start %a
 %t = micro.sums_gather %s, %a at %a, %a, %a first 0 count 5 in 8 width 4 lanes 16
