@@ -48,6 +48,7 @@ quick: lint
 bench: $(READY)
 	$(BIN)/python -m benchmarks.resnet18 --seeds 0,1
 	$(BIN)/python -m benchmarks.vit
+	$(BIN)/python -m benchmarks.largest
 	$(BIN)/python -m benchmarks.simulator
 	$(BIN)/python -m benchmarks.breakdown
 	$(BIN)/python -m benchmarks.compile_time
