@@ -42,7 +42,7 @@ def nmc(*arguments: str | Path, show: bool = True) -> Timed:
 class Measurement:
     """One network compiled and run once: what `nmc run --json` says, and the compiler's seconds.
 
-    calibration: what the host was worth between the two. directory: the program.
+    calibration: what the host was worth between the two. directory: the program. model: its file.
     """
 
     sparsity: str
@@ -51,6 +51,7 @@ class Measurement:
     calibration: Calibration
     run: dict[str, Any]
     directory: Path
+    model: Path
 
     @property
     def exact(self) -> bool:
@@ -87,7 +88,7 @@ def measure_file(
     calibration = calibrate()
     run = nmc("run", built, "--input", "random:7", "--check", "--json", show=show)
     found = json.loads(run.output)
-    return Measurement(sparsity, features, compiled.seconds, calibration, found, built)
+    return Measurement(sparsity, features, compiled.seconds, calibration, found, built, model)
 
 
 def model_file(directory: Path, sparsity: str, seed: int = 0, show: bool = True) -> Path:

@@ -38,7 +38,10 @@ def main() -> int:
             for features in chosen.features.split(",")
         ]
         tables.append(comparison(f"ResNet18, CIFAR-100, weights of seed {seed}", measurements))
-        report += [asdict(m) | {"directory": m.directory.name, "seed": seed} for m in measurements]
+        report += [
+            asdict(m) | {"directory": m.directory.name, "model": m.model.name, "seed": seed}
+            for m in measurements
+        ]
         every += measurements
     tables.append(stored_weights(every))
     publish("resnet18", tables, NOTES, report)

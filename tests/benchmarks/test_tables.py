@@ -54,7 +54,7 @@ def test_the_parts_of_a_run_are_all_its_cycles() -> None:
 def _measurement(directory: Path, layers: list[dict[str, Any]]) -> Measurement:
     cycles = sum(layer["cycles"] for layer in layers)
     run = {"exact": True, "cycles": cycles, "layers": layers}
-    return Measurement("1:8", "none", 1.0, Calibration(1.0, 1.0), run, directory)
+    return Measurement("1:8", "none", 1.0, Calibration(1.0, 1.0), run, directory, directory)
 
 
 def test_stored_weights_count_what_lies_in_memory(tmp_path: Path) -> None:
