@@ -8,12 +8,13 @@ import onnx
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
-from nmc.backend.asm.emission import emit_assembly, emit_elf
+from nmc.backend.asm.emission import emit_program
 from nmc.backend.planning.target_of import resolve_target
 from nmc.frontend import import_onnx
 from nmc.options import Options
 from nmc.passes.attach_options import AttachOptionsPass
 from nmc.pipelines.choices import attach_choices
+from nmc.pipelines.collection import rare_collection
 from nmc.pipelines.context import make_context
 from nmc.pipelines.loading import load_module
 from nmc.pipelines.lowering import StageObserver, lower_module
@@ -154,13 +155,10 @@ def compile_module(
         if reached is not None:
             reached(stage, module)
 
-    lower_module(ctx, module, reached=observe, hooks=hooks)
-    return Program(
-        manifest=describe_program(module, name),
-        elf=emit_elf(module),
-        assembly=emit_assembly(module, Options.of_module(module).asm),
-        stages=stages,
-    )
+    with rare_collection():
+        lower_module(ctx, module, reached=observe, hooks=hooks)
+        elf, assembly = emit_program(module, Options.of_module(module).asm)
+        return Program(describe_program(module, name), elf, assembly, stages)
 
 
 __all__ = ["Model", "Program", "compile", "compile_module", "model_name", "open_stage"]

@@ -7,7 +7,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from nmc.options import Options
 from nmc.pipelines.named import passes_of_stage, remaining_stages
-from nmc.pipelines.runner import Hooks, run_pipeline
+from nmc.pipelines.runner import Hooks, run_pipeline, verify_module
 from nmc.pipelines.stages import STAGES, Stage, stage_of
 
 StageObserver = Callable[[Stage, ModuleOp], None]
@@ -23,12 +23,15 @@ def lower_module(
     """Take `module` in place from its stage to the stage `last`.
 
     `reached` is called with every stage, the one the module starts at included, when the module
-    is there. Raises `NmcError` from passes and verifiers, naming pass and layer.
+    is there. The verifier runs once a stage, not after every pass as in ``nmc-opt``, which shows
+    the pass at fault from the text of the stage before. Raises `NmcError` from passes and
+    verifiers, naming pass or stage, and layer.
     """
     if reached is not None:
         reached(stage_of(module), module)
     for stage in remaining_stages(module, last):
         passes = passes_of_stage(stage, Options.of_module(module))
-        run_pipeline(ctx, module, passes, hooks)
+        run_pipeline(ctx, module, passes, hooks, verify=False)
+        verify_module(module, f"at stage '{stage.name}'")
         if reached is not None:
             reached(stage, module)

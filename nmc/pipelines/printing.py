@@ -1,12 +1,13 @@
 """A module as text: whole for files, with large constants left out for people."""
 
-from io import StringIO
 from typing import IO
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
 from xdsl.ir import Attribute
 from xdsl.printer import Printer
 from xdsl.utils.hints import isa
+
+from nmc.pipelines.text_printer import TextPrinter
 
 ELIDED = "dense_resource<__elided__>"
 
@@ -32,6 +33,6 @@ class ElidingPrinter(Printer):
 
 def module_text(module: ModuleOp) -> str:
     """The text of a module that parses back to it."""
-    stream = StringIO()
-    Printer(stream=stream).print_op(module)
-    return stream.getvalue() + "\n"
+    printer = TextPrinter()
+    printer.print_op(module)
+    return printer.text() + "\n"

@@ -43,13 +43,7 @@ def emit_assembly(module: ModuleOp, style: str = "pulp") -> str:
     LLVM's and GNU's assemblers. `assemble` makes the same bytes of both.
     """
     target = resolve_target(module)
-    program = emit(module, target)
-    if style == "pulp":
-        return print_assembly(program)
-    if style != "stock":
-        raise NmcError(f"assembly style '{style}' is unknown; choose from pulp, stock")
-    layout = lay_out(program)
-    return print_stock(layout, section_bases(layout, target))
+    return _text(emit(module, target), target, style)
 
 
 def assemble(text: str, target: Target, source: str = "assembly") -> bytes:
@@ -61,6 +55,22 @@ def emit_elf(module: ModuleOp) -> bytes:
     """The ELF file of a module, the same as assembling its text."""
     target = resolve_target(module)
     return build_image(emit(module, target), target)
+
+
+def emit_program(module: ModuleOp, style: str = "pulp") -> tuple[bytes, str]:
+    """Both: the ELF file and the assembly text."""
+    target = resolve_target(module)
+    program = emit(module, target)
+    return build_image(program, target), _text(program, target, style)
+
+
+def _text(program: Statements, target: Target, style: str) -> str:
+    if style == "pulp":
+        return print_assembly(program)
+    if style != "stock":
+        raise NmcError(f"assembly style '{style}' is unknown; choose from pulp, stock")
+    layout = lay_out(program)
+    return print_stock(layout, section_bases(layout, target))
 
 
 def emit(module: ModuleOp, target: Target) -> Statements:

@@ -1,0 +1,44 @@
+"""Taking a module through the stages."""
+
+import gc
+
+import pytest
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+import nmc
+from nmc.models.small import small_model
+from nmc.pipelines.collection import NEW_OBJECTS, rare_collection
+from nmc.pipelines.runner import Hooks, VerificationError
+
+
+def test_a_stage_is_verified() -> None:
+    def damage(step: ModulePass, module: ModuleOp) -> None:
+        if step.name == "double-buffer":
+            function = module.body.block.last_op
+            assert function is not None
+            returned = function.regions[0].block.last_op
+            assert returned is not None
+            returned.detach()
+
+    with pytest.raises(VerificationError, match=r"^at stage 'buffered': "):
+        nmc.compile(small_model("conv-wide", "1:8"), hooks=Hooks(after=damage))
+
+
+def test_the_collector_is_as_it_was_afterwards() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), rare_collection():
+        assert gc.get_threshold() == (NEW_OBJECTS, *before[1:])
+        with rare_collection():
+            raise KeyError
+    assert gc.get_threshold() == before
+
+
+def test_a_collector_that_is_off_stays_off() -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        with rare_collection():
+            assert gc.get_threshold()[0] == 0
+    finally:
+        gc.set_threshold(*before)
