@@ -58,8 +58,8 @@ def inner_loop(kernel: str) -> list[str]:
         # The word of a pair, its weights apart 2, gathered words 8, halves 8, dots 16.
         ("xgather-1x16-1:8", 35, 64),
         # Words of weights and distances 2, distances apart 4, activations 4, packs 2, a dot.
-        ("walk-4x1-1:8", 13, 4),
-        ("walk-4x1-2:4", 13, 4),
+        ("walk-1x1-1:8", 13, 4),
+        ("walk-1x1-2:4", 13, 4),
         ("xdecimate-1x2-1:8", 12, 8),
         ("xdecimate-1x2-1:4", 23, 16),
         ("xdecimate-2x1-1:8", 13, 8),
@@ -106,7 +106,7 @@ def test_the_nest_fits_the_private_instruction_cache(kernel: str, form: Form) ->
         "xdecimate-2x1-1:16",
         "pair-1x16-1:8",
         "spread-1x16-1:4",
-        "walk-4x1-1:8",
+        "walk-1x1-1:8",
         "xgmac-4x4of16-1:8",
         "xgmac-xrq-4x4of16-1:8",
     ],

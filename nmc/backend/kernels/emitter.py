@@ -122,6 +122,11 @@ class Emitter:
         """a >> bits, unsigned."""
         return a if bits == 0 else self.insert(arith.ShRUIOp(a, self.const(bits)))
 
+    def byte(self, a: SSAValue, lane: int) -> SSAValue:
+        """Byte `lane` of a word, sign-extended."""
+        high = a if lane == 3 else self.shift_left(a, 24 - 8 * lane)
+        return self.insert(arith.ShRSIOp(high, self.const(24)))
+
     def shift_left(self, a: SSAValue, bits: SSAValue | int) -> SSAValue:
         """a << bits."""
         return self.insert(arith.ShLIOp(a, self.value(bits)))

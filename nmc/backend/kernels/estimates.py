@@ -114,10 +114,10 @@ def pair(
 
 
 def walk(fmt: WalkFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool) -> float:
-    """A block of a contraction that walks, a record of a row at a time."""
-    channel = fmt.nonzeros(taps, cin) // 4 * 13 + 5
-    row = fmt.channels * channel + requantise(fmt.channels, fmt.channels, wide) + fmt.channels + 6
-    return CALL + records * (rows * row + 10)
+    """A block of a contraction that walks, row by row."""
+    # Bias, multiplier, loop, product, shift, clip, store.
+    channel = fmt.nonzeros(taps, cin) // 4 * 13 + 7 + (HIGH_HALF if wide else 0.0)
+    return CALL + rows * (records * channel + 10)
 
 
 def accumulate(

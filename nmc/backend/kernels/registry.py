@@ -204,7 +204,7 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
         ),
     ]
     found.append(
-        ContractionKernel(f"walk-4x1-{suffix}", WalkFormat(4, n, m, 8, 1, 4), 1, nm=(n, m))
+        ContractionKernel(f"walk-1x1-{suffix}", WalkFormat(1, n, m, 8, 1, 4), 1, nm=(n, m))
     )
     if n == 1:
         per_word = 32 // width

@@ -12,7 +12,7 @@ from xdsl.dialects.riscv.attrs import si12
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects.xpulp import loads, stores
-from nmc.dialects.xpulp.bits import PExtractuOp
+from nmc.dialects.xpulp.bits import PExtractOp, PExtractuOp
 from nmc.dialects.xpulp.memory_formats import LoadReg, StoreReg
 
 from .constants import constant_of
@@ -141,6 +141,8 @@ def _fold_immediate(op: Operation) -> Replacement:
             return riscv.AddiOp(before.rs1, first + immediate)
     if isinstance(op, riscv.AndiOp) and isinstance(before, rv32.SrliOp):
         return _field(before, immediate)
+    if isinstance(op, rv32.SraiOp) and isinstance(before, rv32.SlliOp):
+        return _signed_field(before, immediate)
     return None
 
 
@@ -150,6 +152,14 @@ def _field(shifted: rv32.SrliOp, mask: int) -> Replacement:
     if position is None or mask <= 0 or mask & (mask + 1) or position + width > 32:
         return None
     return PExtractuOp(shifted.rs1, width - 1, position)
+
+
+def _signed_field(shifted: rv32.SlliOp, amount: int) -> Replacement:
+    """A shift up and one down that copies the sign are one extract."""
+    up = immediate_of(shifted)
+    if up is None or not 0 < up <= amount:
+        return None
+    return PExtractOp(shifted.rs1, 31 - amount, amount - up)
 
 
 def _constant(value: int) -> rv32.LiOp:

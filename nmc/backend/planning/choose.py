@@ -12,6 +12,7 @@ from nmc.backend.planning.attention_work import attention_work
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.describe import engines_of, flat_works, window_work
 from nmc.backend.planning.flat_plan import plan_flat
+from nmc.backend.planning.growing import tile_sizes
 from nmc.backend.planning.live import peak_bytes
 from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan
 from nmc.backend.planning.product_plan import plan_product
@@ -185,7 +186,7 @@ def _play(
         size = 0
         if engine is not None and entry.search is not None and isinstance(plan, WindowPlan):
             size = engine.units * engine.unit_bytes
-            pieces = -(-engine.units // plan.tile_records)
+            pieces = len(tile_sizes(engine.units, plan.tile_records, plan.lead))
             count = pieces * passes_of(entry.search.work, engine, plan)
             chunks = ((0, size // pieces),) * count if size else ()
         weights.append(LayerWeights(entry.op.layer_name, size, chunks, plan.cycles))

@@ -93,6 +93,8 @@ class WindowPlan(Plan):
     split: cores along the pixels and along the records. row_step: pixels are dealt in multiples
         of this.
     band: output rows below each other whose pixels share gathered kernel rows; 1: none do.
+    lead: where not 0, tiles of records grow: the first has `lead`, the second twice as many, ...;
+        `tile_records` is then the most that one has. In the order `rows-weights-groups`, group 0.
     apart: whether, in the order `rows-groups-weights`, the outputs of each tile of records leave
         L1 on their own, so that L1 never holds those of all records.
     """
@@ -108,6 +110,7 @@ class WindowPlan(Plan):
     row_step: int
     band: int = 1
     apart: bool = False
+    lead: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,7 @@ class AttentionPlan(Plan):
 
 ORDERS = ("weights-rows-groups", "rows-weights-groups", "rows-groups-weights")
 APART_ORDER = ORDERS[2]
+LEAD_ORDER = ORDERS[1]
 
 _KINDS: dict[str, type[Plan]] = {
     plan.kind: plan for plan in (WindowPlan, FlatPlan, ProductPlan, AttentionPlan)
@@ -205,8 +209,11 @@ def _check_window(plan: WindowPlan, layer: str) -> None:
         raise NmcError(f"layer {layer}: plan apart needs the order {APART_ORDER}")
     if len(plan.split) != 2:
         raise NmcError(f"layer {layer}: plan split must be two numbers")
-    if plan.group < 0:
-        raise NmcError(f"layer {layer}: plan group must not be negative")
+    for name, value in (("group", plan.group), ("lead", plan.lead)):
+        if value < 0:
+            raise NmcError(f"layer {layer}: plan {name} must not be negative")
+    if plan.lead and (plan.order != LEAD_ORDER or plan.group):
+        raise NmcError(f"layer {layer}: plan lead needs the order {LEAD_ORDER} and no group")
     for name, value in (
         ("tile_rows", plan.tile_rows),
         ("group", plan.group),

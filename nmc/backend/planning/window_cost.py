@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nmc.backend.kernels import estimates
 from nmc.backend.planning.cost import ALIGN, STEP, Machine
@@ -14,6 +16,7 @@ from nmc.backend.planning.gathering import (
     lines_of,
     strips_of,
 )
+from nmc.backend.planning.growing import tile_sizes
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import Split
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes, out_pitch
@@ -35,6 +38,7 @@ class Choice:
     double: frozenset[str]
     band: int = 1
     apart: bool = False
+    lead: int = 0
 
     @property
     def outputs_apart(self) -> bool:
@@ -43,7 +47,12 @@ class Choice:
 
     def tiles(self, work: WindowWork) -> tuple[int, int]:
         """(tiles of rows, tiles of units)."""
-        return -(-work.out_height // self.tile_rows), -(-self.engine.units // self.tile_units)
+        return -(-work.out_height // self.tile_rows), len(self.unit_sizes)
+
+    @property
+    def unit_sizes(self) -> list[int]:
+        """Units of each tile of units."""
+        return tile_sizes(self.engine.units, self.tile_units, self.lead)
 
 
 def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
@@ -58,7 +67,9 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
         "w": units * engine.unit_bytes,
         "im2col": gathered_bytes(work, engine, choice.group, choice.band),
         "pad": work.window.channels if choice.group and lines_of(work, engine, 1) else 0,
-        "out": out_bytes(engine, rows * work.window.out_width, units, whole or unit_tiles == 1),
+        "out": out_bytes(
+            engine, rows * work.window.out_width, units, whole or unit_tiles == 1, choice.lead
+        ),
     }
     return {label: round_up(size, ALIGN) for label, size in sizes.items() if size}
 
@@ -95,7 +106,7 @@ def choice_of(engine: Engine, plan: WindowPlan) -> Choice:
     split = Split(*plan.split, plan.row_step)
     double = frozenset(plan.double)
     sizes = plan.tile_rows, plan.tile_records, plan.group, plan.private
-    return Choice(engine, plan.order, *sizes, split, double, plan.band, plan.apart)
+    return Choice(engine, plan.order, *sizes, split, double, plan.band, plan.apart, plan.lead)
 
 
 def passes_of(work: WindowWork, engine: Engine, plan: WindowPlan) -> int:
@@ -167,9 +178,20 @@ class WindowCost:
         for pixels, units, count in self._tiles(choice):
             elapsed += count * self._elapsed(choice, pixels, units)
         hidden, exposed, moved, weights = self._transfers(choice)
+        elapsed += self._waits(choice)
         steps = max(loops_of(self.work, choice).values())
         cycles = max(elapsed, hidden) + exposed + STEP * steps + self.machine.first_run()
         return Estimate(cycles, moved, weights)
+
+    def _waits(self, choice: Choice) -> float:
+        """Cycles that tiles that grow wait for their weights, each loaded beside the one before."""
+        if not choice.lead:
+            return 0.0
+        waits = 0.0
+        for units, after in pairwise(choice.unit_sizes):
+            load = self.machine.transfer(after * self.engine.unit_bytes)
+            waits += max(0.0, load - self._elapsed(choice, self.work.pixels, units))
+        return waits
 
     def core_work(self, choice: Choice) -> list[float]:
         """Cycles each core computes in the whole layer."""
@@ -183,7 +205,7 @@ class WindowCost:
         """(pixels, units, how many) of the tiles; units 0: the gathering of a tile of rows."""
         width, found = self.work.window.out_width, list[tuple[int, int, int]]()
         for rows, row_count in _ragged(self.work.out_height, choice.tile_rows):
-            for units, unit_count in _ragged(self.engine.units, choice.tile_units):
+            for units, unit_count in Counter(choice.unit_sizes).items():
                 found.append((rows * width, units, row_count * unit_count))
             if _gathers_once(self.work, choice):
                 found.append((rows * width, 0, row_count))
@@ -302,6 +324,10 @@ class WindowCost:
                 exposed += lines * self.machine.transfer(-(-total // lines))
                 continue
             one = self.machine.transfer(total // count, max(1, lines // count))
+            if label == "w" and choice.lead:
+                first = self.machine.transfer(choice.unit_sizes[0] * self.engine.unit_bytes)
+                exposed, hidden = exposed + first, hidden + (count - 1) * one
+                continue
             alone = _entries(choice, label, count, (row_tiles, unit_tiles))
             if label not in choice.double:
                 alone = count

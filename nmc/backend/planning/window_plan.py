@@ -9,8 +9,9 @@ from itertools import islice
 
 from nmc.backend.planning.cost import Machine, does_not_fit
 from nmc.backend.planning.gathering import bands_of, lines_of, strips_of
-from nmc.backend.planning.plans import APART_ORDER, ORDERS, WindowPlan
-from nmc.backend.planning.split import IDLE, best_split, busiest, candidate_splits
+from nmc.backend.planning.growing import FEWEST, tile_sizes
+from nmc.backend.planning.plans import APART_ORDER, LEAD_ORDER, ORDERS, WindowPlan
+from nmc.backend.planning.split import IDLE, Split, best_split, busiest, candidate_splits
 from nmc.backend.planning.window_cost import (
     Choice,
     Estimate,
@@ -80,6 +81,10 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
 HOPELESS = 1.5
 
 
+# Units of each core in the first of tiles that grow.
+LEADS = (1, 2, 3, 4, 6, 8)
+
+
 # How many of the largest tiles of rows and im2col buffers that fit are compared.
 ROW_TILES, GROUPS = 5, 2
 
@@ -108,6 +113,19 @@ def choices(
                 if order == APART_ORDER and not isinstance(engine, PadEngine):
                     apart = replace(base, apart=True)
                     yield from _with_rows(work, apart, row_sizes, direct, budget)
+        if work.is_direct(engine) and engine.divisible:
+            yield from _growing(work, engine, split, budget)
+
+
+def _growing(work: WindowWork, engine: Engine, split: Split, budget: int) -> Iterator[Choice]:
+    """Choices with all rows at once and tiles of units that grow."""
+    rows = work.out_height
+    for shares in LEADS:
+        lead = shares * split.records
+        grown = tile_sizes(engine.units, lead, lead)
+        if len(grown) >= FEWEST:
+            whole = Choice(engine, LEAD_ORDER, rows, max(grown), 0, False, split, frozenset())
+            yield from _fitting(work, replace(whole, lead=lead), True, budget)
 
 
 def _with_rows(
@@ -295,4 +313,5 @@ def _to_plan(work: WindowWork, item: Scored, cores: int, reason: str) -> WindowP
         row_step=choice.split.row_step,
         band=choice.band,
         apart=choice.apart,
+        lead=choice.lead,
     )

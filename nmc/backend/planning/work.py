@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from nmc.backend.kernels import Kernel, estimates
+from nmc.backend.planning.growing import tile_sizes
 from nmc.numerics.packing import round_up
 from nmc.numerics.window import Window
 
@@ -194,13 +195,14 @@ def out_pitch(engine: Engine, units: int) -> int:
     return round_up(units * engine.unit_channels, 4)
 
 
-def out_bytes(engine: Engine, pixels: int, tile_units: int, whole: bool) -> int:
+def out_bytes(engine: Engine, pixels: int, tile_units: int, whole: bool, lead: int = 0) -> int:
     """Bytes of the output tile of `pixels` rows.
 
     `whole`: it holds all units, and tiles of `tile_units` are written into it through views of one
-    size; a last tile that is shorter then needs room for what its view is longer.
+    size; a last tile that is shorter then needs room for what its view is longer. `lead`: of a
+    plan whose tiles grow.
     """
     if not whole:
         return pixels * out_pitch(engine, tile_units)
-    spare = -engine.units % tile_units * engine.unit_channels
+    spare = (tile_units - tile_sizes(engine.units, tile_units, lead)[-1]) * engine.unit_channels
     return pixels * out_pitch(engine, engine.units) + spare

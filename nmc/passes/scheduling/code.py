@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import IndexType, IntegerAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
+from nmc.backend.planning.growing import tile_sizes
 from nmc.dialects import cluster
 
 Index: TypeAlias = int | SSAValue
@@ -118,11 +119,21 @@ class Code:
             body(block.args[0])
             self.insert(scf.YieldOp())
 
-    def tiles(self, total: int, size: int, body: Callable[[Index, Index], None]) -> None:
-        """`body(first, length)` for the pieces of `total` cut every `size`, the last one ragged."""
-        count = -(-total // size)
+    def tiles(
+        self, total: int, size: int, body: Callable[[Index, Index], None], lead: int = 0
+    ) -> None:
+        """`body(first, length)` for the pieces of `total` cut every `size`, the last one ragged.
+
+        lead: where not 0, pieces of lead, 2 lead, 3 lead, ... instead.
+        """
+        count = len(tile_sizes(total, size, lead))
 
         def piece(number: Index) -> None:
+            if lead:
+                following = self.add(number, 1)
+                first = self.mul(self.div(self.mul(number, following), 2), lead)
+                body(first, self.least(self.sub(total, first), self.mul(following, lead)))
+                return
             first = self.mul(number, size)
             length: Index = size if total % size == 0 else self.least(self.sub(total, first), size)
             body(first, min(total, size) if count == 1 else length)

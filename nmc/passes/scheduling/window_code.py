@@ -18,6 +18,7 @@ from nmc.backend.planning.gathering import (
     lines_of,
     strips_of,
 )
+from nmc.backend.planning.growing import check_lead, tile_sizes
 from nmc.backend.planning.plans import WindowPlan
 from nmc.backend.planning.window_cost import choice_of, gathers_at_once
 from nmc.backend.planning.work import (
@@ -79,7 +80,9 @@ class WindowCode:
         plan, engine, work = self.plan, self.engine, self.work
         self.tile_rows = min(plan.tile_rows, work.out_height)
         self.tile_units = min(plan.tile_records, engine.units) if engine.divisible else engine.units
-        self.unit_tiled = self.tile_units < engine.units
+        check_lead(plan.lead, engine.units, self.tile_units, self.op.layer_name)
+        self.unit_sizes = tile_sizes(engine.units, self.tile_units, plan.lead)
+        self.unit_tiled = len(self.unit_sizes) > 1
         if plan.apart and not gathers_at_once(work, choice_of(engine, plan)):
             raise NmcError(
                 f"layer {self.op.layer_name}: plan apart needs a group that holds a whole tile of "
@@ -113,7 +116,7 @@ class WindowCode:
             "w": self.tile_units * engine.unit_bytes,
             "im2col": 0 if self.direct else gathered_bytes(work, engine, plan.group, plan.band),
             "pad": 0 if self.lines is None else work.window.channels,
-            "out": out_bytes(engine, pixels, self.tile_units, self.whole_out),
+            "out": out_bytes(engine, pixels, self.tile_units, self.whole_out, plan.lead),
         }
         for label, size in sizes.items():
             if size:
@@ -134,7 +137,7 @@ class WindowCode:
             self._load_weights(units)
             body(units)
 
-        self.code.tiles(self.engine.units, self.tile_units, piece)
+        self.code.tiles(self.engine.units, self.tile_units, piece, self.plan.lead)
 
     def _rows(self, known: RowTile | None, body: Callable[[RowTile], None]) -> None:
         if known is not None:
@@ -329,7 +332,7 @@ class WindowCode:
         out = self.buffers["out"]
         if self.whole_out and self.unit_tiled:
             width = self.engine.unit_channels
-            last = (self.engine.units - 1) // self.tile_units * self.tile_units
+            last = self.engine.units - self.unit_sizes[-1]
             size = cluster.size_of(out.type) - last * width
             out = code.view(out, code.mul(units.first, width), size)
         a = self.buffers["x" if self.direct else "im2col"]

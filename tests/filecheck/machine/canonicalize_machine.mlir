@@ -88,3 +88,20 @@ riscv_func.func @fields(%x : !riscv.reg) -> (!riscv.reg, !riscv.reg, !riscv.reg)
   %d = riscv.andi %t, 6 : (!riscv.reg) -> !riscv.reg
   riscv_func.return %b, %c, %d : !riscv.reg, !riscv.reg, !riscv.reg
 }
+
+// A field with its sign, in the middle and at the top; one that is not moved down to bit 0 stays.
+// CHECK-LABEL: @signed_fields
+// CHECK-NEXT: %b = xpulp.p.extract %x, 7, 8
+// CHECK-NEXT: %d = xpulp.p.extract %x, 15, 0
+// CHECK-NEXT: %s = rv32.slli %x, 8
+// CHECK-NEXT: %e = rv32.srai %s, 4
+// CHECK-NEXT: riscv_func.return
+riscv_func.func @signed_fields(%x : !riscv.reg) -> (!riscv.reg, !riscv.reg, !riscv.reg) {
+  %a = rv32.slli %x, 16 : (!riscv.reg) -> !riscv.reg
+  %b = rv32.srai %a, 24 : (!riscv.reg) -> !riscv.reg
+  %c = rv32.slli %x, 16 : (!riscv.reg) -> !riscv.reg
+  %d = rv32.srai %c, 16 : (!riscv.reg) -> !riscv.reg
+  %s = rv32.slli %x, 8 : (!riscv.reg) -> !riscv.reg
+  %e = rv32.srai %s, 4 : (!riscv.reg) -> !riscv.reg
+  riscv_func.return %b, %d, %e : !riscv.reg, !riscv.reg, !riscv.reg
+}

@@ -25,5 +25,5 @@ tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) starts %m : me
 // -----
 
 %m, %i = "test.op"() : () -> (i32, i32)
-tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) starts %m : i32 {kernel = "walk-4x1-1:8", taps = 1, cin = 8, a_pitch = 8, out_pitch = 4, requant = #tile.requant<shift = 12, zero_point = 0, lo = -128, hi = 127, form = narrow, acc_bits = 0>} : i32, i32, i32, i32
-// CHECK: kernel walk-4x1-1:8 takes no starts of rows; choose a dense kernel
+tile.contract %m[%i], %m, %m[%i] rows(%i to %i) records(%i to %i) starts %m : i32 {kernel = "walk-1x1-1:8", taps = 1, cin = 8, a_pitch = 8, out_pitch = 4, requant = #tile.requant<shift = 12, zero_point = 0, lo = -128, hi = 127, form = narrow, acc_bits = 0>} : i32, i32, i32, i32
+// CHECK: kernel walk-1x1-1:8 takes no starts of rows; choose a dense kernel
