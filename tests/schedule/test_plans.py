@@ -43,6 +43,8 @@ def test_a_plan_survives_its_attribute(plan: Plan) -> None:
         ("band", IntegerAttr(0, i64), "plan band must be positive"),
         ("band", IntegerAttr(8, i64), "plan tile_rows must be a multiple of band 8"),
         ("apart", BoolAttr.from_bool(True), "plan apart needs the order rows-groups-weights"),
+        ("lead", IntegerAttr(2, i64), "plan lead needs the order rows-weights-groups and no group"),
+        ("lead", IntegerAttr(-2, i64), "plan lead must not be negative"),
         ("split", StringAttr("4x2"), 'plan split cannot be "4x2"'),
         ("colour", StringAttr("red"), "unknown key 'colour'"),
         ("kind", StringAttr("round"), "plan kind must be one of window, flat"),

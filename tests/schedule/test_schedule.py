@@ -201,6 +201,35 @@ def test_outputs_leave_with_each_tile_of_records(
 
 
 @pytest.mark.parametrize(
+    ("cores", "parallel", "rows"), [(1, 1, 1), (8, 8, 1), (4, 3, 5), (3, 3, 1), (2, 8, 2)]
+)
+def test_tiles_of_records_that_grow(
+    cores: int, parallel: int, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best of the plans that do so: sparse and dense, on other cores than the plan's too."""
+    best = WindowSearch.best
+
+    def best_growing(
+        search: WindowSearch, price: float = 0.0, rate: float = math.inf
+    ) -> WindowPlan:
+        search.scored = [item for item in search.scored if item[1].lead]
+        return best(search, price, rate)
+
+    monkeypatch.setattr(WindowSearch, "best", best_growing)
+    n = Network((1, rows, 1, 48), seed=cores)
+    x = n.conv(n.inputs[0], 132, (1, 1), pattern=(1, 8))
+    x = n.conv(x, 97, (1, 1))
+    module = n.module(x, cores=IntegerAttr(cores, i64), l1=IntegerAttr(65536, i64))
+    stages = [
+        stage.replace("parallelize", f"parallelize{{cores={parallel}}}") for stage in SCHEDULE
+    ]
+    module = check(module, stages)
+    layers = [op for op in module.walk() if isinstance(op, cluster.LayerOp)]
+    plans = [read_plan(layer.plan, layer.sym_name.data) for layer in layers]
+    assert [isinstance(plan, WindowPlan) and plan.lead > 0 for plan in plans] == [True] * 2
+
+
+@pytest.mark.parametrize(
     ("cores", "beside", "parallel"), [(1, 65536, 1), (8, 65536, 8), (4, 7024, 5), (3, 3624, 2)]
 )
 def test_attention(cores: int, beside: int, parallel: int) -> None:

@@ -49,3 +49,14 @@ func.func @main(%x: tensor<1x4x4x4xi8>) -> tensor<1x4x4x4xi8> {
   %y = qnn.conv2d "conv1" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {nonzeros = 144 : i64, pads = array<i64: 1, 1, 1, 1>, plan = {kind = "window", kernel = "dense-4x2", reason = "by hand", cores = 2 : i64, double = [], l1_bytes = 1024 : i64, dma_bytes = 1024 : i64, cycles = 1024 : i64, busiest = 1000 : i64, order = "rows-groups-weights", tile_rows = 2 : i64, tile_records = 1 : i64, group = 4 : i64, private = false, split = array<i64: 2, 1>, row_step = 2 : i64, apart = true}} : (tensor<1x4x4x4xi8>, tensor<4x3x3x4xi8>, tensor<4xi32>) -> tensor<1x4x4x4xi8>
   func.return %y : tensor<1x4x4x4xi8>
 }
+
+// -----
+
+// CHECK: layer fc: tiles that grow by 1 records reach 3, more than plan tile_records 2; make lead less or tile_records more
+cluster.data @fc.weights <l2> = dense<0> : tensor<224xi8>
+func.func @main(%x: tensor<1x1x1x24xi8>) -> tensor<1x1x1x7xi8> {
+  %w = cluster.packed @fc.weights : tensor<7x1x1x24xi8>
+  %b = cluster.packed @fc.weights : tensor<7xi32>
+  %y = qnn.conv2d "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {nonzeros = 168 : i64, pads = array<i64: 0, 0, 0, 0>, plan = {kind = "window", kernel = "dense-1x2", reason = "by hand", cores = 1 : i64, double = [], l1_bytes = 1024 : i64, dma_bytes = 1024 : i64, cycles = 1024 : i64, busiest = 1000 : i64, order = "rows-weights-groups", tile_rows = 1 : i64, tile_records = 2 : i64, group = 0 : i64, private = false, split = array<i64: 1, 1>, row_step = 1 : i64, lead = 1 : i64}} : (tensor<1x1x1x24xi8>, tensor<7x1x1x24xi8>, tensor<7xi32>) -> tensor<1x1x1x7xi8>
+  func.return %y : tensor<1x1x1x7xi8>
+}
