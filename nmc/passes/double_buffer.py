@@ -13,7 +13,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from nmc.backend.planning.plans import read_plan
+from nmc.backend.planning.plans import WindowPlan, read_plan
 from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from nmc.passes.scheduling.barriers import OWN_LOOP
@@ -55,6 +55,10 @@ class DoubleBufferPass(ModulePass):
     next one. The plan's `double` names the buffers (`x`, `w`, `out`, ..) of the layer; in every
     loop that fills or empties one of them it is doubled. Other transfers of one place that do not
     depend on each other are started together.
+
+    With `ahead` in the plan a transfer starts as soon as the tile before has been computed, while
+    that of the next tile is still under way: two before the loop, one behind a barrier at the end
+    of each iteration.
     """
 
     name = "double-buffer"
@@ -64,11 +68,13 @@ class DoubleBufferPass(ModulePass):
             name = layer.sym_name.data
             if layer.cores is None:
                 raise NmcError(f"layer {name}: it is not parallel yet; run parallelize first")
-            labels = frozenset(read_plan(layer.plan, name).double)
+            plan = read_plan(layer.plan, name)
+            ahead = isinstance(plan, WindowPlan) and plan.ahead
+            labels = frozenset(plan.double)
             loops = [o for o in layer.body.walk() if isinstance(o, scf.ForOp)]
             for loop in loops:
                 if OWN_LOOP not in loop.attributes:
-                    Pipeline(layer, loop, labels).rewrite()
+                    Pipeline(layer, loop, labels, ahead).rewrite()
             for master in [o for o in layer.body.walk() if isinstance(o, cluster.MasterOp)]:
                 _start_together(master)
             _drop_repeated_barriers(layer)
@@ -138,6 +144,7 @@ class Pipeline:
     layer: cluster.LayerOp
     loop: scf.ForOp
     labels: frozenset[str]
+    ahead: bool
     halves: dict[SSAValue, tuple[SSAValue, int]] = field(
         default_factory=dict[SSAValue, tuple[SSAValue, int]]
     )
@@ -244,7 +251,8 @@ class Pipeline:
             initial += self._first_transfers(before, inward)
         initial += [before.insert(cluster.DmaNoneOp()).token for _ in outward]
         tokens = [body.insert_arg(token.type, len(body.args)) for token in initial]
-        incoming, leaving = tokens[: len(inward)], tokens[len(inward) :]
+        coming = len(initial) - len(outward)
+        incoming, leaving = tokens[:coming], tokens[coming:]
         following = self._next_transfers(inward, incoming) if inward else []
         following += [
             self._leave(copy, token) for copy, token in zip(outward, leaving, strict=True)
@@ -258,7 +266,7 @@ class Pipeline:
         count = len(loop.results)
         Rewriter.replace_op(loop, new, new.results[:count])
         self.loop = new
-        rest = new.results[count + len(inward) :]
+        rest = new.results[count + coming :]
         if rest:
             Rewriter.insert_op(cluster.MasterOp([cluster.DmaWaitOp(rest)]), InsertPoint.after(new))
 
@@ -289,8 +297,33 @@ class Pipeline:
         return starts
 
     def _first_transfers(self, build: Builder, copies: Sequence[cluster.CopyOp]) -> list[SSAValue]:
+        """Start those of the first iteration, ahead also those of the second.
+
+        Transfers right before them are waited for after that.
+        """
         starts = self._copies_at(build, copies, self.loop.lb)
-        return list(build.insert(cluster.MasterOp(starts, [s.token for s in starts])).results)
+        master = build.insert(cluster.MasterOp(starts, [s.token for s in starts]))
+        tokens: list[SSAValue] = [*master.results]
+        if self.ahead:
+            tokens += self._start_at(build, copies, self.loop.step)
+        self._wait_late(master.prev_op)
+        return tokens
+
+    def _wait_late(self, before: Operation | None) -> None:
+        """Wait right before the loop for transfers that stand at `before` or end there."""
+        while before is not None and _does_nothing(before):
+            before = before.prev_op
+        if not isinstance(before, cluster.MasterOp) or before.results:
+            return
+        copies = [op for op in before.body.block.ops if isinstance(op, cluster.CopyOp)]
+        if len(copies) + 1 < len(list(before.body.block.ops)) or not all(c.inward for c in copies):
+            return
+        starts = [_started(copy) for copy in copies]
+        started = cluster.MasterOp(starts, [start.token for start in starts])
+        Rewriter.replace_op(before, started, [])
+        Rewriter.insert_op(
+            cluster.MasterOp([cluster.DmaWaitOp(started.results)]), InsertPoint.before(self.loop)
+        )
 
     def _next_transfers(
         self, copies: Sequence[cluster.CopyOp], tokens: Sequence[SSAValue]
@@ -299,10 +332,24 @@ class Pipeline:
         master = copies[0].parent_op()
         assert master is not None
         build = Builder(InsertPoint.before(master))
-        build.insert(cluster.MasterOp([cluster.DmaWaitOp(tokens)]))
+        build.insert(cluster.MasterOp([cluster.DmaWaitOp(tokens[: len(copies)])]))
         build.insert(cluster.BarrierOp())
-        index = self.loop.body.block.args[0]
-        following = build.insert(arith.AddiOp(index, self.loop.step)).result
+        body = self.loop.body.block
+        following = build.insert(arith.AddiOp(body.args[0], self.loop.step)).result
+        if self.ahead:
+            last = body.last_op
+            assert last is not None
+            build = Builder(InsertPoint.before(last))
+            build.insert(cluster.BarrierOp())
+            following = build.insert(arith.AddiOp(following, self.loop.step)).result
+        started = self._start_at(build, copies, following)
+        self._drop(copies)
+        return [*tokens[len(copies) :], *started]
+
+    def _start_at(
+        self, build: Builder, copies: Sequence[cluster.CopyOp], following: SSAValue
+    ) -> list[SSAValue]:
+        """Start the transfers of an iteration, if there is that iteration."""
         more = build.insert(arith.CmpiOp(following, self.loop.ub, "slt")).result
         starts = self._copies_at(build, copies, following)
         started = Block([*starts, scf.YieldOp(*(s.token for s in starts))])
@@ -310,9 +357,7 @@ class Pipeline:
         nothing = Block([*none, scf.YieldOp(*(n.token for n in none))])
         kinds = [cluster.TokenType() for _ in starts]
         choice = scf.IfOp(more, kinds, Region(started), Region(nothing))
-        result = build.insert(cluster.MasterOp([choice], choice.results))
-        self._drop(copies)
-        return list(result.results)
+        return [*build.insert(cluster.MasterOp([choice], choice.results)).results]
 
     def _drop(self, copies: Sequence[cluster.CopyOp]) -> None:
         """Erase the synchronous transfers, and the barriers that only served them."""

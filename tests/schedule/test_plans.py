@@ -44,6 +44,7 @@ def test_a_plan_survives_its_attribute(plan: Plan) -> None:
         ("band", IntegerAttr(8, i64), "plan tile_rows must be a multiple of band 8"),
         ("apart", BoolAttr.from_bool(True), "plan apart needs the order rows-groups-weights"),
         ("lead", IntegerAttr(2, i64), "plan lead needs the order rows-weights-groups and no group"),
+        ("ahead", BoolAttr.from_bool(True), "plan ahead needs the order rows-weights-groups"),
         ("lead", IntegerAttr(-2, i64), "plan lead must not be negative"),
         ("split", StringAttr("4x2"), 'plan split cannot be "4x2"'),
         ("colour", StringAttr("red"), "unknown key 'colour'"),

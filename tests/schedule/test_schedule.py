@@ -200,22 +200,23 @@ def test_outputs_leave_with_each_tile_of_records(
     assert [isinstance(plan, WindowPlan) and plan.apart for plan in plans] == [True] * 3
 
 
+@pytest.mark.parametrize("how", ["lead", "ahead"])
 @pytest.mark.parametrize(
     ("cores", "parallel", "rows"), [(1, 1, 1), (8, 8, 1), (4, 3, 5), (3, 3, 1), (2, 8, 2)]
 )
-def test_tiles_of_records_that_grow(
-    cores: int, parallel: int, rows: int, monkeypatch: pytest.MonkeyPatch
+def test_tiles_of_records_that_grow_or_come_two_ahead(
+    cores: int, parallel: int, rows: int, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The best of the plans that do so: sparse and dense, on other cores than the plan's too."""
     best = WindowSearch.best
 
-    def best_growing(
+    def best_of_these(
         search: WindowSearch, price: float = 0.0, rate: float = math.inf
     ) -> WindowPlan:
-        search.scored = [item for item in search.scored if item[1].lead]
+        search.scored = [item for item in search.scored if getattr(item[1], how)]
         return best(search, price, rate)
 
-    monkeypatch.setattr(WindowSearch, "best", best_growing)
+    monkeypatch.setattr(WindowSearch, "best", best_of_these)
     n = Network((1, rows, 1, 48), seed=cores)
     x = n.conv(n.inputs[0], 132, (1, 1), pattern=(1, 8))
     x = n.conv(x, 97, (1, 1))
@@ -226,7 +227,7 @@ def test_tiles_of_records_that_grow(
     module = check(module, stages)
     layers = [op for op in module.walk() if isinstance(op, cluster.LayerOp)]
     plans = [read_plan(layer.plan, layer.sym_name.data) for layer in layers]
-    assert [isinstance(plan, WindowPlan) and plan.lead > 0 for plan in plans] == [True] * 2
+    assert [bool(getattr(plan, how)) for plan in plans] == [True] * 2
 
 
 @pytest.mark.parametrize(

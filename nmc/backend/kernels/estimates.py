@@ -54,6 +54,15 @@ def dense(
     return CALL + records * (whole * group(pixels) + rest * group(1) + 20)
 
 
+def single_row_accesses(fmt: DenseFormat) -> float:
+    """Accesses to L1 an instruction of a dense contraction of a single row."""
+    return (fmt.channels + 1) / (2 * fmt.channels + 1)
+
+
+# The same of a contraction that walks: words of weights and distances, four activations.
+WALK_ACCESSES = 6 / 13
+
+
 def sparse(
     fmt: SparseFormat,
     feature: bool,

@@ -100,8 +100,8 @@ class Kernel(ABC):
         """The inverse of `pack`."""
         return self.format.unpack(data, out_channels, taps, cin)
 
-    def accesses(self, taps: int, cin: int) -> float | None:  # noqa: ARG002 - most are alike
-        """Accesses to L1 an instruction; None: as most kernels have."""
+    def accesses(self, rows: int, taps: int, cin: int) -> float | None:  # noqa: ARG002 - alike
+        """Accesses to L1 an instruction on `rows` rows; None: as most kernels have."""
         return None
 
     @abstractmethod
@@ -123,7 +123,11 @@ class ContractionKernel(Kernel):
     nm: tuple[int, int] | None = None
     features: tuple[str, ...] = ()
 
-    def accesses(self, taps: int, cin: int) -> float | None:
+    def accesses(self, rows: int, taps: int, cin: int) -> float | None:
+        if isinstance(self.format, WalkFormat):
+            return estimates.WALK_ACCESSES
+        if isinstance(self.format, DenseFormat) and rows == 1:
+            return estimates.single_row_accesses(self.format)
         if isinstance(self.format, AccumulateFormat):
             return estimates.accumulate_accesses(self.format, "xrq" in self.features, taps, cin)
         return None

@@ -12,14 +12,13 @@ from nmc.backend.planning.attention_work import attention_work
 from nmc.backend.planning.cost import Machine
 from nmc.backend.planning.describe import engines_of, flat_works, window_work
 from nmc.backend.planning.flat_plan import plan_flat
-from nmc.backend.planning.growing import tile_sizes
 from nmc.backend.planning.live import peak_bytes
 from nmc.backend.planning.plans import FlatPlan, Plan, WindowPlan
 from nmc.backend.planning.product_plan import plan_product
 from nmc.backend.planning.product_work import product_kernels, product_work
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
 from nmc.backend.planning.stream_play import Channel
-from nmc.backend.planning.window_cost import passes_of
+from nmc.backend.planning.window_cost import choice_of, passes_of
 from nmc.backend.planning.window_plan import WindowSearch
 from nmc.backend.planning.work import Engine, Layer, WindowWork
 from nmc.dialects import qnn
@@ -186,7 +185,7 @@ def _play(
         size = 0
         if engine is not None and entry.search is not None and isinstance(plan, WindowPlan):
             size = engine.units * engine.unit_bytes
-            pieces = len(tile_sizes(engine.units, plan.tile_records, plan.lead))
+            pieces = choice_of(engine, plan).tiles(entry.search.work)[1]
             count = pieces * passes_of(entry.search.work, engine, plan)
             chunks = ((0, size // pieces),) * count if size else ()
         weights.append(LayerWeights(entry.op.layer_name, size, chunks, plan.cycles))

@@ -1,6 +1,8 @@
-"""Tiles that grow: lead, 2 lead, 3 lead, ... units, so that little is loaded before work begins."""
+"""Tiles of unequal sizes, so that little is loaded before work begins, and how they overlap."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from nmc.errors import NmcError
 
@@ -20,11 +22,31 @@ def growing_sizes(total: int, lead: int) -> list[int]:
     return sizes
 
 
-def tile_sizes(total: int, size: int, lead: int) -> list[int]:
-    """The sizes of the tiles of `total` units: growing ones, or with lead 0 of `size` each."""
+def tile_sizes(total: int, size: int, lead: int = 0, *, ragged_first: bool = False) -> list[int]:
+    """The sizes of the tiles of `total` units: growing ones, or with lead 0 of `size` each.
+
+    ragged_first: what `size` does not divide comes first, not last.
+    """
     if lead:
         return growing_sizes(total, lead)
+    if ragged_first:
+        whole, rest = divmod(total, size)
+        return [rest] * (rest > 0) + [size] * whole
     return [min(size, total - first) for first in range(0, total, size)]
+
+
+def finish(loads: Sequence[float], works: Sequence[float], latency: float, *, ahead: bool) -> float:
+    """When the last tile is computed, of tiles in two buffers that are loaded one after another.
+
+    A load is asked for when the tile before begins to be computed; ahead, when the tile that had
+    its buffer has been computed. It begins after `latency`, if the port is free.
+    """
+    begin = done = before = port = 0.0
+    for load, work in zip(loads, works, strict=True):
+        port = max(port, latency + (before if ahead else begin)) + load
+        begin = max(port, done)
+        before, done = done, begin + work
+    return done
 
 
 def check_lead(lead: int, total: int, room: int, layer: str) -> None:

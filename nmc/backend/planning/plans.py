@@ -95,6 +95,8 @@ class WindowPlan(Plan):
     band: output rows below each other whose pixels share gathered kernel rows; 1: none do.
     lead: where not 0, tiles of records grow: the first has `lead`, the second twice as many, ...;
         `tile_records` is then the most that one has. In the order `rows-weights-groups`, group 0.
+    ahead: whether two transfers of weights are under way at a time; the ragged tile of records is
+        then the first. In the order `rows-weights-groups`, group 0.
     apart: whether, in the order `rows-groups-weights`, the outputs of each tile of records leave
         L1 on their own, so that L1 never holds those of all records.
     """
@@ -111,6 +113,7 @@ class WindowPlan(Plan):
     band: int = 1
     apart: bool = False
     lead: int = 0
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,8 +215,11 @@ def _check_window(plan: WindowPlan, layer: str) -> None:
     for name, value in (("group", plan.group), ("lead", plan.lead)):
         if value < 0:
             raise NmcError(f"layer {layer}: plan {name} must not be negative")
-    if plan.lead and (plan.order != LEAD_ORDER or plan.group):
-        raise NmcError(f"layer {layer}: plan lead needs the order {LEAD_ORDER} and no group")
+    for name, value in (("lead", plan.lead), ("ahead", plan.ahead)):
+        if value and (plan.order != LEAD_ORDER or plan.group):
+            raise NmcError(f"layer {layer}: plan {name} needs the order {LEAD_ORDER} and no group")
+    if plan.lead and plan.ahead:
+        raise NmcError(f"layer {layer}: plan lead and plan ahead exclude each other")
     for name, value in (
         ("tile_rows", plan.tile_rows),
         ("group", plan.group),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 
 from nmc.backend.kernels import estimates
-from nmc.backend.planning.cost import ALIGN, STEP, Machine
+from nmc.backend.planning.cost import ACCESSES, ALIGN, STEP, Machine
 from nmc.backend.planning.gathering import (
     banded,
     dealt,
@@ -16,7 +14,7 @@ from nmc.backend.planning.gathering import (
     lines_of,
     strips_of,
 )
-from nmc.backend.planning.growing import tile_sizes
+from nmc.backend.planning.growing import finish, growing_sizes
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import Split
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes, out_pitch
@@ -39,6 +37,7 @@ class Choice:
     band: int = 1
     apart: bool = False
     lead: int = 0
+    ahead: bool = False
 
     @property
     def outputs_apart(self) -> bool:
@@ -47,12 +46,20 @@ class Choice:
 
     def tiles(self, work: WindowWork) -> tuple[int, int]:
         """(tiles of rows, tiles of units)."""
-        return -(-work.out_height // self.tile_rows), len(self.unit_sizes)
+        return -(-work.out_height // self.tile_rows), sum(count for _, count in self.unit_runs)
 
     @property
-    def unit_sizes(self) -> list[int]:
-        """Units of each tile of units."""
-        return tile_sizes(self.engine.units, self.tile_units, self.lead)
+    def unit_runs(self) -> list[tuple[int, int]]:
+        """(units, how many) of the tiles of units, in order."""
+        if self.lead:
+            return [(size, 1) for size in growing_sizes(self.engine.units, self.lead)]
+        runs = _ragged(self.engine.units, self.tile_units)
+        return runs[::-1] if self.ahead else runs
+
+    def pipelined(self, work: WindowWork) -> bool:
+        """Whether nothing but tiles of units, one after another, is loaded beside computing."""
+        alone = self.double == {"w"} and self.tile_rows >= work.out_height
+        return alone and self.group == 0 and not self.outputs_apart
 
 
 def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
@@ -68,7 +75,11 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
         "im2col": gathered_bytes(work, engine, choice.group, choice.band),
         "pad": work.window.channels if choice.group and lines_of(work, engine, 1) else 0,
         "out": out_bytes(
-            engine, rows * work.window.out_width, units, whole or unit_tiles == 1, choice.lead
+            engine,
+            rows * work.window.out_width,
+            units,
+            whole or unit_tiles == 1,
+            choice.unit_runs[-1][0],
         ),
     }
     return {label: round_up(size, ALIGN) for label, size in sizes.items() if size}
@@ -106,7 +117,8 @@ def choice_of(engine: Engine, plan: WindowPlan) -> Choice:
     split = Split(*plan.split, plan.row_step)
     double = frozenset(plan.double)
     sizes = plan.tile_rows, plan.tile_records, plan.group, plan.private
-    return Choice(engine, plan.order, *sizes, split, double, plan.band, plan.apart, plan.lead)
+    late = plan.band, plan.apart, plan.lead, plan.ahead
+    return Choice(engine, plan.order, *sizes, split, double, *late)
 
 
 def passes_of(work: WindowWork, engine: Engine, plan: WindowPlan) -> int:
@@ -166,7 +178,8 @@ class WindowCost:
         self.barrier = machine.barrier()
         self.contention = machine.contention()
         # Of a kernel that is at L1 more often than others; applied to its own cycles.
-        dense = engine.accesses
+        dense = engine.accesses(work.pixels)
+        self.accesses = ACCESSES if dense is None else dense
         self.crowding = 1.0 if dense is None else machine.contention(dense) / self.contention
         self._blocks: dict[tuple[Split, int, int], list[float]] = {}
         # By (pixels, pixels at a time), or (groups, -pixels of a group).
@@ -178,20 +191,37 @@ class WindowCost:
         for pixels, units, count in self._tiles(choice):
             elapsed += count * self._elapsed(choice, pixels, units)
         hidden, exposed, moved, weights = self._transfers(choice)
-        elapsed += self._waits(choice)
-        steps = max(loops_of(self.work, choice).values())
+        if choice.pipelined(self.work):
+            elapsed, hidden = self._pipelined(choice), 0.0
+        steps = 1 if choice.pipelined(self.work) else max(loops_of(self.work, choice).values())
+        if hidden:
+            # What is loaded last is computed after it has come.
+            hidden += self.crossed(hidden, elapsed) + elapsed / steps
         cycles = max(elapsed, hidden) + exposed + STEP * steps + self.machine.first_run()
         return Estimate(cycles, moved, weights)
 
-    def _waits(self, choice: Choice) -> float:
-        """Cycles that tiles that grow wait for their weights, each loaded beside the one before."""
-        if not choice.lead:
-            return 0.0
-        waits = 0.0
-        for units, after in pairwise(choice.unit_sizes):
-            load = self.machine.transfer(after * self.engine.unit_bytes)
-            waits += max(0.0, load - self._elapsed(choice, self.work.pixels, units))
-        return waits
+    def _pipelined(self, choice: Choice) -> float:
+        """Cycles of tiles of units that are loaded beside computing, tile by tile."""
+        works, loads = list[float](), list[float]()
+        for units, count in choice.unit_runs:
+            work = self._elapsed(choice, self.work.pixels, units)
+            load = units * self.engine.unit_bytes / self.machine.target.dma.bytes_per_cycle
+            works += [work + STEP] * count
+            loads += [load] * count
+        beside = [0.0, *works[:-1]]
+        pairs = zip(loads, beside, strict=True)
+        loads = [load + self.crossed(load, work) for load, work in pairs]
+        return finish(loads, works, self.machine.transfer(1), ahead=choice.ahead)
+
+    def crossed(self, load: float, work: float) -> float:
+        """Cycles that the DMA loses to the cores in a load beside so much work.
+
+        Each of the two words of a beat meets a core's access at its bank at times, and loses half
+        of these times; a beat is late if one of its words is.
+        """
+        meets = self.machine.cores * self.accesses / self.machine.target.l1.banks
+        late = 1 - (1 - min(meets, 1.0) / 2) ** 2
+        return late * min(load, work / (1 + late))
 
     def core_work(self, choice: Choice) -> list[float]:
         """Cycles each core computes in the whole layer."""
@@ -205,7 +235,7 @@ class WindowCost:
         """(pixels, units, how many) of the tiles; units 0: the gathering of a tile of rows."""
         width, found = self.work.window.out_width, list[tuple[int, int, int]]()
         for rows, row_count in _ragged(self.work.out_height, choice.tile_rows):
-            for units, unit_count in Counter(choice.unit_sizes).items():
+            for units, unit_count in choice.unit_runs:
                 found.append((rows * width, units, row_count * unit_count))
             if _gathers_once(self.work, choice):
                 found.append((rows * width, 0, row_count))
@@ -324,9 +354,7 @@ class WindowCost:
                 exposed += lines * self.machine.transfer(-(-total // lines))
                 continue
             one = self.machine.transfer(total // count, max(1, lines // count))
-            if label == "w" and choice.lead:
-                first = self.machine.transfer(choice.unit_sizes[0] * self.engine.unit_bytes)
-                exposed, hidden = exposed + first, hidden + (count - 1) * one
+            if label == "w" and choice.pipelined(self.work):
                 continue
             alone = _entries(choice, label, count, (row_tiles, unit_tiles))
             if label not in choice.double:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from nmc.backend.planning.cost import Machine, does_not_fit
 from nmc.backend.planning.gathering import bands_of, lines_of, strips_of
-from nmc.backend.planning.growing import FEWEST, tile_sizes
+from nmc.backend.planning.growing import FEWEST, growing_sizes
 from nmc.backend.planning.plans import APART_ORDER, LEAD_ORDER, ORDERS, WindowPlan
 from nmc.backend.planning.split import IDLE, Split, best_split, busiest, candidate_splits
 from nmc.backend.planning.window_cost import (
@@ -81,7 +81,7 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
 HOPELESS = 1.5
 
 
-# Units of each core in the first of tiles that grow.
+# Units of each core in the first of tiles that grow, or in a tile loaded two ahead.
 LEADS = (1, 2, 3, 4, 6, 8)
 
 
@@ -118,14 +118,16 @@ def choices(
 
 
 def _growing(work: WindowWork, engine: Engine, split: Split, budget: int) -> Iterator[Choice]:
-    """Choices with all rows at once and tiles of units that grow."""
+    """Choices with all rows at once and tiles of units that grow, or come two ahead."""
     rows = work.out_height
     for shares in LEADS:
-        lead = shares * split.records
-        grown = tile_sizes(engine.units, lead, lead)
-        if len(grown) >= FEWEST:
-            whole = Choice(engine, LEAD_ORDER, rows, max(grown), 0, False, split, frozenset())
-            yield from _fitting(work, replace(whole, lead=lead), True, budget)
+        units = shares * split.records
+        grown = growing_sizes(engine.units, units)
+        if len(grown) < FEWEST:
+            return
+        whole = Choice(engine, LEAD_ORDER, rows, max(grown), 0, False, split, frozenset())
+        yield from _fitting(work, replace(whole, lead=units), True, budget)
+        yield from _fitting(work, replace(whole, tile_units=units, ahead=True), True, budget)
 
 
 def _with_rows(
@@ -314,4 +316,5 @@ def _to_plan(work: WindowWork, item: Scored, cores: int, reason: str) -> WindowP
         band=choice.band,
         apart=choice.apart,
         lead=choice.lead,
+        ahead=choice.ahead,
     )

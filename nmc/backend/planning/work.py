@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from nmc.backend.kernels import Kernel, estimates
-from nmc.backend.planning.growing import tile_sizes
 from nmc.numerics.packing import round_up
 from nmc.numerics.window import Window
 
@@ -52,9 +51,8 @@ class Engine(ABC):
         """Pixels whose im2col rows are interleaved: im2col buffers hold whole such groups."""
         return 1
 
-    @property
-    def accesses(self) -> float | None:
-        """Accesses to L1 an instruction; None: as most kernels have."""
+    def accesses(self, rows: int) -> float | None:  # noqa: ARG002 - most are alike
+        """Accesses to L1 an instruction on `rows` rows; None: as most kernels have."""
         return None
 
     @abstractmethod
@@ -74,9 +72,8 @@ class KernelEngine(Engine):
     def interleave(self) -> int:
         return self.kernel.format.interleave
 
-    @property
-    def accesses(self) -> float | None:
-        return self.kernel.accesses(self.taps, self.channels)
+    def accesses(self, rows: int) -> float | None:
+        return self.kernel.accesses(rows, self.taps, self.channels)
 
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
@@ -195,14 +192,13 @@ def out_pitch(engine: Engine, units: int) -> int:
     return round_up(units * engine.unit_channels, 4)
 
 
-def out_bytes(engine: Engine, pixels: int, tile_units: int, whole: bool, lead: int = 0) -> int:
+def out_bytes(engine: Engine, pixels: int, tile_units: int, whole: bool, last_units: int) -> int:
     """Bytes of the output tile of `pixels` rows.
 
     `whole`: it holds all units, and tiles of `tile_units` are written into it through views of one
-    size; a last tile that is shorter then needs room for what its view is longer. `lead`: of a
-    plan whose tiles grow.
+    size; a last tile of `last_units` then needs room for what its view is longer.
     """
     if not whole:
         return pixels * out_pitch(engine, tile_units)
-    spare = (tile_units - tile_sizes(engine.units, tile_units, lead)[-1]) * engine.unit_channels
+    spare = (tile_units - last_units) * engine.unit_channels
     return pixels * out_pitch(engine, engine.units) + spare

@@ -120,11 +120,18 @@ class Code:
             self.insert(scf.YieldOp())
 
     def tiles(
-        self, total: int, size: int, body: Callable[[Index, Index], None], lead: int = 0
+        self,
+        total: int,
+        size: int,
+        body: Callable[[Index, Index], None],
+        lead: int = 0,
+        *,
+        ragged_first: bool = False,
     ) -> None:
         """`body(first, length)` for the pieces of `total` cut every `size`, the last one ragged.
 
-        lead: where not 0, pieces of lead, 2 lead, 3 lead, ... instead.
+        lead: where not 0, pieces of lead, 2 lead, 3 lead, ... instead. ragged_first: the first one
+        is ragged instead.
         """
         count = len(tile_sizes(total, size, lead))
 
@@ -133,6 +140,11 @@ class Code:
                 following = self.add(number, 1)
                 first = self.mul(self.div(self.mul(number, following), 2), lead)
                 body(first, self.least(self.sub(total, first), self.mul(following, lead)))
+                return
+            if ragged_first and total % size and count > 1:
+                end = self.add(self.mul(number, size), total % size)
+                first = self.most(self.sub(end, size), 0)
+                body(first, self.sub(end, first))
                 return
             first = self.mul(number, size)
             length: Index = size if total % size == 0 else self.least(self.sub(total, first), size)

@@ -81,7 +81,8 @@ class WindowCode:
         self.tile_rows = min(plan.tile_rows, work.out_height)
         self.tile_units = min(plan.tile_records, engine.units) if engine.divisible else engine.units
         check_lead(plan.lead, engine.units, self.tile_units, self.op.layer_name)
-        self.unit_sizes = tile_sizes(engine.units, self.tile_units, plan.lead)
+        tiling = engine.units, self.tile_units, plan.lead
+        self.unit_sizes = tile_sizes(*tiling, ragged_first=plan.ahead)
         self.unit_tiled = len(self.unit_sizes) > 1
         if plan.apart and not gathers_at_once(work, choice_of(engine, plan)):
             raise NmcError(
@@ -116,7 +117,7 @@ class WindowCode:
             "w": self.tile_units * engine.unit_bytes,
             "im2col": 0 if self.direct else gathered_bytes(work, engine, plan.group, plan.band),
             "pad": 0 if self.lines is None else work.window.channels,
-            "out": out_bytes(engine, pixels, self.tile_units, self.whole_out, plan.lead),
+            "out": out_bytes(engine, pixels, self.tile_units, self.whole_out, self.unit_sizes[-1]),
         }
         for label, size in sizes.items():
             if size:
@@ -137,7 +138,8 @@ class WindowCode:
             self._load_weights(units)
             body(units)
 
-        self.code.tiles(self.engine.units, self.tile_units, piece, self.plan.lead)
+        tiling = self.engine.units, self.tile_units, piece, self.plan.lead
+        self.code.tiles(*tiling, ragged_first=self.plan.ahead)
 
     def _rows(self, known: RowTile | None, body: Callable[[RowTile], None]) -> None:
         if known is not None:
