@@ -58,7 +58,7 @@ class Choice:
 
     def pipelined(self, work: WindowWork) -> bool:
         """Whether nothing but tiles of units, one after another, is loaded beside computing."""
-        alone = self.double == {"w"} and self.tile_rows >= work.out_height
+        alone = self.double == frozenset({"w"}) and self.tile_rows >= work.out_height
         return alone and self.group == 0 and not self.outputs_apart
 
 
