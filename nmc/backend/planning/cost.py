@@ -52,9 +52,9 @@ class Machine:
         others, banks = self.cores - 1, self.target.l1.banks
         return 1 + accesses * others * accesses / (2 * banks)
 
-    def first_run(self) -> float:
-        """Fetching a layer's code."""
-        return FIRST_LINES * float(self.target.icache.miss)
+    def first_run(self, *, gathers: bool = True) -> float:
+        """Fetching a layer's code, less of it where nothing is gathered."""
+        return FIRST_LINES * (1.0 if gathers else 0.5) * self.target.icache.miss
 
     def stream(self, size: int) -> float:
         """Bringing bytes from L3 to L2."""

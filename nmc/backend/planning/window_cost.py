@@ -197,7 +197,8 @@ class WindowCost:
         if hidden:
             # What is loaded last is computed after it has come.
             hidden += self.crossed(hidden, elapsed) + elapsed / steps
-        cycles = max(elapsed, hidden) + exposed + STEP * steps + self.machine.first_run()
+        first = self.machine.first_run(gathers=choice.group > 0)
+        cycles = max(elapsed, hidden) + exposed + STEP * steps + first
         return Estimate(cycles, moved, weights)
 
     def _pipelined(self, choice: Choice) -> float:

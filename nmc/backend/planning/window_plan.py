@@ -81,6 +81,8 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
 HOPELESS = 1.5
 
 
+# The least bytes of a tile loaded two ahead: weights that stream from L3 come in pieces of a tile.
+AHEAD_BYTES = 8192
 # Units of each core in the first of tiles that grow, or in a tile loaded two ahead.
 LEADS = (1, 2, 3, 4, 6, 8)
 
@@ -127,7 +129,8 @@ def _growing(work: WindowWork, engine: Engine, split: Split, budget: int) -> Ite
             return
         whole = Choice(engine, LEAD_ORDER, rows, max(grown), 0, False, split, frozenset())
         yield from _fitting(work, replace(whole, lead=units), True, budget)
-        yield from _fitting(work, replace(whole, tile_units=units, ahead=True), True, budget)
+        if units * engine.unit_bytes >= AHEAD_BYTES:
+            yield from _fitting(work, replace(whole, tile_units=units, ahead=True), True, budget)
 
 
 def _with_rows(
