@@ -44,8 +44,10 @@ class FuseAttentionPass(ModulePass):
 
     Slices, transposes and reshapes around it are gone where rows of heads are regular without
     them: heads are read and written where they lie. A change of scale of queries or keys moves
-    inside. Not fused are products whose scores or probabilities something else reads, rows that
-    are no whole words, and heads of which not one fits L1 on the module's target.
+    inside, and so does the addition of a mask to the scores, `masked %mask {mask_view = ..}`, which
+    is read where it lies before it is repeated for rows and heads. Not fused are products whose
+    scores or probabilities something else reads, rows that are no whole words, and heads of which
+    not one fits L1 on the module's target.
     """
 
     name = "fuse-attention"
@@ -68,30 +70,45 @@ def _is_fused(op: Operation) -> bool:
 
 def _fused(found: Attention) -> qnn.AttentionOp:
     """The operation, in no block yet."""
-    inputs = found.query, found.key, found.value
-    factors = found.scores.lhs, found.scores.rhs, found.values.rhs
+    inputs = [found.query, found.key, found.value]
+    factors = [found.scores.lhs, found.scores.rhs, found.values.rhs]
+    mask = None if found.masked is None else found.masked.mask
+    if mask is not None:
+        inputs.append(mask)
+        factors.append(found.scores.result)
     block = Block(
         arg_types=[
             TensorType(tensor_type(given.source).element_type, heads_shape(factor))
             for given, factor in zip(inputs, factors, strict=True)
         ]
     )
-    for argument, name in zip(block.args, "qkv", strict=True):
+    for argument, name in zip(block.args, "qkvm", strict=False):
         argument.name_hint = name
     query, key = (
         _rescaled(block, given, argument)
         for given, argument in zip(inputs[:2], block.args[:2], strict=True)
     )
     scores = _on_heads(block, found.scores, query, key)
+    if found.masked is not None:
+        sides = found.masked.sum.operands
+        pair = [scores if side is found.scores.result else block.args[3] for side in sides]
+        scores = _on_heads(block, found.masked.sum, *pair)
     probabilities = _on_heads(block, found.softmax, scores)
     result = _on_heads(block, found.values, probabilities, block.args[2])
     block.add_op(qnn.YieldOp(result))
     last = found.last.results[0]
     assert isinstance(found.last, qnn.LayerOp)
     kind: TensorType[Any] = tensor_type(last)
-    query, key, value = (given.source for given in inputs)
+    query, key, value = (given.source for given in inputs[:3])
     views = inputs[0].view, inputs[1].view, inputs[2].view, found.view
-    return qnn.AttentionOp((query, key, value), views, kind, block, layer=found.last.layer_name)
+    return qnn.AttentionOp(
+        (query, key, value),
+        views,
+        kind,
+        block,
+        layer=found.last.layer_name,
+        mask=None if mask is None else (mask.source, mask.view),
+    )
 
 
 def _rescaled(block: Block, given: Input, argument: SSAValue) -> SSAValue:
@@ -117,7 +134,8 @@ def _replace(found: Attention, fused: qnn.AttentionOp) -> None:
     found.last.results[0].replace_all_uses_with(fused.result)
     block = fused.parent_block()
     assert block is not None
-    moving = qnn.ReshapeOp | qnn.TransposeOp | qnn.SliceOp | qnn.RequantizeOp
+    moving = qnn.ReshapeOp | qnn.TransposeOp | qnn.SliceOp | qnn.ConcatOp | qnn.RequantizeOp
+    computing = qnn.BatchMatmulOp | qnn.AddOp | qnn.SoftmaxOp
     for op in reversed(list(block.ops)):
-        if isinstance(op, moving | qnn.BatchMatmulOp | qnn.SoftmaxOp) and not op.results[0].uses:
+        if isinstance(op, moving | computing) and not op.results[0].uses:
             Rewriter.erase_op(op)

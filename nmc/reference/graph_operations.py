@@ -64,11 +64,11 @@ def _batch_matmul(op: qnn.BatchMatmulOp, operands: Sequence[Array]) -> Array:
 
 def _attention(op: qnn.AttentionOp, operands: Sequence[Array]) -> Array:
     """The body on the heads, wherever they lie."""
-    query, key, value, result = op.views()
+    *_, result = op.views()
     block = op.body.block
     values: dict[SSAValue, Array] = {
         argument: tensor.reshape(-1)[view.places(shape_of(argument))]
-        for argument, tensor, view in zip(block.args, operands, (query, key, value), strict=True)
+        for argument, tensor, view in zip(block.args, operands, op.operand_views(), strict=True)
     }
     y = np.empty(shape_of(op.result), dtype_of(tensor_type(op.result).element_type))
     for inner in block.ops:

@@ -41,6 +41,26 @@ def plain_attention(n: Network) -> SSAValue:
     return n.attention(n.requantize(n.inputs[0]), 3, zeros=(0, 0))
 
 
+def masked_keys(n: Network) -> SSAValue:
+    """A mask of keys, the same for all queries and heads: the first row of what is read anyhow."""
+    x = n.inputs[0]
+    tokens = n.shape(x)[1]
+    row = n.slice(x, [0, 0, 0], [1, 1, tokens], [1, 1, 1])
+    return n.attention(x, 2, rescaled=True, zeros=(3, 5), mask=n.reshape(row, 1, 1, 1, tokens))
+
+
+def masked_rows(n: Network) -> SSAValue:
+    """A mask of its own for every query."""
+    x = n.inputs[0]
+    tokens = n.shape(x)[1]
+    rows = n.slice(x, [0, 0, 1], [1, tokens, tokens], [1, 1, 1])
+    return n.attention(x, 3, mask=n.reshape(rows, 1, 1, tokens, tokens))
+
+
+ATTENTION = (attention, plain_attention, masked_keys, masked_rows)
+"""Layers that are fused: no product, sum or softmax is on its own."""
+
+
 @pytest.mark.parametrize(
     ("layer", "shape", "unsigned", "cores", "l1"),
     [
@@ -54,10 +74,17 @@ def plain_attention(n: Network) -> SSAValue:
         (attention, (1, 37, 48), False, 4, 8192),
         (attention, (1, 21, 24), False, 1, 5120),
         (plain_attention, (1, 26, 72), True, 2, 131072),
+        (masked_keys, (1, 37, 48), False, 8, 131072),
+        (masked_keys, (1, 21, 48), True, 2, 5120),
+        (masked_rows, (1, 29, 36), False, 2, 131072),
+        (masked_rows, (1, 35, 72), False, 1, 8192),
     ],
 )
 def test_exact(layer: Layer, shape: tuple[int, ...], unsigned: bool, cores: int, l1: int) -> None:
     program = compile_layer(layer, shape, unsigned=unsigned, cores=cores, l1=l1)
+    operations = {each.op for each in program.manifest.layers}
+    assert ("attention" in operations) is (layer in ATTENTION)
+    assert layer not in ATTENTION or operations <= {"attention", "slice", "transpose", "requantize"}
     result = program.run_random(1, check=True, sanitize=True)
     assert result.exact, str(result.difference)
     assert [str(finding) for finding in result.findings or ()] == []

@@ -255,6 +255,21 @@ class Network:
             )
         )
 
+    def repeat(self, axis: int, x: SSAValue, times: int) -> SSAValue:
+        """A tensor beside itself."""
+        shape = list(shape_of(x))
+        shape[axis] *= times
+        return self.append(
+            qnn.ConcatOp(
+                [x] * times,
+                TensorType(tensor_type(x).element_type, shape),
+                layer=self.name("repeat"),
+                axis=axis,
+                input_zero_points=[0] * times,
+                requants=[None] * times,
+            )
+        )
+
     def transpose(self, x: SSAValue, *permutation: int) -> SSAValue:
         """Axes in another order."""
         return self.append(qnn.TransposeOp(x, permutation, layer=self.name("transpose")))
@@ -307,9 +322,18 @@ class Network:
         )
 
     def attention(
-        self, x: SSAValue, heads: int, *, rescaled: bool = False, zeros: tuple[int, int] = (3, -5)
+        self,
+        x: SSAValue,
+        heads: int,
+        *,
+        rescaled: bool = False,
+        zeros: tuple[int, int] = (3, -5),
+        mask: SSAValue | None = None,
     ) -> SSAValue:
-        """Of queries, keys and values side by side in [1, tokens, 3 * width], back in rows."""
+        """Of queries, keys and values side by side in [1, tokens, 3 * width], back in rows.
+
+        `mask` is added to the scores: [1, 1, 1 or tokens, tokens], repeated for rows and heads.
+        """
         _, tokens, width = shape_of(x)
         depth = width // heads // 3
         parts = self.transpose(self.reshape(x, 1, tokens, 3, heads, depth), 2, 0, 3, 1, 4)
@@ -318,6 +342,9 @@ class Network:
         q = self.reshape(self.requantize(q) if rescaled else q, 1, heads, tokens, depth)
         k, v = (self.reshape(part, 1, heads, tokens, depth) for part in (k, v))
         scores = self.product(q, k, transposed=True, zeros=zeros)
+        if mask is not None:
+            rows = self.repeat(2, mask, tokens // self.shape(mask)[2])
+            scores = self.sum(scores, self.repeat(1, rows, heads))
         values = self.product(self.softmax(scores), v, zeros=(-128, zeros[1]))
         back = self.transpose(values, 0, 2, 1, 3)
         return self.reshape(back, 1, tokens, heads * depth)

@@ -231,12 +231,14 @@ def test_tiles_of_records_that_grow_or_come_two_ahead(
 
 
 @pytest.mark.parametrize(
-    ("cores", "beside", "parallel"), [(1, 65536, 1), (8, 65536, 8), (4, 7024, 5), (3, 3624, 2)]
+    ("cores", "beside", "parallel", "mask_rows"),
+    [(1, 65536, 1, 0), (8, 65536, 8, 30), (4, 7024, 5, 1), (3, 3624, 2, 0), (3, 4024, 2, 30)],
 )
-def test_attention(cores: int, beside: int, parallel: int) -> None:
-    """All rows at once, or some; on other cores than those of the plan."""
-    n = Network((1, 30, 72), seed=cores)
-    x = n.attention(n.inputs[0], 3, rescaled=cores > 3)
+def test_attention(cores: int, beside: int, parallel: int, mask_rows: int) -> None:
+    """All rows at once, or some; on other cores than those of the plan; with masks and without."""
+    n = Network((1, 30, 72), (1, 1, max(1, mask_rows), 30), seed=cores)
+    x, mask = n.inputs
+    x = n.attention(x, 3, rescaled=cores > 3, mask=mask if mask_rows else None)
     module = n.module(
         x, cores=IntegerAttr(cores, i64), l1=IntegerAttr((beside + 512 * cores) // 64 * 64, i64)
     )

@@ -18,8 +18,8 @@ from nmc.numerics.packing.softmax import TABLE_BYTES
 
 # Buffers whose transfers are overlapped: all, or fewer where L1 is small.
 DOUBLED: tuple[frozenset[str], ...] = (
-    frozenset({"q", "k", "v", "out"}),
-    frozenset({"q", "k", "v"}),
+    frozenset({"q", "k", "v", "mask", "out"}),
+    frozenset({"q", "k", "v", "mask"}),
     frozenset({"k", "v"}),
     frozenset({"k"}),
     frozenset(),
@@ -43,6 +43,7 @@ def buffers_of(
         "qsums": 4 * rows if scores.starts else 0,
         "scores": group * values.pitch,
         "psums": 4 * group if values.starts else 0,
+        "mask": (rows if work.mask_rows else 1) * values.pitch if work.mask else 0,
         "table": TABLE_BYTES,
         "out": rows * values.outputs,
     }
@@ -75,6 +76,8 @@ class _Choice:
     def _group(self, rows: int) -> float:
         """Cycles of one core on a few rows."""
         kernel, total = self.kernel, estimates.softmax(rows, self.work.values.depth)
+        if self.work.mask:
+            total += rows * estimates.add(self.work.values.depth)
         for f in (self.work.scores, self.work.values):
             total += kernel.cycles(rows, f.records, 1, f.depth, wide=f.wide)
             total += f.starts_cycles(kernel.pixels, rows, f.records)
@@ -101,6 +104,8 @@ class _Choice:
             "v": (1, values.depth, values.outputs),
             "out": (tiles, self.rows, values.outputs),
         }
+        if work.mask:
+            moves["mask"] = (tiles, self.rows if work.mask_rows else 1, values.depth)
         taken = {
             label: count * machine.transfer(lines * size, lines)
             for label, (count, lines, size) in moves.items()
@@ -109,6 +114,8 @@ class _Choice:
         total = work.heads * (max(compute, hidden) + sum(taken.values()) - hidden)
         moved = scores.rows * (scores.depth + values.outputs)
         moved += scores.outputs * scores.depth + values.depth * values.outputs
+        if work.mask:
+            moved += (scores.rows if work.mask_rows else 1) * values.depth
         return total + machine.first_run(), work.heads * moved
 
 
@@ -132,7 +139,7 @@ def plan_attention(
         kernel=best.kernel.name,
         reason=f"{cycles:.0f} cycles",
         cores=machine.cores,
-        double=tuple(sorted(best.double)),
+        double=tuple(sorted(best.double if work.mask else best.double - {"mask"})),
         l1_bytes=best.l1_bytes(machine.cores),
         dma_bytes=moved,
         cycles=round(cycles),

@@ -16,7 +16,8 @@ class AttentionWork:
     """Attention of equal heads.
 
     scores: queries times keys. values: probabilities times values. rescale_query, rescale_key:
-    whether these are requantised first.
+    whether these are requantised first. mask: whether one is added to the scores; mask_rows:
+    whether it differs from row to row.
     """
 
     layer: Layer
@@ -25,11 +26,14 @@ class AttentionWork:
     values: Factors
     rescale_query: bool
     rescale_key: bool
+    mask: bool
+    mask_rows: bool
 
 
 def attention_work(op: qnn.AttentionOp) -> AttentionWork:
     """A layer as the planner sees it."""
     steps = op.steps()
+    masks = op.operand_views()[3:]
     return AttentionWork(
         layer_of(op),
         shape_of(steps.values.result)[0],
@@ -37,4 +41,6 @@ def attention_work(op: qnn.AttentionOp) -> AttentionWork:
         factors_of(steps.values),
         steps.rescale_query is not None,
         steps.rescale_key is not None,
+        bool(masks),
+        any(view.row for view in masks),
     )

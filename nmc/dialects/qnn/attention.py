@@ -14,6 +14,8 @@ from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
     operand_def,
+    opt_operand_def,
+    opt_prop_def,
     prop_def,
     region_def,
     result_def,
@@ -33,7 +35,7 @@ from nmc.dialects.qnn.common import (
     shape_of,
     tensor_type,
 )
-from nmc.dialects.qnn.elementwise import RequantizeOp
+from nmc.dialects.qnn.elementwise import AddOp, RequantizeOp
 from nmc.dialects.qnn.softmax import SoftmaxOp
 
 
@@ -78,11 +80,13 @@ class YieldOp(IRDLOperation):
 
 @dataclass(frozen=True)
 class Steps:
-    """The operations of an attention: changes of scale before the products, if there are any."""
+    """The operations of an attention: changes of scale before the products, and the sum of scores
+    and mask, if there are any."""
 
     rescale_query: RequantizeOp | None
     rescale_key: RequantizeOp | None
     scores: BatchMatmulOp
+    masked: AddOp | None
     softmax: SoftmaxOp
     values: BatchMatmulOp
 
@@ -106,6 +110,10 @@ class AttentionOp(LayerOp):
     A view [offset, head, row] says where a tensor has the heads: element c of row r of head h is
     its element number offset + h * head + r * row + c. The body computes all heads; queries and
     keys may be requantised first. Every element of the result is written once.
+
+    A mask, `qnn.attention "attn" %q, %k, %v masked %mask {mask_view = ..}`, is a fourth argument of
+    [heads, rows, keys] that the body adds to the scores by a `qnn.add`. Its view repeats a row of
+    keys for all rows, or for all heads, with steps of 0.
     """
 
     name = "qnn.attention"
@@ -113,16 +121,18 @@ class AttentionOp(LayerOp):
     query = operand_def(QUANTIZED)
     key = operand_def(QUANTIZED)
     value = operand_def(QUANTIZED)
+    mask = opt_operand_def(QUANTIZED)
     query_view = prop_def(INTS)
     key_view = prop_def(INTS)
     value_view = prop_def(INTS)
+    mask_view = opt_prop_def(INTS)
     result_view = prop_def(INTS)
     result = result_def(QUANTIZED)
     body = region_def("single_block")
 
     traits = traits_def(Pure())
     assembly_format = (
-        "$layer $query `,` $key `,` $value attr-dict `heads` $body "
+        "$layer $query `,` $key `,` $value (`masked` $mask^)? attr-dict `heads` $body "
         "`:` functional-type(operands, results)"
     )
 
@@ -134,34 +144,48 @@ class AttentionOp(LayerOp):
         body: Block,
         *,
         layer: str,
+        mask: tuple[SSAValue, HeadsView] | None = None,
     ):
-        names = ("query_view", "key_view", "value_view", "result_view")
-        given = [ints_attr([view.offset, view.head, view.row]) for view in views]
+        names = ["query_view", "key_view", "value_view", "result_view"]
+        given = [*views]
+        if mask is not None:
+            names.append("mask_view")
+            given.append(mask[1])
+        arrays = [ints_attr([view.offset, view.head, view.row]) for view in given]
         super().__init__(
-            operands=sources,
+            operands=[*sources, None if mask is None else mask[0]],
             result_types=[result_type],
-            properties={"layer": StringAttr(layer), **dict(zip(names, given, strict=True))},
+            properties={"layer": StringAttr(layer), **dict(zip(names, arrays, strict=True))},
             regions=[Region(body)],
         )
 
     def _views(self) -> dict[str, DenseArrayBase[I64]]:
+        """Those of the operands, in their order, then the result's."""
         return {
             "query_view": self.query_view,
             "key_view": self.key_view,
             "value_view": self.value_view,
+            **({} if self.mask_view is None else {"mask_view": self.mask_view}),
             "result_view": self.result_view,
         }
 
     def views(self) -> tuple[HeadsView, HeadsView, HeadsView, HeadsView]:
         """The views of query, key, value and result."""
-        query, key, value, result = (HeadsView(*a.get_values()) for a in self._views().values())
+        query, key, value, *_, result = self._all_views()
         return query, key, value, result
+
+    def operand_views(self) -> list[HeadsView]:
+        """A view for each operand, that of a mask last."""
+        return self._all_views()[:-1]
+
+    def _all_views(self) -> list[HeadsView]:
+        return [HeadsView(*array.get_values()) for array in self._views().values()]
 
     def steps(self) -> Steps:
         """The operations of the body. Raises VerifyException where it computes anything else."""
         block = self.body.block
         ops = list(block.ops)
-        query, key, value = block.args
+        query, key, value, *mask = block.args
         changed: list[RequantizeOp | None] = []
         for argument in (query, key):
             first = ops[0] if ops else None
@@ -170,6 +194,10 @@ class AttentionOp(LayerOp):
                 ops.pop(0)
             else:
                 changed.append(None)
+        second = ops[1] if len(ops) > 1 else None
+        masked = second if isinstance(second, AddOp) else None
+        if masked is not None:
+            ops.remove(masked)
         match ops:
             case [
                 BatchMatmulOp() as scores,
@@ -180,6 +208,8 @@ class AttentionOp(LayerOp):
                 pass
             case _:
                 raise VerifyException("the body is a product, a softmax, a product and a yield")
+        if (masked is None) is bool(mask):
+            raise VerifyException("a mask is an operand with a view and a sum in the body")
         left, right = (
             argument if op is None else op.result
             for argument, op in zip((query, key), changed, strict=True)
@@ -187,31 +217,37 @@ class AttentionOp(LayerOp):
         chained = (
             (scores.lhs, left),
             (scores.rhs, right),
-            (softmax.input, scores.result),
+            (softmax.input, scores.result if masked is None else masked.result),
             (values.lhs, softmax.result),
             (values.rhs, value),
         )
-        if any(actual is not wanted for actual, wanted in chained):
+        wrong = any(actual is not wanted for actual, wanted in chained)
+        if masked is not None:
+            wrong = wrong or {*masked.operands} != {scores.result, mask[0]}
+        if wrong:
             raise VerifyException("the body's operations do not read each other in order")
         if not isinstance(end, YieldOp) or end.value is not values.result:
             raise VerifyException("the body yields the second product")
         if scores.transpose_rhs is None or values.transpose_rhs is not None:
             raise VerifyException("keys are transposed, values are not")
-        return Steps(changed[0], changed[1], scores, softmax, values)
+        return Steps(changed[0], changed[1], scores, masked, softmax, values)
 
     def verify_(self) -> None:
         check_static(*self.operands, self.result)
         for name, attribute in self._views().items():
             check_array(name, attribute.get_values(), 3, 0)
-        views = self.views()
+        views = self._all_views()
         arguments = self.body.block.args
-        if len(arguments) != 3 or any(len(shape_of(a)) != 3 for a in arguments):
+        count = 3 + (self.mask is not None)
+        if len(arguments) != count or any(len(shape_of(a)) != 3 for a in arguments):
             raise VerifyException("the body takes queries, keys and values of [heads, rows, width]")
+        if len(views) != count + 1:
+            raise VerifyException("a mask is an operand with a view and a sum in the body")
         given = self.steps().values.result
         outer = (*self.operands, self.result)
         for tensor, view, inner in zip(outer, views, (*arguments, given), strict=True):
             _check_view(tensor, view, inner)
-        places = views[3].places(shape_of(given)).reshape(-1)
+        places = views[-1].places(shape_of(given)).reshape(-1)
         reached = np.zeros(int(np.prod(shape_of(self.result))), bool)
         reached[places] = True
         if len(places) != len(reached) or not reached.all():

@@ -26,13 +26,25 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Masked:
+    """The sum of scores and a mask, and where the mask lies."""
+
+    sum: qnn.AddOp
+    mask: Input
+
+
+@dataclass(frozen=True)
 class Attention:
-    """An attention in a graph. last: the operation whose result it gives; view: where heads lie."""
+    """An attention in a graph.
+
+    masked: None without a mask. last: the operation whose result it gives; view: where heads lie.
+    """
 
     query: Input
     key: Input
     value: Input
     scores: qnn.BatchMatmulOp
+    masked: Masked | None
     softmax: qnn.SoftmaxOp
     values: qnn.BatchMatmulOp
     last: Operation
@@ -44,9 +56,10 @@ def find_attention(values: qnn.BatchMatmulOp) -> Attention | None:
     softmax = values.lhs.owner
     if not isinstance(softmax, qnn.SoftmaxOp) or not softmax.result.has_one_use():
         return None
-    scores = softmax.input.owner
-    if not isinstance(scores, qnn.BatchMatmulOp) or not scores.result.has_one_use():
+    below = _scores(softmax)
+    if below is None:
         return None
+    scores, masked = below
     if scores.transpose_rhs is None or values.transpose_rhs is not None:
         return None
     if scores.sizes[1] % WORD or values.sizes[2] % WORD:
@@ -54,7 +67,20 @@ def find_attention(values: qnn.BatchMatmulOp) -> Attention | None:
     inputs = [_input(scores.lhs, True), _input(scores.rhs, True), _input(values.rhs, False)]
     query, key, value = inputs
     last, view = _result(values)
-    return Attention(query, key, value, scores, softmax, values, last, view)
+    return Attention(query, key, value, scores, masked, softmax, values, last, view)
+
+
+def _scores(softmax: qnn.SoftmaxOp) -> tuple[qnn.BatchMatmulOp, Masked | None] | None:
+    """The product that a softmax is of, and the mask that was added to it on the way."""
+    before = softmax.input.owner
+    if isinstance(before, qnn.BatchMatmulOp) and before.result.has_one_use():
+        return before, None
+    if not isinstance(before, qnn.AddOp) or not before.result.has_one_use():
+        return None
+    for scores, mask in ((before.lhs, before.rhs), (before.rhs, before.lhs)):
+        if isinstance(scores.owner, qnn.BatchMatmulOp) and scores.has_one_use():
+            return scores.owner, Masked(before, _input(mask, False))
+    return None
 
 
 def heads_shape(value: SSAValue) -> tuple[int, int, int]:

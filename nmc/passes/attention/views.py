@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from xdsl.dialects.builtin import UnitAttr
 from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import qnn
@@ -24,12 +25,17 @@ class Part:
 
 
 def part_of(value: SSAValue) -> Part:
-    """A tensor as part of the tensor that reshapes, transposes and slices made it of."""
+    """A tensor as part of what reshapes, transposes, slices and repetitions made it of."""
     chain: list[Operation] = []
     owner = value.owner
-    while isinstance(owner, qnn.ReshapeOp | qnn.TransposeOp | qnn.SliceOp):
+    while True:
+        if isinstance(owner, qnn.ReshapeOp | qnn.TransposeOp | qnn.SliceOp):
+            value = owner.input
+        elif isinstance(owner, qnn.ConcatOp) and repeats(owner):
+            value = owner.inputs[0]
+        else:
+            break
         chain.append(owner)
-        value = owner.input
         owner = value.owner
     shape = shape_of(value)
     places = np.arange(math.prod(shape)).reshape(shape)
@@ -38,8 +44,14 @@ def part_of(value: SSAValue) -> Part:
     return Part(value, places)
 
 
+def repeats(op: qnn.ConcatOp) -> bool:
+    """Whether a concatenation is of one tensor with itself."""
+    unit = all(isinstance(requant, UnitAttr) for requant in op.requants)
+    return unit and all(value is op.inputs[0] for value in op.inputs)
+
+
 def moved(op: Operation, places: Places) -> Places:
-    """What a reshape, transpose or slice makes of an array."""
+    """What a reshape, transpose, slice or repetition makes of an array."""
     match op:
         case qnn.ReshapeOp():
             return places.reshape(shape_of(op.result))
@@ -47,6 +59,8 @@ def moved(op: Operation, places: Places) -> Places:
             return places.transpose(op.permutation.get_values())
         case qnn.SliceOp():
             return places[op.index()]
+        case qnn.ConcatOp():
+            return np.concatenate([places] * len(op.inputs), op.axis.value.data)
         case _:
             raise TypeError(f"{op.name} does more than move elements")
 

@@ -108,7 +108,7 @@ class Code:
         yield
         self._builder.insertion_point = outer
 
-    def loop(self, count: int, body: Callable[[Index], None]) -> None:
+    def loop(self, count: Index, body: Callable[[Index], None]) -> None:
         """`body` for 0, 1, ..., count - 1: a loop, or the body alone where count is 1."""
         if count == 1:
             body(0)

@@ -36,7 +36,7 @@ def elementwise(
             code.copy(source, first, buffer, 0, length)
         span = (code.value(0), code.value(length))
         if isinstance(op, qnn.AddOp):
-            code.insert(_add(op, buffers, span))
+            code.insert(add(op, buffers, span))
         else:
             code.insert(
                 requantize(op.requant, op.input_zero_point.value.data, op.input, buffers, span)
@@ -68,7 +68,8 @@ def lookup(
     code.tiles(total, size, piece)
 
 
-def _add(op: qnn.AddOp, buffers: Sequence[SSAValue], span: tuple[SSAValue, SSAValue]) -> tile.AddOp:
+def add(op: qnn.AddOp, buffers: Sequence[SSAValue], span: tuple[SSAValue, SSAValue]) -> tile.AddOp:
+    """`tile.add` of buffers (left, right, output)."""
     params = op.params()
     return tile.AddOp(
         buffers[0],
