@@ -28,6 +28,17 @@ def with_bounds(requant: RequantAttr, lo: int, hi: int) -> RequantAttr:
     )
 
 
+def constants_in_code(requant: RequantAttr) -> RequantAttr:
+    """The constants without those that kernels find in packed weights, so that layers share code.
+
+    In the clamped form these are the zero point and the bounds, but for the sign of outputs.
+    """
+    if requant.kind != "clamped":
+        return requant
+    lo, hi = clip_range(requant)
+    return RequantAttr.of(requant.shift.data, 0, lo, hi, requant.kind, requant.acc_bits.data)
+
+
 def bound_lanes(e: Emitter, packed: SSAValue, requant: RequantAttr) -> SSAValue:
     """Applies the bounds that are tighter than the type's to four packed outputs."""
     lowest, highest = clip_range(requant)

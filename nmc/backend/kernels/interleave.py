@@ -27,10 +27,12 @@ MOVED = (0x03020100, 0x04030201, 0x05040302)
 def interleave_name(lines: LineLayout, pad_value: int) -> str:
     """The name of the function for these constants."""
     kind = "shared" if lines.shared else "apart"
-    return (
+    name = (
         f"interleave_{window_name(lines.window)}_{lines.rows}x{lines.columns}_{kind}"
-        f"_t{lines.tap_pitch}_s{lines.slab}_v{pad_value}"
+        f"_t{lines.tap_pitch}_s{lines.slab}"
     )
+    # What is outside the image is read from a buffer: code fills only channels there are not.
+    return f"{name}_v{pad_value}" if lines.slab > lines.window.channels else name
 
 
 def build_interleave(lines: LineLayout, pad_value: int) -> func.FuncOp:

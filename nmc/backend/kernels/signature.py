@@ -10,8 +10,10 @@ def number(value: int) -> str:
 
 
 def requant_name(requant: RequantAttr) -> str:
-    """s12z-3 and so on: shift, zero point, bounds, form and clamp where they matter."""
-    text = f"s{requant.shift.data}z{number(requant.zero_point.data)}"
+    """s12zn3 and so on: shift, zero point (clamped, it is data), bounds, clamp where it matters."""
+    text = f"s{requant.shift.data}"
+    if requant.kind != "clamped":
+        text += f"z{number(requant.zero_point.data)}"
     text += f"_{number(requant.lo.data)}to{number(requant.hi.data)}"
     if requant.acc_bits.data:
         text += f"_sat{requant.acc_bits.data}"

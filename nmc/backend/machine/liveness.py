@@ -7,25 +7,16 @@ microsecond.
 
 from .linear import LinearBlock, LinearFunction
 
-SHORT = 60
-"""Bits up to which an integer is one or two of Python's digits."""
-
 
 def bits(mask: int) -> list[int]:
     """The positions of the set bits, ascending."""
     found: list[int] = []
-    if mask.bit_length() <= SHORT:
-        while mask:
-            low = mask & -mask
-            found.append(low.bit_length() - 1)
-            mask ^= low
-        return found
-    # Big integers are slow to take apart bit by bit; searching their digits is not.
-    digits = bin(mask)[:1:-1]
-    position = digits.find("1")
-    while position >= 0:
+    # From the top, so that what is left gets shorter: as fast for long sets as for short ones.
+    while mask:
+        position = mask.bit_length() - 1
         found.append(position)
-        position = digits.find("1", position + 1)
+        mask ^= 1 << position
+    found.reverse()
     return found
 
 

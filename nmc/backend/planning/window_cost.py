@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nmc.backend.kernels import estimates
@@ -127,21 +128,21 @@ def passes_of(work: WindowWork, engine: Engine, plan: WindowPlan) -> int:
     return max(1, loops_of(work, choice)["w"] // choice.tiles(work)[1])
 
 
-def l1_bytes(work: WindowWork, choice: Choice) -> int:
-    """Bytes of L1 of a choice, doubled buffers twice.
+def l1_bytes(work: WindowWork, choice: Choice, sizes: Mapping[str, int] | None = None) -> int:
+    """Bytes of L1 of a choice, doubled buffers twice; `sizes`: its `buffers_of` if known.
 
     Where everything is gathered before anything is computed, outputs lie where the input was.
     """
-    sizes = buffers_of(work, choice)
+    sizes = sizes or buffers_of(work, choice)
     total = sum(size * (2 if label in choice.double else 1) for label, size in sizes.items())
     if _gathers_first(work, choice):
         total -= min(sizes["x"], sizes["out"])
     return total
 
 
-def doubling(work: WindowWork, choice: Choice) -> frozenset[str]:
-    """The buffers whose transfers are worth overlapping: those moved more than once."""
-    sizes, counts = buffers_of(work, choice), loops_of(work, choice)
+def doubling(work: WindowWork, choice: Choice, sizes: Mapping[str, int]) -> frozenset[str]:
+    """Those buffers of `sizes` whose transfers are worth overlapping: moved more than once."""
+    counts = loops_of(work, choice)
     return frozenset(label for label, count in counts.items() if count > 1 and label in sizes)
 
 

@@ -16,6 +16,7 @@ from nmc.backend.planning.window_cost import (
     Choice,
     Estimate,
     WindowCost,
+    buffers_of,
     doubling,
     gathers_at_once,
     l1_bytes,
@@ -173,9 +174,10 @@ def _fitting(work: WindowWork, choice: Choice, direct: bool, budget: int) -> Ite
 
 def _overlapped(work: WindowWork, choice: Choice, budget: int) -> Choice | None:
     """The choice with as many transfers overlapped as fit, None if none fits."""
-    for double in _reductions(doubling(work, choice)):
+    sizes = buffers_of(work, choice)  # of one copy, whatever is doubled
+    for double in _reductions(doubling(work, choice, sizes)):
         doubled = replace(choice, double=double)
-        if l1_bytes(work, doubled) <= budget:
+        if l1_bytes(work, doubled, sizes) <= budget:
             return doubled
     return None
 

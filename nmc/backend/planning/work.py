@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 from nmc.backend.kernels import Kernel, estimates
 from nmc.numerics.packing import round_up
@@ -132,9 +133,16 @@ class WindowWork:
 
     def input_rows(self, rows: int) -> int:
         """The most input rows that any tile of `rows` output rows reads."""
-        starts = range(0, self.out_height, rows)
-        spans = (self.input_span(s, min(rows, self.out_height - s)) for s in starts)
-        return max(high - low for low, high in spans)
+        if rows not in self._input_rows:
+            starts = range(0, self.out_height, rows)
+            spans = (self.input_span(s, min(rows, self.out_height - s)) for s in starts)
+            self._input_rows[rows] = max(high - low for low, high in spans)
+        return self._input_rows[rows]
+
+    @cached_property
+    def _input_rows(self) -> dict[int, int]:
+        """What `input_rows` has worked out: a search asks for the same few thousands of times."""
+        return {}
 
     @property
     def row_bytes(self) -> int:

@@ -12,6 +12,7 @@ from nmc.backend.kernels.builders import (
 from nmc.backend.kernels.contract_dense import Contraction
 from nmc.backend.kernels.depthwise import Depthwise
 from nmc.backend.kernels.emitter import Emitter
+from nmc.backend.kernels.finish import constants_in_code
 from nmc.backend.kernels.pool import Pool, build_pool
 from nmc.dialects.tile import ContractOp, DepthwiseOp, PoolOp, RowsTimesRecords
 from nmc.errors import NmcError
@@ -65,7 +66,7 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
         cin,
         op.a_pitch.value.data,
         op.out_pitch.value.data,
-        op.requant,
+        constants_in_code(op.requant),
         op.unsigned_input is not None,
         groups,
         op.starts is not None,
