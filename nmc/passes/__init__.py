@@ -34,6 +34,7 @@ OURS: tuple[str, ...] = (
     "canonicalize-machine",
     # One pass a line, anywhere in this list; it is sorted when it is read.
     "fold-qdq",
+    "fuse-add",
     "fuse-attention",
     "fuse-compounds",
     "detect-nm",

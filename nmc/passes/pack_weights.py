@@ -131,9 +131,9 @@ class PackLayerNorm(RewritePattern):
 def _stand_in(
     module: ModuleOp, op: qnn.LayerOp, packed: np.ndarray, rewriter: PatternRewriter
 ) -> None:
-    """Let packed bytes stand in for the constants of a layer, all operands but the first."""
+    """Let packed bytes stand in for the constants of a layer, its second and third operand."""
     data = _add_data(module, f"{op.layer_name}.weights", packed)
-    for index, operand in enumerate(op.operands[1:], start=1):
+    for index, operand in enumerate(op.operands[1:3], start=1):
         stand_in = cluster.PackedOp(data.sym_name.data, operand.type)
         rewriter.insert(stand_in, InsertPoint.before(op))
         op.operands[index] = stand_in.result
@@ -173,7 +173,7 @@ class PackActivation(RewritePattern):
         packed = isinstance(op, qnn.Conv2dOp | qnn.MatmulOp | qnn.LayerNormOp)
         for index, operand in enumerate(op.operands):
             value = constant_value(operand)
-            if value is None or (packed and index > 0):
+            if value is None or (packed and index in (1, 2)):
                 continue
             data = _add_data(self.module, f"{op.layer_name}.constant", np.ascontiguousarray(value))
             stand_in = cluster.PackedOp(data.sym_name.data, operand.type)

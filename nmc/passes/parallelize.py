@@ -13,7 +13,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.backend.planning.plans import AttentionPlan, Plan, ProductPlan, WindowPlan, read_plan
-from nmc.backend.planning.split import Split, best_split
+from nmc.backend.planning.split import Split, best_split, byte_step
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
@@ -234,13 +234,10 @@ class Parallel:
             case tile.PoolOp():
                 self._narrow(op, "lo", "hi", rows, split.rows, split.row_step)
                 self._narrow(op, "glo", "ghi", records, split.records, 1)
-            case (
-                tile.AddOp()
-                | tile.RequantizeOp()
-                | tile.FillOp()
-                | tile.TransposeOp()
-                | tile.LookupOp()
-            ):
+            case tile.AddOp():
+                step = byte_step(constant_index(op.hi), self.cores)
+                self._narrow(op, "lo", "hi", self.core.result, self.cores, step)
+            case tile.RequantizeOp() | tile.FillOp() | tile.TransposeOp() | tile.LookupOp():
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, WORD)
             case tile.RowOperation():
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, 1)

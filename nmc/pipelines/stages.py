@@ -37,15 +37,17 @@ class Stage:
 def sparsity_passes(options: Options) -> str:
     """Which N:M patterns weights get: those they have, none, or one that is imposed first.
 
-    Then attention is one operation: what it computes does not change, and where it runs does.
+    Then attention is one operation, and so are layers and the additions after them: what they
+    compute does not change, and where it runs does.
     """
+    fused = "fuse-attention,fuse-add"
     if options.sparsity == "dense":
-        return "nm-decode,fuse-attention"
+        return f"nm-decode,{fused}"
     if options.sparsity == "keep":
-        return "detect-nm,fuse-attention"
+        return f"detect-nm,{fused}"
     n, m = options.sparsity.split(":")
     products = "" if options.prune == "ffn" else f" products={options.prune}"
-    return f"impose-nm{{n={n} m={m}{products}}},detect-nm,fuse-attention"
+    return f"impose-nm{{n={n} m={m}{products}}},detect-nm,{fused}"
 
 
 STAGES: tuple[Stage, ...] = (

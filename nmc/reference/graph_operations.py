@@ -28,7 +28,7 @@ def _cast(op: Operation, values: Array) -> Array:
 
 
 def _conv2d(op: qnn.Conv2dOp, operands: Sequence[Array]) -> Array:
-    x, weights, bias = operands
+    x, weights, bias = operands[:3]
     nchw = op.layout.data == qnn.NCHW
     if nchw:
         x, weights = x.transpose(_TO_NHWC), weights.transpose(_OIHW_TO_OHWI)
@@ -41,12 +41,18 @@ def _conv2d(op: qnn.Conv2dOp, operands: Sequence[Array]) -> Array:
         groups=op.groups.value.data,
         input_zero_point=op.input_zero_point.value.data,
     )
-    return _cast(op, y.transpose(_TO_NCHW) if nchw else y)
+    return _cast(op, _added(op, y.transpose(_TO_NCHW) if nchw else y, operands[3:]))
 
 
 def _matmul(op: qnn.MatmulOp, operands: Sequence[Array]) -> Array:
-    x, weights, bias = operands
-    return _cast(op, contraction.matmul(x, weights, bias, op.requant.to_requant()))
+    x, weights, bias = operands[:3]
+    y = contraction.matmul(x, weights, bias, op.requant.to_requant())
+    return _cast(op, _added(op, y, operands[3:]))
+
+
+def _added(op: qnn.Conv2dOp | qnn.MatmulOp, y: Array, addends: Sequence[Array]) -> Array:
+    """What an operation requantises to, with its addend, if there is one, added."""
+    return y if op.addition is None else op.addition.params().apply(y, *addends)
 
 
 def _batch_matmul(op: qnn.BatchMatmulOp, operands: Sequence[Array]) -> Array:

@@ -72,10 +72,10 @@ def test_named_pipelines_are_built_from_text() -> None:
 @pytest.mark.parametrize(
     ("sparsity", "prune", "pipeline"),
     [
-        ("keep", "ffn", "detect-nm,fuse-attention"),
-        ("dense", "linear", "nm-decode,fuse-attention"),
-        ("1:16", "ffn", "impose-nm{n=1 m=16},detect-nm,fuse-attention"),
-        ("1:8", "linear", "impose-nm{n=1 m=8 products=linear},detect-nm,fuse-attention"),
+        ("keep", "ffn", "detect-nm,fuse-attention,fuse-add"),
+        ("dense", "linear", "nm-decode,fuse-attention,fuse-add"),
+        ("1:16", "ffn", "impose-nm{n=1 m=16},detect-nm,fuse-attention,fuse-add"),
+        ("1:8", "linear", "impose-nm{n=1 m=8 products=linear},detect-nm,fuse-attention,fuse-add"),
     ],
 )
 def test_sparsity_decides_the_passes(sparsity: str, prune: str, pipeline: str) -> None:

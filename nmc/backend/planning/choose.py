@@ -142,13 +142,14 @@ def _entry(
         share = min(3, len(works))
         return Entry(op, None, _merge([plan_flat(flat, machine, share) for flat in works]))
     engines = tuple(engines_of(op, target.features, allowed))
-    key = (_anonymous(work), engines)
+    key = (anonymous(work), engines)
     if key not in known:
         known[key] = WindowSearch(work, engines, machine)
     return Entry(op, known[key], known[key].best(), engines)
 
 
-def _anonymous(work: WindowWork) -> WindowWork:
+def anonymous(work: WindowWork) -> WindowWork:
+    """A work by which layers that differ in nothing but their names are planned once."""
     return replace(work, layer=Layer("", "", ()))
 
 

@@ -128,7 +128,8 @@ def window_work(op: qnn.LayerOp) -> WindowWork | None:
         return None
     channels = shape_of(op.results[0])[-1]
     pixels = math.prod(shape_of(op.results[0])) // channels
-    return WindowWork(layer_of(op), window, pixels // window.out_width, channels)
+    adds = isinstance(op, qnn.Conv2dOp | qnn.MatmulOp) and op.addend is not None
+    return WindowWork(layer_of(op), window, pixels // window.out_width, channels, adds)
 
 
 def pattern_of(op: qnn.Conv2dOp | qnn.MatmulOp) -> tuple[int, int] | None:

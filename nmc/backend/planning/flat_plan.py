@@ -7,7 +7,7 @@ from itertools import product
 
 from nmc.backend.planning.cost import ALIGN, STEP, Machine, does_not_fit
 from nmc.backend.planning.plans import FlatPlan
-from nmc.backend.planning.split import busiest
+from nmc.backend.planning.split import busiest, byte_step
 from nmc.backend.planning.work import FlatWork
 from nmc.dialects.cluster import share_of
 from nmc.numerics.packing import round_up
@@ -91,7 +91,8 @@ def _estimate(
     shares = [0.0] * machine.cores
     compute, moving = 0.0, 0.0
     for size, count in ((tile, tiles - 1), (work.positions - tile * (tiles - 1), 1)):
-        parts = [share_of(size, core, machine.cores, work.step) for core in range(machine.cores)]
+        step = byte_step(size, machine.cores) if work.kernel == "add" else work.step
+        parts = [share_of(size, core, machine.cores, step) for core in range(machine.cores)]
         one = work.position_cycles * machine.contention()
         cycles = [(high - low) * one for low, high in parts]
         shares = [total + count * each for total, each in zip(shares, cycles, strict=True)]

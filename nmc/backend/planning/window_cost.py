@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nmc.backend.kernels import estimates
+from nmc.backend.planning.adding import cycles_of_adding
 from nmc.backend.planning.cost import ACCESSES, ALIGN, STEP, Machine
 from nmc.backend.planning.gathering import (
     banded,
@@ -18,7 +19,7 @@ from nmc.backend.planning.gathering import (
 from nmc.backend.planning.growing import finish, growing_sizes
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import Split
-from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes, out_pitch
+from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes, without_gaps
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import round_up
 
@@ -48,6 +49,11 @@ class Choice:
     def tiles(self, work: WindowWork) -> tuple[int, int]:
         """(tiles of rows, tiles of units)."""
         return -(-work.out_height // self.tile_rows), sum(count for _, count in self.unit_runs)
+
+    def without_gaps(self, work: WindowWork) -> bool:
+        """Whether the outputs of every tile lie without gaps in L1."""
+        units = self.tile_units if self.outputs_apart else self.engine.units
+        return without_gaps(self.engine, units, work.out_channels)
 
     @property
     def unit_runs(self) -> list[tuple[int, int]]:
@@ -83,6 +89,7 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
             choice.unit_runs[-1][0],
         ),
     }
+    sizes["addend"] = sizes["out"] if work.adds else 0
     return {label: round_up(size, ALIGN) for label, size in sizes.items() if size}
 
 
@@ -94,17 +101,12 @@ def loops_of(work: WindowWork, choice: Choice) -> dict[str, int]:
     if choice.order == "rows-groups-weights" and choice.group:
         pixels = min(choice.tile_rows, work.out_height) * work.window.out_width
         groups = sum(count for _, count in _gathered(work, choice, pixels))
+    outputs = row_tiles * (unit_tiles if choice.outputs_apart else 1)
     if inner_weights:
-        return {
-            "x": row_tiles,
-            "w": unit_tiles * (row_tiles * groups if unit_tiles > 1 else 1),
-            "out": row_tiles * (unit_tiles if choice.apart else 1),
-        }
-    return {
-        "x": row_tiles * (unit_tiles if row_tiles > 1 else 1),
-        "w": unit_tiles,
-        "out": row_tiles * unit_tiles,
-    }
+        counts = {"x": row_tiles, "w": unit_tiles * (row_tiles * groups if unit_tiles > 1 else 1)}
+    else:
+        counts = {"x": row_tiles * (unit_tiles if row_tiles > 1 else 1), "w": unit_tiles}
+    return counts | {"out": outputs} | ({"addend": outputs} if work.adds else {})
 
 
 def gathers_at_once(work: WindowWork, choice: Choice) -> bool:
@@ -191,10 +193,13 @@ class WindowCost:
         elapsed = 0.0
         for pixels, units, count in self._tiles(choice):
             elapsed += count * self._elapsed(choice, pixels, units)
+        counts = loops_of(self.work, choice)
+        adding = cycles_of_adding(self.work, counts["out"], self.machine)
+        elapsed += adding
         hidden, exposed, moved, weights = self._transfers(choice)
         if choice.pipelined(self.work):
-            elapsed, hidden = self._pipelined(choice), 0.0
-        steps = 1 if choice.pipelined(self.work) else max(loops_of(self.work, choice).values())
+            elapsed, hidden = self._pipelined(choice) + adding, 0.0
+        steps = 1 if choice.pipelined(self.work) else max(counts.values())
         if hidden:
             # What is loaded last is computed after it has come.
             hidden += self.crossed(hidden, elapsed) + elapsed / steps
@@ -324,14 +329,6 @@ class WindowCost:
             )
         return self._gathers[groups, -band]
 
-    def _in_one_command(self, choice: Choice) -> bool:
-        """Whether the outputs of every tile of units lie without gaps in L1."""
-        engine = self.engine
-        width = choice.tile_units * engine.unit_channels
-        even = engine.units % choice.tile_units == 0
-        full = engine.units * engine.unit_channels == self.work.out_channels
-        return even and full and width == out_pitch(engine, choice.tile_units)
-
     def _transfers(self, choice: Choice) -> tuple[float, float, int, int]:
         """(cycles of transfers beside computing, cycles of others, bytes, bytes of weights)."""
         sizes, counts = buffers_of(self.work, choice), loops_of(self.work, choice)
@@ -344,14 +341,14 @@ class WindowCost:
             if label == "w":
                 passes = max(1, count // unit_tiles)
                 total = weights = self.engine.units * self.engine.unit_bytes * passes
-            elif label == "out":
+            elif label in ("out", "addend"):
                 total = self.work.pixels * self.work.out_channels
                 apart = unit_tiles > 1 and choice.outputs_apart
                 lines = self.work.pixels * unit_tiles if apart else 1
             else:
                 total = sizes[label] * count
             moved += total
-            if lines > 1 and not self._in_one_command(choice):
+            if lines > 1 and not choice.without_gaps(self.work):
                 # Lines that are apart on both sides: a transfer each, and core 0 waits for it.
                 exposed += lines * self.machine.transfer(-(-total // lines))
                 continue
@@ -372,7 +369,7 @@ def _entries(choice: Choice, label: str, count: int, tiles: tuple[int, int]) -> 
     Its first transfer in has nothing to hide behind, nor has its last one out.
     """
     row_tiles, unit_tiles = tiles
-    if choice.apart and label == "out":
+    if choice.apart and label in ("out", "addend"):
         return row_tiles
     if choice.order != ORDERS[0]:
         return max(1, count // unit_tiles) if label == "w" else 1

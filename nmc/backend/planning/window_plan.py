@@ -152,6 +152,8 @@ def _with_rows(
 
 def _fitting(work: WindowWork, choice: Choice, direct: bool, budget: int) -> Iterator[Choice]:
     """The variants of a choice (im2col buffer, overlap) that fit, the best ones first."""
+    if work.adds and not choice.without_gaps(work):
+        return
     # Lines of interleaved pixels are gathered by all cores: neighbouring groups share them.
     can_be_private = (
         choice.split.records == 1
@@ -195,7 +197,7 @@ def _reductions(wanted: frozenset[str]) -> Iterator[frozenset[str]]:
     """All of the wanted labels, then fewer: outputs are given up first, weights last."""
     yield wanted
     left = wanted
-    for label in ("out", "x", "w"):
+    for label in ("out", "addend", "x", "w"):
         if label in left:
             left = left - {label}
             yield left

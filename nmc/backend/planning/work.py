@@ -107,12 +107,14 @@ class WindowWork:
     """A layer that computes each output pixel from a window of its input.
 
     out_height: rows of output; a row has window.out_width pixels of out_channels channels.
+    adds: whether another activation, of the output's shape, is added to what is computed.
     """
 
     layer: Layer
     window: Window
     out_height: int
     out_channels: int
+    adds: bool = False
 
     @property
     def pixels(self) -> int:
@@ -198,6 +200,16 @@ class FlatWork:
 def out_pitch(engine: Engine, units: int) -> int:
     """Bytes from one output pixel to the next in the tile of `units` units."""
     return round_up(units * engine.unit_channels, 4)
+
+
+def without_gaps(engine: Engine, units: int, channels: int) -> bool:
+    """Whether tiles of `units` units of `channels` outputs in all lie without gaps."""
+    full = engine.units * engine.unit_channels == channels
+    return (
+        full
+        and engine.units % units == 0
+        and units * engine.unit_channels == out_pitch(engine, units)
+    )
 
 
 def out_bytes(engine: Engine, pixels: int, tile_units: int, whole: bool, last_units: int) -> int:

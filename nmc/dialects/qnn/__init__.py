@@ -3,6 +3,7 @@
 from xdsl.ir import Dialect
 
 from nmc.dialects.nm import EncodedConstants
+from nmc.dialects.qnn.addition import AdditionAttr
 from nmc.dialects.qnn.attention import AttentionOp, HeadsView, YieldOp
 from nmc.dialects.qnn.batch_matmul import BatchMatmulOp
 from nmc.dialects.qnn.boundary import DequantizeOp, FloatOp, QuantizeOp
@@ -22,6 +23,7 @@ __all__ = [
     "NCHW",
     "NHWC",
     "AddOp",
+    "AdditionAttr",
     "AttentionOp",
     "AvgPool2dOp",
     "BatchMatmulOp",
@@ -75,7 +77,7 @@ Qnn = Dialect(
         DequantizeOp,
         FloatOp,
     ],
-    [RequantAttr],
+    [RequantAttr, AdditionAttr],
     # Folded constants of this dialect are materialised as nm's: encoded or plain.
     [EncodedConstants()],
 )

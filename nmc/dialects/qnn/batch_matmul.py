@@ -109,7 +109,7 @@ class BatchMatmulOp(CanonicalLayerOp):
         zeros = self.lhs_zero_point.value.data, self.rhs_zero_point.value.data
         check_in_range("lhs_zero_point", zeros[0], self.lhs.type)
         check_in_range("rhs_zero_point", zeros[1], self.rhs.type)
-        check_requant(self.requant, self.result, 1)
+        check_requant(self.requant, self.result.type, 1)
         ends = [
             (low - zero, high - zero)
             for zero, (low, high) in zip(

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from nmc.dialects.constants import constant_attr, numpy_from_dense
@@ -14,14 +14,14 @@ from nmc.dialects.qnn.requant import RequantAttr
 from nmc.numerics.accumulator import accumulator_bounds, unsafe_reason
 
 
-def check_requant(requant: RequantAttr, result: SSAValue, channels: int) -> None:
-    """Zero-point and bounds are values of the result; one multiplier, or one a channel."""
+def check_requant(requant: RequantAttr, type: Attribute, channels: int) -> None:
+    """Zero-point and bounds are values of the type; one multiplier, or one a channel."""
     for name, value in (
         ("zero_point", requant.zero_point.data),
         ("lo", requant.lo.data),
         ("hi", requant.hi.data),
     ):
-        check_in_range(name, value, result.type)
+        check_in_range(name, value, type)
     if len(requant.multiplier) not in (1, channels):
         raise VerifyException(f"needs 1 or {channels} multipliers, got {len(requant.multiplier)}")
 

@@ -5,10 +5,19 @@ from typing import Any
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, TensorType, i64
 from xdsl.ir import Operation, SSAValue
-from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def, traits_def
+from xdsl.irdl import (
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    opt_prop_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from nmc.dialects.qnn.addition import AdditionAttr, check_addition, own_type
 from nmc.dialects.qnn.bounds import check_constants, check_requant
 from nmc.dialects.qnn.canonical import CanonicalLayerOp
 from nmc.dialects.qnn.common import (
@@ -52,6 +61,9 @@ class Conv2dOp(CanonicalLayerOp):
       0; `groups` 1 (I = C) or C (depthwise: I = 1, O a multiple of C, output channel o reads input
       channel o / (O / C)).
 
+    With an `addend` of the result's shape, `requant` gives the left operand of `addition`, to which
+    the addend is added as `qnn.add` does: `%b plus %r requant <..> {addition = #qnn.addition<..>}`.
+
     The weight may carry an #nm.sparsity encoding; results do not depend on it. A constant weight
     is checked against its encoding, and with a constant bias `requant` is proved safe for every
     accumulator that inputs of the type can reach.
@@ -62,7 +74,9 @@ class Conv2dOp(CanonicalLayerOp):
     input = operand_def(QUANTIZED)
     weight = operand_def(WEIGHT)
     bias = operand_def(BIAS)
+    addend = opt_operand_def(QUANTIZED)
     requant = prop_def(RequantAttr)
+    addition = opt_prop_def(AdditionAttr)
     strides = prop_def(INTS, default_value=DenseArrayBase.from_list(i64, [1, 1]))
     pads = prop_def(INTS, default_value=DenseArrayBase.from_list(i64, [0, 0, 0, 0]))
     dilations = prop_def(INTS, default_value=DenseArrayBase.from_list(i64, [1, 1]))
@@ -73,7 +87,7 @@ class Conv2dOp(CanonicalLayerOp):
 
     traits = traits_def(Pure())
     assembly_format = (
-        "$layer $input `,` $weight `,` $bias `requant` $requant attr-dict "
+        "$layer $input `,` $weight `,` $bias (`plus` $addend^)? `requant` $requant attr-dict "
         "`:` functional-type(operands, results)"
     )
 
@@ -92,13 +106,16 @@ class Conv2dOp(CanonicalLayerOp):
         groups: int = 1,
         input_zero_point: int = 0,
         layout: str = NHWC,
+        addend: SSAValue | None = None,
+        addition: AdditionAttr | None = None,
     ):
         super().__init__(
-            operands=[input, weight, bias],
+            operands=[input, weight, bias, [] if addend is None else [addend]],
             result_types=[result_type],
             properties={
                 "layer": StringAttr(layer),
                 "requant": requant,
+                "addition": addition,
                 "strides": ints_attr(strides),
                 "pads": ints_attr(pads),
                 "dilations": ints_attr(dilations),
@@ -167,7 +184,10 @@ class Conv2dOp(CanonicalLayerOp):
         )
         check_shape("the bias", shape_of(self.bias), (outputs,))
         check_in_range("input_zero_point", self.input_zero_point.value.data, self.input.type)
-        check_requant(self.requant, self.result, outputs)
+        check_requant(self.requant, own_type(self.addition, self.result), outputs)
+        check_addition(self.addition, self.addend, self.result)
+        if self.addend is not None and not nhwc:
+            raise VerifyException("an addend needs the layout nhwc")
         check_constants(self.input, self.weight, self.bias, self.requant)
 
 
@@ -184,7 +204,7 @@ class MatmulOp(CanonicalLayerOp):
     `acc[.., n] = bias[n] + sum over k of x[.., k] * w[n, k]`, then `requant`. As for
     `qnn.conv2d` the bias is folded: it includes `-input_zero_point * sum(w[n])`.
     `input` int8 or uint8 [.., K] of rank 1 or more; `weight` int8 [N, K], K innermost; `bias`
-    int32 [N]; result [.., N].
+    int32 [N]; result [.., N]. An `addend` is added as `qnn.conv2d` does.
     """
 
     name = "qnn.matmul"
@@ -192,13 +212,15 @@ class MatmulOp(CanonicalLayerOp):
     input = operand_def(QUANTIZED)
     weight = operand_def(WEIGHT)
     bias = operand_def(BIAS)
+    addend = opt_operand_def(QUANTIZED)
     requant = prop_def(RequantAttr)
+    addition = opt_prop_def(AdditionAttr)
     input_zero_point = prop_def(INT, default_value=IntegerAttr(0, i64))
     result = result_def(QUANTIZED)
 
     traits = traits_def(Pure())
     assembly_format = (
-        "$layer $input `,` $weight `,` $bias `requant` $requant attr-dict "
+        "$layer $input `,` $weight `,` $bias (`plus` $addend^)? `requant` $requant attr-dict "
         "`:` functional-type(operands, results)"
     )
 
@@ -212,13 +234,16 @@ class MatmulOp(CanonicalLayerOp):
         layer: str,
         requant: RequantAttr,
         input_zero_point: int = 0,
+        addend: SSAValue | None = None,
+        addition: AdditionAttr | None = None,
     ):
         super().__init__(
-            operands=[input, weight, bias],
+            operands=[input, weight, bias, [] if addend is None else [addend]],
             result_types=[result_type],
             properties={
                 "layer": StringAttr(layer),
                 "requant": requant,
+                "addition": addition,
                 "input_zero_point": int_attr(input_zero_point),
             },
         )
@@ -233,5 +258,6 @@ class MatmulOp(CanonicalLayerOp):
         check_shape("the result", shape_of(self.result), (*x[:-1], w[0]))
         check_shape("the bias", shape_of(self.bias), (w[0],))
         check_in_range("input_zero_point", self.input_zero_point.value.data, self.input.type)
-        check_requant(self.requant, self.result, w[0])
+        check_requant(self.requant, own_type(self.addition, self.result), w[0])
+        check_addition(self.addition, self.addend, self.result)
         check_constants(self.input, self.weight, self.bias, self.requant)

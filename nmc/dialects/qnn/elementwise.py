@@ -161,7 +161,7 @@ class RequantizeOp(CanonicalLayerOp):
         check_static(self.input, self.result)
         check_shape("the result", shape_of(self.result), shape_of(self.input))
         check_in_range("input_zero_point", self.input_zero_point.value.data, self.input.type)
-        check_requant(self.requant, self.result, 1)
+        check_requant(self.requant, self.result.type, 1)
         zero = self.input_zero_point.value.data
         low, high = integer_range(self.input.type)
         reason = unsafe_reason(

@@ -209,7 +209,7 @@ class ConcatOp(CanonicalLayerOp):
                 if (low, high) != integer_range(self.result.type):
                     raise VerifyException(f"{value.type} needs a requantisation to the result")
                 continue
-            check_requant(requant, self.result, 1)
+            check_requant(requant, self.result.type, 1)
             reason = unsafe_reason(
                 requant.to_requant(), np.array([low - zero]), np.array([high - zero])
             )

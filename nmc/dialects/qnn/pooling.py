@@ -221,7 +221,7 @@ class AvgPool2dOp(PoolOp):
         self.verify_window()
         check_in_range("input_zero_point", self.input_zero_point.value.data, self.input.type)
         kh, kw = self.kernel.get_values()
-        check_requant(self.requant, self.result, kh * kw)
+        check_requant(self.requant, self.result.type, kh * kw)
         counts = np.unique(self.divisors())
         requant = self.requant.to_requant()
         if len(requant.multiplier) > 1:

@@ -15,7 +15,7 @@ from nmc.dialects.qnn.common import shape_of
 from nmc.numerics.lookup import ENTRIES
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.code import Code, Index
-from nmc.passes.scheduling.operations import tile_requant
+from nmc.passes.scheduling.operations import add_operation, tile_requant
 
 
 def elementwise(
@@ -70,20 +70,8 @@ def lookup(
 
 def add(op: qnn.AddOp, buffers: Sequence[SSAValue], span: tuple[SSAValue, SSAValue]) -> tile.AddOp:
     """`tile.add` of buffers (left, right, output)."""
-    params = op.params()
-    return tile.AddOp(
-        buffers[0],
-        buffers[1],
-        buffers[2],
-        span,
-        a_zero_point=params.lhs_zero_point,
-        b_zero_point=params.rhs_zero_point,
-        a_multiplier=params.lhs_multiplier,
-        b_multiplier=params.rhs_multiplier,
-        requant=tile.RequantAttr.of(params.shift, params.zero_point, params.lo, params.hi),
-        a_unsigned=is_unsigned(op.lhs),
-        b_unsigned=is_unsigned(op.rhs),
-    )
+    signs = is_unsigned(op.lhs), is_unsigned(op.rhs)
+    return add_operation(op.params(), buffers, span, signs)
 
 
 def requantize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 from xdsl.ir import SSAValue
@@ -10,6 +11,7 @@ from xdsl.ir import SSAValue
 from nmc.backend.planning.describe import is_unsigned
 from nmc.backend.planning.work import PoolEngine
 from nmc.dialects import qnn, tile
+from nmc.numerics.add import AddParams
 from nmc.numerics.requant import Requant
 from nmc.numerics.window import Window
 
@@ -71,6 +73,29 @@ def counted_image(op: qnn.AvgPool2dOp) -> tile.WindowAttr | None:
             geometry.dilations,
             geometry.output()[1],
         )
+    )
+
+
+def add_operation(
+    params: AddParams,
+    buffers: Sequence[SSAValue],
+    span: tuple[SSAValue, SSAValue],
+    unsigned: tuple[bool, bool],
+) -> tile.AddOp:
+    """`tile.add` of bytes of buffers (a, b, out); `unsigned`: whether a and b hold uint8."""
+    a, b, out = buffers
+    return tile.AddOp(
+        a,
+        b,
+        out,
+        span,
+        a_zero_point=params.lhs_zero_point,
+        b_zero_point=params.rhs_zero_point,
+        a_multiplier=params.lhs_multiplier,
+        b_multiplier=params.rhs_multiplier,
+        requant=tile.RequantAttr.of(params.shift, params.zero_point, params.lo, params.hi),
+        a_unsigned=unsigned[0],
+        b_unsigned=unsigned[1],
     )
 
 

@@ -13,6 +13,7 @@ _NAMES = {
     (False, True, True, False): "stored",
     (True, True, False, False): "passed",
     (False, False, True, True): "scratch",
+    (False, True, True, True): "added",
 }
 
 
@@ -20,7 +21,8 @@ def uses_of(layer: cluster.LayerOp) -> dict[SSAValue, str]:
     """The use of each buffer that a layer accesses.
 
     `loaded`: transfers fill it, cores read it. `stored`: cores fill it, transfers empty it.
-    `passed`: transfers do both. `scratch`: cores do both. `interleaved`: scratch for groups of
+    `passed`: transfers do both. `scratch`: cores do both. `added`: stored, after something is
+    added in place. `interleaved`: scratch for groups of
     pixels that lie byte by byte beside each other; the last group may be filled in part and is
     read whole. `padded`: loaded rows that are filled up to whole words, with anything, and read
     whole. `tile`: anything else.

@@ -9,7 +9,7 @@ from functools import partial
 from xdsl.ir import Operation, SSAValue
 
 from nmc.backend.planning.cost import ALIGN
-from nmc.backend.planning.describe import is_depthwise, is_unsigned
+from nmc.backend.planning.describe import is_unsigned
 from nmc.backend.planning.gathering import (
     banded,
     dealt,
@@ -31,12 +31,12 @@ from nmc.backend.planning.work import (
     out_pitch,
 )
 from nmc.dialects import cluster, qnn, tile
-from nmc.dialects.qnn.common import shape_of
 from nmc.errors import NmcError
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import round_up
 from nmc.passes.scheduling.code import Code, Index
-from nmc.passes.scheduling.operations import pool_operation, tile_requant
+from nmc.passes.scheduling.contract_code import Steps, contract_operation
+from nmc.passes.scheduling.operations import add_operation, pool_operation
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class UnitTile:
 class WindowCode:
     """Writes one window layer.
 
-    x, w, y: the input in L2, the packed weights (None where there are none), the output in L2.
+    x, w, addend, y: the input in L2, the packed weights (None where there are none), what is added
+    to the outputs (None: nothing is), the output in L2.
     """
 
     op: qnn.LayerOp
@@ -72,6 +73,7 @@ class WindowCode:
     code: Code
     x: SSAValue
     w: SSAValue | None
+    addend: SSAValue | None
     y: SSAValue
     buffers: dict[str, SSAValue] = field(default_factory=dict[str, SSAValue])
 
@@ -88,6 +90,11 @@ class WindowCode:
             raise NmcError(
                 f"layer {self.op.layer_name}: plan apart needs a group that holds a whole tile of "
                 f"rows; make tile_rows {plan.tile_rows} less or group {plan.group} more"
+            )
+        if self.addend is not None and not choice_of(engine, plan).without_gaps(work):
+            raise NmcError(
+                f"layer {self.op.layer_name}: its addend needs outputs without gaps in L1; choose "
+                f"another kernel than {plan.kernel}, or tile_records that divide {engine.units}"
             )
         apart = plan.apart or plan.order == "weights-rows-groups"
         self.whole_out = not self.unit_tiled or not apart
@@ -119,6 +126,8 @@ class WindowCode:
             "pad": 0 if self.lines is None else work.window.channels,
             "out": out_bytes(engine, pixels, self.tile_units, self.whole_out, self.unit_sizes[-1]),
         }
+        if self.addend is not None:
+            sizes["addend"] = sizes["out"]
         for label, size in sizes.items():
             if size:
                 self.buffers[label] = self.code.alloc(label, round_up(size, ALIGN))
@@ -173,10 +182,12 @@ class WindowCode:
 
     def _compute_tile(self, rows: RowTile, units: UnitTile) -> None:
         """One tile of rows and units, and its way out."""
+        self._load_addend(rows, units)
         self._groups(rows, lambda first, count: self._compute(first, count, units))
         self._store(rows, units)
 
     def _all_units(self, rows: RowTile) -> None:
+        self._load_addend(rows, UnitTile(0, self.engine.units))
         self._units(
             lambda units: self._groups(
                 rows, lambda first, count: self._compute(first, count, units)
@@ -188,6 +199,7 @@ class WindowCode:
         if self.plan.apart:
             self._groups(rows, partial(self._all_units_apart, rows))
             return
+        self._load_addend(rows, UnitTile(0, self.engine.units))
         self._groups(
             rows,
             lambda first, count: self._units(lambda units: self._compute(first, count, units)),
@@ -198,6 +210,7 @@ class WindowCode:
         """Each tile of units of the one group there is, and its way out."""
 
         def piece(units: UnitTile) -> None:
+            self._load_addend(rows, units)
             self._compute(first, count, units)
             self._store(rows, units)
 
@@ -356,53 +369,38 @@ class WindowCode:
         assert isinstance(engine, KernelEngine)
         assert isinstance(op, qnn.Conv2dOp | qnn.MatmulOp)
         operands = (a, zero, self.buffers["w"], out, out_row, rows, units)
-        lowered = engine.kernel.lower_requant(op.requant.to_requant())
-        requant, unsigned = tile_requant(lowered), is_unsigned(op.input)
-        if is_depthwise(op):
-            return tile.DepthwiseOp(
-                *operands,
-                kernel=engine.name,
-                taps=engine.taps,
-                channels=engine.channels,
-                depth_multiplier=shape_of(op.weight)[0] // engine.channels,
-                tap_pitch=engine.tap_pitch,
-                a_pitch=engine.row_pitch,
-                out_pitch=self.pitch,
-                requant=requant,
-                unsigned_input=unsigned,
-            )
-        lines, window, band = self.lines, self.work.window, self.plan.band
-        if band > 1:
-            # Pixels of a group are below each other, groups beside each other.
-            return tile.ContractOp(
-                *operands,
-                kernel=engine.name,
-                taps=engine.taps,
-                cin=engine.channels,
-                a_pitch=window.stride[0] * window.kernel[1] * engine.tap_pitch,
-                out_pitch=self.pitch,
-                requant=requant,
-                unsigned_input=unsigned,
-                a_step=group_pitch(window, engine, band),
-                out_step=1,
-                beside=band,
-                out_lane=window.out_width,
-            )
-        return tile.ContractOp(
-            *operands,
-            kernel=engine.name,
-            taps=engine.taps,
-            cin=engine.channels,
-            a_pitch=engine.row_pitch,
-            out_pitch=self.pitch,
-            requant=requant,
-            unsigned_input=unsigned,
-            a_step=None if lines is None else lines.group_lines * lines.line_bytes,
-            out_step=None if lines is None else lines.lanes * strips_of(self.work, lines),
-        )
+        steps = Steps(self.pitch, self.plan.band, self.lines)
+        return contract_operation(op, engine, self.work, steps, operands)
+
+    def _load_addend(self, rows: RowTile, units: UnitTile) -> None:
+        """Load what is added to a tile of outputs; it lies as they do, without gaps."""
+        if self.addend is None:
+            return
+        code, channels, target = self.code, self.work.out_channels, self.buffers["addend"]
+        offset = code.mul(rows.first, self.work.window.out_width * channels)
+        if self.pitch == channels:
+            code.copy(self.addend, offset, target, 0, code.mul(rows.pixels, channels))
+            return
+        offset = code.add(offset, code.mul(units.first, self.engine.unit_channels))
+        code.copy(self.addend, offset, target, 0, self.pitch, lines=rows.pixels, stride=channels)
+
+    def _add(self, rows: RowTile) -> None:
+        """Add the addend to a tile of outputs, in its place."""
+        op = self.op
+        if self.addend is None:
+            return
+        assert isinstance(op, qnn.Conv2dOp | qnn.MatmulOp)
+        assert op.addition is not None
+        assert op.addend is not None
+        code, out = self.code, self.buffers["out"]
+        span = code.value(0), code.value(code.mul(rows.pixels, self.pitch))
+        signs = op.addition.own == qnn.ui8, is_unsigned(op.addend)
+        operands = (out, self.buffers["addend"], out)
+        code.insert(add_operation(op.addition.params(), operands, span, signs))
 
     def _store(self, rows: RowTile, units: UnitTile) -> None:
-        """Move a tile of outputs to L2."""
+        """Add to a tile of outputs what is to be added, and move it to L2."""
+        self._add(rows)
         code, channels = self.code, self.work.out_channels
         width = self.engine.unit_channels
         offset = code.mul(rows.first, self.work.window.out_width * channels)

@@ -41,7 +41,11 @@ class FoldClampIntoProducer(RewritePattern):
         producer = op.input.owner
         if not is_clamp(op) or not isinstance(producer, Operation) or not op.input.has_one_use():
             return
-        if isinstance(producer, Conv2dOp | MatmulOp | BatchMatmulOp | RequantizeOp | AvgPool2dOp):
+        if isinstance(producer, Conv2dOp | MatmulOp) and producer.addition is not None:
+            addition = producer.addition
+            lo, hi = _both(op, addition.lo.data, addition.hi.data)
+            producer.addition = addition.with_bounds(lo, hi)
+        elif isinstance(producer, Conv2dOp | MatmulOp | BatchMatmulOp | RequantizeOp | AvgPool2dOp):
             requant = producer.requant
             lo, hi = _both(op, requant.lo.data, requant.hi.data)
             producer.requant = requant.with_bounds(lo, hi)

@@ -32,7 +32,7 @@ class FoldPadIntoConv(RewritePattern):
         extra = (before[row], before[column], after[row], after[column])
         pads = [own + more for own, more in zip(op.pads.get_values(), extra, strict=True)]
         folded = Conv2dOp.create(
-            operands=[pad.input, op.weight, op.bias],
+            operands=[pad.input, *op.operands[1:]],
             result_types=[op.result.type],
             properties={**op.properties, "pads": ints_attr(pads)},
             attributes=dict(op.attributes),
@@ -103,6 +103,8 @@ class FoldTransposeIntoMatmul(RewritePattern):
             layer=op.layer_name,
             requant=op.requant,
             input_zero_point=op.input_zero_point.value.data,
+            addend=op.addend,
+            addition=op.addition,
         )
         rewriter.replace(op, [weight, flat, matmul])
 
