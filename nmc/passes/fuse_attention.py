@@ -44,9 +44,9 @@ class FuseAttentionPass(ModulePass):
 
     Slices, transposes and reshapes around it are gone where rows of heads are regular without
     them: heads are read and written where they lie. A change of scale of queries or keys moves
-    inside, and so does the addition of a mask to the scores, `masked %mask {mask_view = ..}`, which
-    is read where it lies before it is repeated for rows and heads. Not fused are products whose
-    scores or probabilities something else reads, rows that are no whole words, and heads of which
+    inside where their rows are whole words. So does the addition of a mask to the scores, `masked
+    %mask {mask_view = ..}`, which is read where it lies before it is repeated for rows and heads.
+    Not fused are products whose scores or probabilities something else reads, and heads of which
     not one fits L1 on the module's target.
     """
 

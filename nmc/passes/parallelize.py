@@ -166,7 +166,8 @@ class Parallel:
     def _wrap_transfers(self, block: Block) -> None:
         """Put each run of transfers into a master region."""
         for op in [o for o in block.walk() if isinstance(o, cluster.CopyOp)]:
-            before = op.prev_op
+            before, place = op.prev_op, op.parent_block()
+            assert place is not None
             op.detach()
             if isinstance(before, cluster.MasterOp):
                 last = before.body.block.last_op
@@ -174,8 +175,8 @@ class Parallel:
                 Rewriter.insert_op(op, InsertPoint.before(last))
                 continue
             master = cluster.MasterOp([op])
-            assert before is not None  # the constants a copy uses come before it
-            Rewriter.insert_op(master, InsertPoint.after(before))
+            first = InsertPoint.at_start(place)
+            Rewriter.insert_op(master, first if before is None else InsertPoint.after(before))
 
     def _common_groups(self, groups: cluster.GroupsOp) -> None:
         """All cores together go from group to group."""

@@ -19,6 +19,7 @@ FEW = (
     Case("mixer", "1:4", "xnm", 8, "tight"),
     Case("vit-forms", "1:4", "none", 8, "tight"),
     Case("cct", "1:8", "none", 1, "roomy"),
+    Case("attention-separate", "1:4", "xnm", 3, "tight"),
     Case("bert", "dense", "none", 8, "roomy"),
 )
 

@@ -15,6 +15,7 @@ from nmc.dialects import qnn
 from nmc.dialects.cluster import share_of
 from nmc.numerics.packing import round_up
 from nmc.numerics.packing.softmax import TABLE_BYTES
+from nmc.numerics.product_ops import CHANNELS
 
 # Buffers whose transfers are overlapped: all, or fewer where L1 is small.
 DOUBLED: tuple[frozenset[str], ...] = (
@@ -37,7 +38,7 @@ def buffers_of(
     sizes = {
         "q": rows * scores.pitch,
         "k": scores.outputs * scores.pitch,
-        "v": values.depth * values.outputs,
+        "v": values.source_bytes(values.records),
         "kw": scores.records * kernel.record_bytes(1, scores.depth),
         "vw": values.records * kernel.record_bytes(1, values.depth),
         "qsums": 4 * rows if scores.starts else 0,
@@ -45,7 +46,7 @@ def buffers_of(
         "psums": 4 * group if values.starts else 0,
         "mask": (rows if work.mask_rows else 1) * values.pitch if work.mask else 0,
         "table": TABLE_BYTES,
-        "out": rows * values.outputs,
+        "out": rows * CHANNELS * values.records,
     }
     return {label: round_up(size, ALIGN) for label, size in sizes.items() if size}
 

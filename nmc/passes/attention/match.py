@@ -12,7 +12,7 @@ from nmc.dialects import qnn
 from nmc.dialects.qnn.common import shape_of
 from nmc.passes.attention.views import moved, part_of, users_that_move, without_reshapes
 
-# Rows of heads are read and written in whole words.
+# In L1 rows of heads begin at words.
 WORD = 4
 
 
@@ -62,9 +62,9 @@ def find_attention(values: qnn.BatchMatmulOp) -> Attention | None:
     scores, masked = below
     if scores.transpose_rhs is None or values.transpose_rhs is not None:
         return None
-    if scores.sizes[1] % WORD or values.sizes[2] % WORD:
-        return None
-    inputs = [_input(scores.lhs, True), _input(scores.rhs, True), _input(values.rhs, False)]
+    # Bytes between rows that are no whole words were never written: nothing computes on them.
+    whole = scores.sizes[1] % WORD == 0
+    inputs = [_input(scores.lhs, whole), _input(scores.rhs, whole), _input(values.rhs, False)]
     query, key, value = inputs
     last, view = _result(values)
     return Attention(query, key, value, scores, masked, softmax, values, last, view)

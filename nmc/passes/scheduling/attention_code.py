@@ -67,13 +67,14 @@ class AttentionCode:
         place = (0, scores.outputs, scores.depth)
         rows_of(self.sources[1], key).load(code, place, buffers["k"], scores.pitch)
         place = (0, values.depth, values.outputs)
-        rows_of(self.sources[2], value).load(code, place, buffers["v"], values.outputs)
+        width = CHANNELS * values.records
+        rows_of(self.sources[2], value).load(code, place, buffers["v"], width)
         if self.work.mask and not self.work.mask_rows:
             self._load_mask(head, 0, 1)
         self._rescale(self.steps.rescale_key, "k", scores.outputs)
         for step, source, pitch, packed in (
             (self.scores, "k", scores.pitch, "kw"),
-            (self.values, "v", values.outputs, "vw"),
+            (self.values, "v", width, "vw"),
         ):
             f = step.factors
             step.pack(buffers[source], pitch, buffers[packed], f.records, f.outputs // CHANNELS)
@@ -87,7 +88,7 @@ class AttentionCode:
             if "qsums" in buffers:
                 self.scores.starts(buffers["q"], buffers["qsums"], count)
             code.groups(count, self.plan.group, self._group)
-            y.store(code, (first, count, values.outputs), buffers["out"], values.outputs)
+            y.store(code, (first, count, values.outputs), buffers["out"], width)
 
         code.tiles(scores.rows, self.rows, block)
 
@@ -160,4 +161,5 @@ class AttentionCode:
             self.values.starts(matrix, sums, count)
         out = buffers["out"], first
         sizes = count, values.records
-        self.values.contract((matrix, 0), buffers["vw"], out, sizes, values.outputs, sums)
+        width = CHANNELS * values.records
+        self.values.contract((matrix, 0), buffers["vw"], out, sizes, width, sums)

@@ -12,10 +12,25 @@ func.func @read_twice(%q: tensor<5x4xi8>, %k: tensor<7x4xi8>, %v: tensor<7x8xi8>
 
 // -----
 
-// Rows of six bytes are no whole words.
+// Rows of six bytes, which are no whole words.
 // CHECK-LABEL: func.func @six
-// CHECK-NOT:     qnn.attention
-func.func @six(%q: tensor<5x6xi8>, %k: tensor<7x6xi8>, %v: tensor<7x8xi8>) -> tensor<5x8xi8> {
+// CHECK-NEXT:    %o = qnn.attention "values" %q, %k, %v {query_view = array<i64: 0, 0, 6>, key_view = array<i64: 0, 0, 6>, value_view = array<i64: 0, 0, 7>, result_view = array<i64: 0, 0, 7>} heads {
+func.func @six(%q: tensor<5x6xi8>, %k: tensor<7x6xi8>, %v: tensor<7x7xi8>) -> tensor<5x7xi8> {
+  %s = qnn.batch_matmul "scores" %q, %k requant <multiplier = [77], shift = 14, zero_point = 0, lo = -128, hi = 127, form = narrow> {transpose_rhs} : (tensor<5x6xi8>, tensor<7x6xi8>) -> tensor<5x7xi8>
+  %p = qnn.softmax "softmax" %s exponentials dense<8388608> : tensor<256xi32> {numerator = 2139095040 : i64, shift = 23 : i64, value_shift = 8 : i64, zero_point = -128 : i64, lo = -128 : i64, hi = 127 : i64} : tensor<5x7xi8> -> tensor<5x7xi8>
+  %o = qnn.batch_matmul "values" %p, %v requant <multiplier = [77], shift = 14, zero_point = 0, lo = -128, hi = 127, form = narrow> : (tensor<5x7xi8>, tensor<7x7xi8>) -> tensor<5x7xi8>
+  func.return %o : tensor<5x7xi8>
+}
+
+// -----
+
+// A change of scale stays in front of rows that are no whole words: what lies between them in L1 is
+// nothing to compute on.
+// CHECK-LABEL: func.func @rescaled
+// CHECK-NEXT:    %q = qnn.requantize "scale" %x
+// CHECK-NEXT:    %o = qnn.attention "values" %q, %k, %v
+func.func @rescaled(%x: tensor<5x6xi8>, %k: tensor<7x6xi8>, %v: tensor<7x8xi8>) -> tensor<5x8xi8> {
+  %q = qnn.requantize "scale" %x requant <multiplier = [77], shift = 7, zero_point = 3, lo = -128, hi = 127, form = narrow> : tensor<5x6xi8> -> tensor<5x6xi8>
   %s = qnn.batch_matmul "scores" %q, %k requant <multiplier = [77], shift = 14, zero_point = 0, lo = -128, hi = 127, form = narrow> {transpose_rhs} : (tensor<5x6xi8>, tensor<7x6xi8>) -> tensor<5x7xi8>
   %p = qnn.softmax "softmax" %s exponentials dense<8388608> : tensor<256xi32> {numerator = 2139095040 : i64, shift = 23 : i64, value_shift = 8 : i64, zero_point = -128 : i64, lo = -128 : i64, hi = 127 : i64} : tensor<5x7xi8> -> tensor<5x7xi8>
   %o = qnn.batch_matmul "values" %p, %v requant <multiplier = [77], shift = 14, zero_point = 0, lo = -128, hi = 127, form = narrow> : (tensor<5x7xi8>, tensor<7x8xi8>) -> tensor<5x8xi8>
