@@ -213,6 +213,12 @@ class Parallel:
         if self.split.rows < self.cores:
             part = build.insert(arith.MinSIOp(part, _constant(build, self.split.rows - 1))).result
         for buffer, bytes_ in parts.items():
+            room = cluster.size_of(buffer.type)
+            if bytes_ * self.split.rows > room:
+                raise NmcError(
+                    f"layer {name}: {self.split.rows} cores need {bytes_} bytes each of a buffer "
+                    f"of {room}; make `group` a multiple of cores times {beside} pixels"
+                )
             offset = build.insert(arith.MuliOp(part, _constant(build, bytes_))).result
             views[buffer] = build.insert(cluster.ViewOp(buffer, offset, bytes_)).result
         size = _constant(build, rows)

@@ -69,8 +69,9 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
     else:
         sizes = {min(pixels, parts * step * k) for k in (1, 2, 4, 8)}
         sizes |= {min(pixels, parts * k) for k in (1, 2)} | {1}
-    if choice.band > 1:
-        sizes = {size for size in sizes if size % choice.band == 0}
+    # A private buffer is divided into the cores' parts, each of whole groups below each other.
+    whole = choice.band * (parts if choice.private else 1)
+    sizes = {size for size in sizes if size % whole == 0}
     # Interleaved rows: whole groups of pixels for every core.
     if choice.engine.interleave > 1:
         unit = choice.engine.interleave * (parts if choice.private else 1)
