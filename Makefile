@@ -58,6 +58,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.scaling --workers $(WORKERS)
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.rows
+	$(BIN)/python -m benchmarks.fully_connected
 	$(BIN)/python -m benchmarks.matmul
 	$(BIN)/python -m benchmarks.observing
 	$(BIN)/python -m benchmarks.accuracy
