@@ -46,6 +46,7 @@ def inner_loop(kernel: str) -> list[str]:
         ("dense-4x4-clamped", 24, 64),
         ("dense-4x2", 14, 32),
         ("dense-1x2", 5, 8),
+        ("dense-4x1", 9, 16),
         # Indices and weights 3, cursor 2, per non-zero an extract, an add and two loads, per four
         # of them four packs and two dots.
         ("decimate-1x2-1:8", 49, 16),
@@ -102,6 +103,7 @@ def test_the_nest_fits_the_private_instruction_cache(kernel: str, form: Form) ->
         "dense-4x4",
         "dense-4x2",
         "dense-1x2",
+        "dense-4x1",
         "xdecimate-1x2-1:8",
         "xdecimate-2x1-1:16",
         "pair-1x16-1:8",

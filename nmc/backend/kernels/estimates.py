@@ -51,7 +51,9 @@ def dense(
         return inner + start + requantise(channels * width, channels, wide) + channels
 
     whole, rest = divmod(rows, pixels)
-    return CALL + records * (whole * group(pixels) + rest * group(1) + 20)
+    # Single rows alone: no second nest, and few registers to save.
+    around = 20 if pixels > 1 else 8
+    return CALL + records * (whole * group(pixels) + rest * group(1) + around)
 
 
 def single_row_accesses(fmt: DenseFormat) -> float:

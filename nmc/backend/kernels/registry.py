@@ -27,7 +27,7 @@ from nmc.numerics.packing.pair import GROUP
 from nmc.numerics.requant import Requant
 
 # Register blockings of the dense kernels: channels of a record x pixels in flight.
-DENSE_BLOCKS: tuple[tuple[int, int], ...] = ((4, 4), (4, 2), (1, 2))
+DENSE_BLOCKS: tuple[tuple[int, int], ...] = ((4, 4), (4, 2), (1, 2), (4, 1))
 
 # The one that also comes with records that hold the constants of the clamped form.
 CLAMPED_BLOCK = (4, 4)

@@ -14,6 +14,7 @@ from xdsl.ir import Operation, SSAValue
 from nmc.dialects.xpulp import loads, stores
 from nmc.dialects.xpulp.bits import PExtractOp, PExtractuOp
 from nmc.dialects.xpulp.memory_formats import LoadReg, StoreReg
+from nmc.dialects.xpulp.scalar import PMaxOp, PMinOp
 
 from .constants import constant_of
 
@@ -48,6 +49,8 @@ _FOLD: dict[type[Operation], Callable[[int, int], int]] = {
     riscv.SllOp: lambda a, b: a << (b & 31),
     riscv.SrlOp: lambda a, b: (a & 0xFFFFFFFF) >> (b & 31),
     riscv.SraOp: lambda a, b: a >> (b & 31),
+    PMinOp: min,
+    PMaxOp: max,
 }
 _FOLD_IMMEDIATE: dict[type[Operation], Callable[[int, int], int]] = {
     riscv.AddiOp: _FOLD[riscv.AddOp],

@@ -105,3 +105,21 @@ riscv_func.func @signed_fields(%x : !riscv.reg) -> (!riscv.reg, !riscv.reg, !ris
   %e = rv32.srai %s, 4 : (!riscv.reg) -> !riscv.reg
   riscv_func.return %b, %d, %e : !riscv.reg, !riscv.reg, !riscv.reg
 }
+
+// Bounds of constants are constants; of others they stay.
+// CHECK-LABEL: @bounds
+// CHECK-NEXT: %c = rv32.li 12
+// CHECK-NEXT: %a = rv32.li 3
+// CHECK-NEXT: %b = rv32.li -8
+// CHECK-NEXT: %d = xpulp.p.min %x, %c
+// CHECK-NEXT: riscv_func.return %a, %b, %d
+riscv_func.func @bounds(%x : !riscv.reg) -> (!riscv.reg, !riscv.reg, !riscv.reg) {
+  %m = rv32.li -9 : !riscv.reg
+  %n = rv32.li -8 : !riscv.reg
+  %o = rv32.li 3 : !riscv.reg
+  %c = rv32.li 12 : !riscv.reg
+  %a = xpulp.p.min %o, %c : (!riscv.reg, !riscv.reg) -> !riscv.reg
+  %b = xpulp.p.max %m, %n : (!riscv.reg, !riscv.reg) -> !riscv.reg
+  %d = xpulp.p.min %x, %c : (!riscv.reg, !riscv.reg) -> !riscv.reg
+  riscv_func.return %a, %b, %d : !riscv.reg, !riscv.reg, !riscv.reg
+}
