@@ -48,4 +48,6 @@ def attention_parts(program: Program, result: Result) -> list[Part]:
 
 def _cycles(profile: Profile, prefix: str, cores: int) -> int:
     found = [entry for entry in profile.functions if entry.name.startswith(prefix)]
+    if not found:
+        raise LookupError(f"the profile has no function {prefix}...")
     return sum(sum(entry.core_cycles[:cores]) for entry in found) // cores

@@ -1,8 +1,10 @@
 """What benchmarks.vit makes of a run."""
 
-from benchmarks.attention_parts import Part
+from benchmarks.attention_parts import Part, attention_parts
 from benchmarks.vit import operators
 from benchmarks.vit_inputs import InputRun
+from nmc.program.arrays import random_inputs
+from tests.e2e.rows import compile_layer
 
 LAYERS = [
     {"name": "blocks.0.attn.qkv", "op": "matmul", "cycles": 300, "macs": 4200},
@@ -33,6 +35,18 @@ def test_parts_stand_below_attention_and_in_the_share_of_what_is_not_linear() ->
         ["between layers", "", "100", "10.0", ""],
         ["of these layer_norm, lookup, softmax", "", "330", "33.0", ""],
     ]
+
+
+def test_parts_of_a_profiled_attention() -> None:
+    """Both products, the softmax and the rest are all its cycles."""
+    program = compile_layer(lambda n: n.attention(n.inputs[0], 2, rescaled=True), (1, 37, 48))
+    result = program.run_integers(random_inputs("1", program.manifest.inputs), profile=True)
+    parts = {part.name: part for part in attention_parts(program, result)}
+    (layer,) = result.layers
+    assert list(parts) == ["QK", "softmax", "AV", "rest"]
+    assert sum(part.cycles for part in parts.values()) == layer.cycles
+    assert min(part.cycles for part in parts.values()) > 0
+    assert parts["QK"].macs == parts["AV"].macs == 2 * 37 * 37 * 8
 
 
 def test_contract_of_an_input() -> None:
