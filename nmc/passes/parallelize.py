@@ -244,9 +244,9 @@ class Parallel:
             case tile.AddOp():
                 step = byte_step(constant_index(op.hi), self.cores)
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, step)
-            case tile.RequantizeOp() | tile.FillOp() | tile.TransposeOp() | tile.LookupOp():
+            case tile.RequantizeOp() | tile.FillOp() | tile.LookupOp():
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, WORD)
-            case tile.RowOperation():
+            case tile.RowOperation() | tile.TransposeOp():
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, 1)
             case _:
                 raise NmcError(

@@ -27,6 +27,22 @@ CALL = 40.0
 HIGH_HALF = 4.0
 
 
+# Lines of code (16 bytes, four instructions): of a contraction what is there once, of others all.
+ONCE = 12
+POOL_LINES = {"max": 10, "avg": 14}
+ADD_LINES, REQUANTIZE_LINES, LOOKUP_LINES, TRANSPOSE_LINES = 9, 9, 8, 2
+ROW_LINES, PACK_LINES = 25, 15
+
+
+def code_lines(channels: int, pixels: int) -> int:
+    """Lines of a contraction with that many channels and pixels in flight.
+
+    About seven instructions an output: its start, its product, requantising and storing it. As many
+    again, and loading, for each channel of a single pixel.
+    """
+    return ONCE + (7 * channels * pixels + 15 * channels) // 4
+
+
 def requantise(outputs: int, channels: int, wide: bool) -> float:
     """Requantising `outputs` accumulators and storing them, of records of `channels`.
 
@@ -221,9 +237,15 @@ def interleave(lines: LineLayout, slabs: int) -> float:
     return CALL + 60.0 + slabs * slab
 
 
-def pool(kind: str, taps: int, rows: int, groups: int) -> float:
-    """Pooling `rows` rows over `groups` groups of four channels."""
-    per_group = taps * 2 + 6 if kind == "max" else taps * 5 + 24
+def pool(kind: str, taps: int, rows: int, groups: int, readers: int = 1) -> float:
+    """Pooling `rows` rows over `groups` groups of four channels.
+
+    A tap is loaded, waited for and used, by one instruction with the end of the loop behind it, or
+    for an average by four. `readers`: cores whose taps all lie in one bank, which serves
+    one of them a cycle.
+    """
+    tap = max(4 if kind == "max" else 6, readers)
+    per_group = taps * tap + (2 if kind == "max" else 24)
     return CALL + rows * (10 + groups * per_group)
 
 
@@ -258,17 +280,30 @@ def lookup(size: int) -> float:
     return CALL + 3.1 * size
 
 
+def transpose(columns: int, rows: int, size: int) -> float:
+    """Moving `columns` columns of `rows` elements of `size` bytes to lines.
+
+    An element is loaded, stored, and behind them stands the end of the loop; a piece that is stored
+    right behind its load waits for it.
+    """
+    words, rest = divmod(size, 4)
+    pieces = rest.bit_count()
+    waited = pieces + (words % 4 == 1)
+    element = 2 * (words + pieces) + waited + 1 + (3 if words >= 8 else 0)
+    return CALL + columns * (6 + rows * element)
+
+
 def softmax(rows: int, length: int) -> float:
-    """Softmax of rows: half a cycle an element for the maximum, 4.75 for the sum, 6.25 for outputs.
+    """Softmax of rows: half a cycle an element for the maximum, 4.75 for the sum, 6.1 for outputs.
 
     A row has a division and single elements at its end.
     """
-    return CALL + rows * (90.0 + 11.5 * length + 8.0 * (length % 4))
+    return CALL + rows * (60.0 + 11.35 * length + 8.0 * (length % 4))
 
 
 def layer_norm(rows: int, length: int) -> float:
-    """Layer normalisation of rows: 0.75 cycles an element for the sums, 9 for the output.
+    """Layer normalisation of rows: 0.75 cycles an element for the sums, 9.05 for the output.
 
     A row has a square root, a division and single elements at its end.
     """
-    return CALL + rows * (220.0 + 9.75 * length + 8.0 * (length % 4))
+    return CALL + rows * (190.0 + 9.8 * length + 8.0 * (length % 4))

@@ -104,6 +104,12 @@ class Kernel(ABC):
         """Accesses to L1 an instruction on `rows` rows; None: as most kernels have."""
         return None
 
+    @property
+    def lines(self) -> int:
+        """Lines of an instruction cache that its code takes."""
+        in_flight = 4 if isinstance(self.format, AccumulateFormat) else self.pixels
+        return estimates.code_lines(self.channels, in_flight)
+
     @abstractmethod
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         """Estimated cycles of one core on `rows` times `records`, requantisation included.

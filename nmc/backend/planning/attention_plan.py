@@ -117,7 +117,8 @@ class _Choice:
         moved += scores.outputs * scores.depth + values.depth * values.outputs
         if work.mask:
             moved += (scores.rows if work.mask_rows else 1) * values.depth
-        return total + machine.first_run(), work.heads * moved
+        lines = 2 * self.kernel.lines + 2 * estimates.PACK_LINES + estimates.ROW_LINES
+        return total + machine.entry(lines), work.heads * moved
 
 
 def plan_attention(

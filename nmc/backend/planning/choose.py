@@ -140,7 +140,13 @@ def _entry(
         works = flat_works(op)
         # Buffers of up to three ranges in a row can be in use at once (a copy between two others).
         share = min(3, len(works))
-        return Entry(op, None, _merge([plan_flat(flat, machine, share) for flat in works]))
+        return Entry(
+            op,
+            None,
+            _merge(
+                [plan_flat(flat, machine, share, number > 0) for number, flat in enumerate(works)]
+            ),
+        )
     engines = tuple(engines_of(op, target.features, allowed))
     key = (anonymous(work), engines)
     if key not in known:

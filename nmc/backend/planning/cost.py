@@ -8,12 +8,18 @@ from nmc.errors import NmcError
 from nmc.targets import Target
 
 # Waking, checking and dispatching around a step of a schedule: a few calls and loop updates.
-STEP = 60.0
+STEP = 100.0
 
 
-# Accesses to L1 an instruction of a kernel, and lines of code that a layer runs for the first time.
+# Accesses to L1 an instruction of a kernel.
 ACCESSES = 1 / 3
-FIRST_LINES = 120
+
+# What every layer runs besides: the call, its registers, first addresses, the barrier at its end.
+ENTRY = 60.0
+# Core 0's part of a transfer that others hide, beside programming it: addresses, the wait's call.
+HANDLING = 20.0
+# Lines of code of a layer, with the functions that drive the DMA, and of its gathering.
+LAYER_LINES, GATHER_LINES = 15, 12
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,17 @@ class Machine:
         others, banks = self.cores - 1, self.target.l1.banks
         return 1 + accesses * others * accesses / (2 * banks)
 
-    def first_run(self, *, gathers: bool = True) -> float:
-        """Fetching a layer's code, less of it where nothing is gathered."""
-        return FIRST_LINES * (1.0 if gathers else 0.5) * self.target.icache.miss
+    def handling(self) -> float:
+        """What a transfer costs core 0 while computing hides the rest of it."""
+        return self.target.dma.setup + HANDLING
+
+    def entry(self, lines: int) -> float:
+        """Entering and leaving a layer whose kernels have `lines` of code, all fetched once."""
+        return ENTRY + self.code(LAYER_LINES + lines)
+
+    def code(self, lines: int) -> float:
+        """Fetching lines of code for the first time."""
+        return lines * float(self.target.icache.miss)
 
     def stream(self, size: int) -> float:
         """Bringing bytes from L3 to L2."""

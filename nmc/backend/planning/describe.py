@@ -226,15 +226,19 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
     size = math.prod(shape_of(op.results[0]))
     match op:
         case qnn.AddOp():
-            per_byte = estimates.add(1000) / 1000
-            return [FlatWork(layer, "add", size, (1, 1), 1, 4, per_byte, ("a", "b"))]
+            per_byte = _each(estimates.add(1000), 1000)
+            where = ((1, 1), 1, 4, per_byte, ("a", "b"))
+            return [FlatWork(layer, "add", size, *where, code_lines=estimates.ADD_LINES)]
         case qnn.RequantizeOp():
-            per_byte = estimates.requantize(1000) / 1000
-            return [FlatWork(layer, "requantize", size, (1,), 1, 4, per_byte, ("x",))]
-        case qnn.LookupOp():
-            per_byte = estimates.lookup(1000) / 1000
+            per_byte = _each(estimates.requantize(1000), 1000)
             where = ((1,), 1, 4, per_byte, ("x",))
-            return [FlatWork(layer, "lookup", size, *where, fixed_bytes=ENTRIES)]
+            lines = estimates.REQUANTIZE_LINES
+            return [FlatWork(layer, "requantize", size, *where, code_lines=lines)]
+        case qnn.LookupOp():
+            per_byte = _each(estimates.lookup(1000), 1000)
+            where = ((1,), 1, 4, per_byte, ("x",))
+            lines = estimates.LOOKUP_LINES
+            return [FlatWork(layer, "lookup", size, *where, fixed_bytes=ENTRIES, code_lines=lines)]
         case qnn.SoftmaxOp():
             return [_row_work(layer, "softmax", size, TABLE_BYTES, estimates.softmax)]
         case qnn.LayerNormOp():
@@ -269,20 +273,37 @@ def flat_works(op: qnn.LayerOp) -> list[FlatWork]:
             )
 
 
+def _each(cycles: float, count: int) -> float:
+    """Cycles of one of `count` positions that a call of a kernel goes through."""
+    return (cycles - estimates.CALL) / count
+
+
 def _row_work(
     layer: Layer, kernel: str, size: int, fixed: int, estimate: Callable[[int, int], float]
 ) -> FlatWork:
     """An operation on rows of a tensor of `size` bytes."""
     length = layer.shape[-1]
-    where = (length,), length, 1, estimate(100, length) / 100, ("x",)
-    return FlatWork(layer, kernel, size // length, *where, fixed_bytes=fixed)
+    where = (length,), length, 1, _each(estimate(100, length), 100), ("x",)
+    lines = estimates.ROW_LINES
+    return FlatWork(layer, kernel, size // length, *where, fixed_bytes=fixed, code_lines=lines)
 
 
 def _swap_work(layer: Layer, swap: Swap) -> FlatWork:
     column = swap.rows * swap.size
-    cycles = swap.rows * (4.0 + 2.0 * swap.size)
+    cycles = _each(estimates.transpose(100, swap.rows, swap.size), 100)
     where = (column,), column, 1, cycles, ("x",)
-    return FlatWork(layer, "transpose", swap.columns, *where, repeats=swap.batch)
+    # Elements of several words lie in several banks.
+    loads = swap.rows * swap.size.bit_count() if swap.size <= 4 else 0
+    return FlatWork(
+        layer,
+        "transpose",
+        swap.columns,
+        *where,
+        repeats=swap.batch,
+        code_lines=estimates.TRANSPOSE_LINES,
+        in_lines=swap.rows,
+        loads=loads,
+    )
 
 
 def _copy_work(layer: Layer, lines: Lines, batch: int = 1) -> FlatWork:
@@ -293,6 +314,7 @@ def _copy_work(layer: Layer, lines: Lines, batch: int = 1) -> FlatWork:
 
 def _requantize_work(layer: Layer, lines: Lines) -> FlatWork:
     ranges, positions, size = lines.unit
-    cycles = size * estimates.requantize(1000) / 1000
+    cycles = size * _each(estimates.requantize(1000), 1000)
     where = (size,), size, 1, cycles, ("x",)
-    return FlatWork(layer, "requantize", positions, *where, repeats=ranges)
+    code = estimates.REQUANTIZE_LINES
+    return FlatWork(layer, "requantize", positions, *where, repeats=ranges, code_lines=code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from nmc.backend.kernels.estimates import CALL
 from nmc.backend.planning.cost import ALIGN, STEP, Machine, does_not_fit
 from nmc.backend.planning.plans import FlatPlan
 from nmc.backend.planning.split import busiest, byte_step
@@ -14,6 +15,8 @@ from nmc.numerics.packing import round_up
 
 # Tiles beyond this many bytes of L1 gain nothing: the transfer's start is hidden already.
 ENOUGH = 32768
+# Lines of code of each further range of a layer, and what a range that is only copied has fewer.
+RANGE_LINES, UNCOMPUTED_LINES = 8, 6
 
 
 def flat_l1(work: FlatWork, tile: int, double: bool) -> int:
@@ -23,8 +26,10 @@ def flat_l1(work: FlatWork, tile: int, double: bool) -> int:
     return once * (2 if double else 1) + round_up(work.fixed_bytes, ALIGN)
 
 
-def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
+def plan_flat(work: FlatWork, machine: Machine, share: int = 1, further: bool = False) -> FlatPlan:
     """The fastest of large even tiles that fit in 1/share of L1, overlapped or not.
+
+    further: it is not the first range of its layer.
 
     Raises NmcError naming the layer and the bytes missing where one step does not fit.
     """
@@ -40,6 +45,8 @@ def plan_flat(work: FlatWork, machine: Machine, share: int = 1) -> FlatPlan:
     tile, double = best
     labels = (*work.sources, "out") if double else ()
     cycles, shares = _estimate(work, tile, double, machine)
+    lines = work.code_lines - (0 if work.computes else UNCOMPUTED_LINES)
+    cycles += machine.code(RANGE_LINES + lines) if further else machine.entry(lines)
     moved = work.positions * (sum(work.in_bytes) + work.out_bytes) * work.repeats
     moved += work.fixed_bytes
     return FlatPlan(
@@ -86,20 +93,48 @@ def _largest(work: FlatWork, budget: int, double: bool, step: int) -> int:
 def _estimate(
     work: FlatWork, tile: int, double: bool, machine: Machine
 ) -> tuple[float, list[float]]:
-    """(cycles of the layer, work of each core)."""
+    """(cycles of the range, work of each core)."""
     tiles = -(-work.positions // tile)
     shares = [0.0] * machine.cores
-    compute, moving = 0.0, 0.0
+    compute, moving, handled = 0.0, 0.0, 0
     for size, count in ((tile, tiles - 1), (work.positions - tile * (tiles - 1), 1)):
         step = byte_step(size, machine.cores) if work.kernel == "add" else work.step
         parts = [share_of(size, core, machine.cores, step) for core in range(machine.cores)]
-        one = work.position_cycles * machine.contention()
+        one = max(work.position_cycles * machine.contention(), _at_one_bank(work, size, machine))
         cycles = [(high - low) * one for low, high in parts]
         shares = [total + count * each for total, each in zip(shares, cycles, strict=True)]
-        compute += count * (max(cycles) + 2 * machine.barrier())
-        for each in (*work.in_bytes, work.out_bytes):
-            moving += count * machine.transfer(size * each)
-    first = sum(machine.transfer(tile * each) for each in (*work.in_bytes, work.out_bytes))
+        if work.computes:
+            compute += count * (max(cycles) + CALL + 2 * machine.barrier())
+        moves = _moves(work, size, machine)
+        moving += count * sum(moves)
+        handled += count * len(moves)
+    first = sum(_moves(work, tile, machine))
+    compute += handled * machine.handling() if double else 0.0
     total = max(compute, moving - first) + first if double else compute + moving
-    total += machine.transfer(work.fixed_bytes)
-    return (total + tiles * STEP) * work.repeats, shares
+    if work.fixed_bytes:
+        total += machine.transfer(work.fixed_bytes)
+    # Of a single tile there is no loop.
+    steps = tiles * work.repeats if tiles * work.repeats > 1 else 0
+    step = STEP if work.computes else machine.handling()
+    return total * work.repeats + steps * step, shares
+
+
+def _at_one_bank(work: FlatWork, size: int, machine: Machine) -> float:
+    """Cycles of a position where all loads of all cores are from one bank at a time.
+
+    So they are where the lines of a tile of `size` positions and the shares of the cores are whole
+    rows of banks apart.
+    """
+    row = 4 * machine.target.l1.banks
+    length = size * sum(work.in_bytes) // work.in_lines
+    if work.in_lines == 1 or length % row or length // machine.cores % row:
+        return 0.0
+    return float(machine.cores * work.loads)
+
+
+def _moves(work: FlatWork, size: int, machine: Machine) -> list[float]:
+    """Cycles of each transfer of a tile of `size` positions."""
+    inward = [machine.transfer(size * each, work.in_lines) for each in work.in_bytes]
+    if not work.computes:
+        return 2 * inward
+    return [*inward, machine.transfer(size * work.out_bytes)]

@@ -87,7 +87,9 @@ class _Choice:
         open_ = sum(taken.values()) - hidden
         total = self.work.batch * (max(compute, hidden) + open_)
         moved = f.rows * f.depth * passes + f.outputs * f.depth + f.rows * f.outputs
-        return total + machine.first_run(), self.work.batch * moved
+        return total + machine.entry(
+            self.engine.lines + estimates.PACK_LINES
+        ), self.work.batch * moved
 
 
 def _tiles(total: int, size: int) -> list[int]:

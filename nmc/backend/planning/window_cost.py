@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nmc.backend.kernels import estimates
 from nmc.backend.planning.adding import cycles_of_adding
-from nmc.backend.planning.cost import ACCESSES, ALIGN, STEP, Machine
+from nmc.backend.planning.cost import ACCESSES, ALIGN, GATHER_LINES, STEP, Machine
 from nmc.backend.planning.gathering import (
     banded,
     dealt,
@@ -19,7 +19,16 @@ from nmc.backend.planning.gathering import (
 from nmc.backend.planning.growing import finish, growing_sizes
 from nmc.backend.planning.plans import ORDERS, WindowPlan
 from nmc.backend.planning.split import Split
-from nmc.backend.planning.work import Engine, PadEngine, WindowWork, out_bytes, without_gaps
+from nmc.backend.planning.work import (
+    Engine,
+    PadEngine,
+    PoolEngine,
+    WindowWork,
+    out_bytes,
+    out_pitch,
+    without_gaps,
+)
+from nmc.dialects.cluster import share_of
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import round_up
 
@@ -195,16 +204,17 @@ class WindowCost:
             elapsed += count * self._elapsed(choice, pixels, units)
         counts = loops_of(self.work, choice)
         adding = cycles_of_adding(self.work, counts["out"], self.machine)
-        elapsed += adding
-        hidden, exposed, moved, weights = self._transfers(choice)
+        hidden, exposed, moved, weights, handled = self._transfers(choice)
+        elapsed += adding + handled * self.machine.handling()
         if choice.pipelined(self.work):
             elapsed, hidden = self._pipelined(choice) + adding, 0.0
         steps = 1 if choice.pipelined(self.work) else max(counts.values())
         if hidden:
             # What is loaded last is computed after it has come.
             hidden += self.crossed(hidden, elapsed) + elapsed / steps
-        first = self.machine.first_run(gathers=choice.group > 0)
-        cycles = max(elapsed, hidden) + exposed + STEP * steps + first
+        gathers = choice.group > 0 or isinstance(self.engine, PadEngine)
+        lines = self.engine.lines + (GATHER_LINES if gathers else 0)
+        cycles = max(elapsed, hidden) + exposed + STEP * steps + self.machine.entry(lines)
         return Estimate(cycles, moved, weights)
 
     def _pipelined(self, choice: Choice) -> float:
@@ -276,9 +286,23 @@ class WindowCost:
     def _block(self, split: Split, rows: int, units: int) -> list[float]:
         key = (split, rows, units)
         if key not in self._blocks:
-            work = split.work(self.engine, rows, units, self.machine.cores)
+            engine = self._meeting(split, units)
+            work = split.work(engine, rows, units, self.machine.cores)
             self._blocks[key] = [cycles * self.crowding for cycles in work]
         return self._blocks[key]
+
+    def _meeting(self, split: Split, units: int) -> Engine:
+        """The engine, that of a pooling with the cores that read from the same bank.
+
+        Where taps are whole rows of banks apart all of a core's lie in one bank, and so do those
+        of every core that begins a multiple of a row of banks behind it.
+        """
+        engine, row = self.engine, 4 * self.machine.target.l1.banks
+        if not isinstance(engine, PoolEngine) or engine.tap_pitch % row:
+            return engine
+        shares = (share_of(units, part, split.records, 1) for part in range(split.records))
+        meeting = sum(low * engine.unit_channels % row == 0 for low, _ in shares)
+        return replace(engine, readers=split.rows * meeting)
 
     def _gather(self, rows: int, group: int, band: int = 1) -> list[float]:
         """Work of each core when all gather `rows` rows together, at most `group` at a time."""
@@ -329,11 +353,14 @@ class WindowCost:
             )
         return self._gathers[groups, -band]
 
-    def _transfers(self, choice: Choice) -> tuple[float, float, int, int]:
-        """(cycles of transfers beside computing, cycles of others, bytes, bytes of weights)."""
+    def _transfers(self, choice: Choice) -> tuple[float, float, int, int, int]:
+        """What moves: cycles beside computing, cycles of others, bytes, bytes of weights.
+
+        And how many transfers there are beside computing.
+        """
         sizes, counts = buffers_of(self.work, choice), loops_of(self.work, choice)
         row_tiles, unit_tiles = choice.tiles(self.work)
-        hidden, exposed, moved, weights = 0.0, 0.0, 0, 0
+        hidden, exposed, moved, weights, handled = 0.0, 0.0, 0, 0, 0
         for label, count in counts.items():
             if label not in sizes:
                 continue
@@ -344,7 +371,9 @@ class WindowCost:
             elif label in ("out", "addend"):
                 total = self.work.pixels * self.work.out_channels
                 apart = unit_tiles > 1 and choice.outputs_apart
+                gaps = out_pitch(self.engine, self.engine.units) != self.work.out_channels
                 lines = self.work.pixels * unit_tiles if apart else 1
+                lines = self.work.pixels if gaps and not apart else lines
             else:
                 total = sizes[label] * count
             moved += total
@@ -358,9 +387,10 @@ class WindowCost:
             alone = _entries(choice, label, count, (row_tiles, unit_tiles))
             if label not in choice.double:
                 alone = count
+            handled += count - alone
             hidden += (count - alone) * one
             exposed += alone * one
-        return hidden, exposed, moved, weights
+        return hidden, exposed, moved, weights, handled
 
 
 def _entries(choice: Choice, label: str, count: int, tiles: tuple[int, int]) -> int:

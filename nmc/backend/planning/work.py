@@ -56,6 +56,11 @@ class Engine(ABC):
         """Accesses to L1 an instruction on `rows` rows; None: as most kernels have."""
         return None
 
+    @property
+    @abstractmethod
+    def lines(self) -> int:
+        """Lines of an instruction cache that its code takes."""
+
     @abstractmethod
     def cycles(self, rows: int, units: int) -> float:
         """Estimated cycles of one core on `rows` times `units`."""
@@ -76,6 +81,10 @@ class KernelEngine(Engine):
     def accesses(self, rows: int) -> float | None:
         return self.kernel.accesses(rows, self.taps, self.channels)
 
+    @property
+    def lines(self) -> int:
+        return self.kernel.lines
+
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
             return 0.0
@@ -84,19 +93,28 @@ class KernelEngine(Engine):
 
 @dataclass(frozen=True)
 class PoolEngine(Engine):
-    """Pooling: a unit is a group of four channels."""
+    """Pooling: a unit is a group of four channels. readers: see `estimates.pool`."""
 
     kind: str
+    readers: int = 1
+
+    @property
+    def lines(self) -> int:
+        return estimates.POOL_LINES[self.kind]
 
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
             return 0.0
-        return estimates.pool(self.kind, self.taps, rows, units)
+        return estimates.pool(self.kind, self.taps, rows, units, self.readers)
 
 
 @dataclass(frozen=True)
 class PadEngine(Engine):
     """Padding: the gathered row is the output."""
+
+    @property
+    def lines(self) -> int:
+        return 0
 
     def cycles(self, rows: int, units: int) -> float:  # noqa: ARG002 - gathering is all
         return 0.0
@@ -182,6 +200,8 @@ class FlatWork:
     cycles of a position on one core; the layer runs `repeats` times over the range.
     sources: labels of the input buffers. computes: False where bytes only pass through one
     buffer, whose transfers cannot overlap. fixed_bytes: of a table that is loaded once and stays.
+    code_lines: of the kernel. in_lines: lines in which a tile comes in, one behind the other; 1: it
+    is consecutive. loads: of a position, one from each line.
     """
 
     layer: Layer
@@ -195,6 +215,9 @@ class FlatWork:
     repeats: int = 1
     computes: bool = True
     fixed_bytes: int = 0
+    code_lines: int = 0
+    in_lines: int = 1
+    loads: int = 0
 
 
 def out_pitch(engine: Engine, units: int) -> int:
