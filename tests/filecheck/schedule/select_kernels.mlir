@@ -7,7 +7,7 @@ builtin.module attributes {nmc.target = "vega"} {
     %w = arith.constant dense<1> : tensor<4x3x3x4xi8>
     %b = arith.constant dense<5> : tensor<4xi32>
     // CHECK: qnn.conv2d "conv1"
-    // CHECK-SAME: plan = {kind = "window", kernel = "dense-4x
+    // CHECK-SAME: plan = {kind = "window", kernel = "dense-
     // CHECK-SAME: cores = 8 : i64
     // CHECK-SAME: tile_rows = 8 : i64
     // FORCED: qnn.conv2d "conv1"
