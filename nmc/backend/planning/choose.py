@@ -18,7 +18,7 @@ from nmc.backend.planning.product_plan import plan_product
 from nmc.backend.planning.product_work import product_kernels, product_work
 from nmc.backend.planning.residency import LayerWeights, Residency, choose_residency
 from nmc.backend.planning.stream_play import Channel
-from nmc.backend.planning.window_cost import choice_of, passes_of
+from nmc.backend.planning.window_choice import choice_of, passes_of
 from nmc.backend.planning.window_plan import WindowSearch
 from nmc.backend.planning.work import Engine, Layer, WindowWork
 from nmc.dialects import qnn

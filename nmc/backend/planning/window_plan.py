@@ -12,15 +12,14 @@ from nmc.backend.planning.gathering import bands_of, lines_of, strips_of
 from nmc.backend.planning.growing import FEWEST, growing_sizes
 from nmc.backend.planning.plans import APART_ORDER, LEAD_ORDER, ORDERS, WindowPlan
 from nmc.backend.planning.split import IDLE, Split, best_split, busiest, candidate_splits
-from nmc.backend.planning.window_cost import (
+from nmc.backend.planning.window_choice import (
     Choice,
-    Estimate,
-    WindowCost,
     buffers_of,
     doubling,
     gathers_at_once,
     l1_bytes,
 )
+from nmc.backend.planning.window_cost import Estimate, WindowCost
 from nmc.backend.planning.work import Engine, PadEngine, WindowWork
 from nmc.numerics.packing import round_up
 

@@ -20,7 +20,7 @@ from nmc.backend.planning.gathering import (
 )
 from nmc.backend.planning.growing import check_lead, tile_sizes
 from nmc.backend.planning.plans import WindowPlan
-from nmc.backend.planning.window_cost import choice_of, gathers_at_once
+from nmc.backend.planning.window_choice import choice_of, gathers_at_once
 from nmc.backend.planning.work import (
     Engine,
     KernelEngine,
