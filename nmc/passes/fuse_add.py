@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.builtin import ModuleOp, StringAttr, TensorType
 from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -43,7 +44,8 @@ class FuseAddPass(ModulePass):
                fused = "add: 8200 cycles in one, 6900 + 2100 apart"} : ..
 
     The bits are the same: outputs are requantised to eight bits, then added and clamped, in L1.
-    Fused are additions of which one input is computed for them alone and the other is no constant.
+    Fused are additions of which one input is computed for them alone, be it under another shape,
+    and the other is no constant.
     Where both inputs could take the addition in, the layer of more work is asked first. An addition
     stays a layer, and its attribute `apart` says why, where the cost model gains nothing for the
     module's target, or no tile of outputs without gaps and its addend fit L1. Layers that have a
@@ -70,9 +72,13 @@ def _cost_for(module: ModuleOp) -> AdditionCost:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A layer that could do an addition, the other input of that, and its constants then."""
+    """A layer that could do an addition, the other input of that, and its constants then.
+
+    reshape: between the layer and the addition, None where there is none.
+    """
 
     layer: Contraction
+    reshape: qnn.ReshapeOp | None
     addend: SSAValue
     addition: qnn.AdditionAttr
 
@@ -89,15 +95,19 @@ def _candidates(add: qnn.AddOp) -> Iterator[Candidate]:
         rhs_multiplier=params.lhs_multiplier,
     )
     for own, other, given in ((add.lhs, add.rhs, params), (add.rhs, add.lhs, swapped)):
-        layer = own.owner
-        if not isinstance(layer, Contraction) or not own.has_one_use():
+        reshape = own.owner if isinstance(own.owner, qnn.ReshapeOp) else None
+        computed = own if reshape is None else reshape.input
+        layer = computed.owner
+        if not isinstance(layer, Contraction):
+            continue
+        if not own.has_one_use() or not computed.has_one_use():
             continue
         if layer.addend is not None or "plan" in layer.attributes:
             continue
         if constant_value(other) is not None or not _channels_last(layer):
             continue
         addition = qnn.AdditionAttr.of(tensor_type(own).element_type, given)
-        yield Candidate(layer, other, addition)
+        yield Candidate(layer, reshape, other, addition)
 
 
 def _work(candidate: Candidate) -> int:
@@ -111,9 +121,16 @@ def _channels_last(layer: Contraction) -> bool:
 def _fuse(add: qnn.AddOp, found: Candidate, cost: AdditionCost, always: bool) -> bool:
     """Fuse an addition with a layer if that saves anything; whether it did."""
     layer = found.layer
+    own: TensorType[Any] = tensor_type(layer.result)
+    addend = found.addend
+    view = None
+    if found.reshape is not None:
+        kind = TensorType(tensor_type(addend).element_type, own.get_shape())
+        view = qnn.ReshapeOp(addend, kind, layer=f"{add.layer_name}.addend")
+        addend = view.result
     fused = type(layer).create(
-        operands=[*layer.operands, found.addend],
-        result_types=[add.result.type],
+        operands=[*layer.operands, addend],
+        result_types=[TensorType(tensor_type(add.result).element_type, own.get_shape())],
         properties={**layer.properties, "addition": found.addition},
         attributes=dict(layer.attributes),
     )
@@ -125,18 +142,31 @@ def _fuse(add: qnn.AddOp, found: Candidate, cost: AdditionCost, always: bool) ->
         compared = f"{together} cycles in one, {before} + {alone} apart"
         if always or together < before + alone:
             fused.attributes[FUSED] = StringAttr(f"{add.layer_name}: {compared}")
-            _replace(add, layer, fused)
+            _replace(add, found, view, fused)
             return True
         why = f"{layer.layer_name}: {compared}"
     add.attributes[APART] = StringAttr(why)
     fused.erase()
+    if view is not None:
+        view.erase()
     return False
 
 
-def _replace(add: qnn.AddOp, layer: Contraction, fused: Contraction) -> None:
-    """Put the fused operation in the place of an addition."""
-    Rewriter.insert_op(fused, InsertPoint.before(add))
-    fused.result.name_hint = add.result.name_hint
-    add.result.replace_all_uses_with(fused.result)
+def _replace(
+    add: qnn.AddOp, found: Candidate, view: qnn.ReshapeOp | None, fused: Contraction
+) -> None:
+    """Put the fused operation, between reshapes if need be, in the place of an addition."""
+    place = InsertPoint.before(add)
+    result: SSAValue = fused.result
+    if view is not None and found.reshape is not None:
+        back = qnn.ReshapeOp(result, tensor_type(add.result), layer=found.reshape.layer_name)
+        Rewriter.insert_op([view, fused, back], place)
+        result = back.result
+    else:
+        Rewriter.insert_op(fused, place)
+    result.name_hint = add.result.name_hint
+    add.result.replace_all_uses_with(result)
     Rewriter.erase_op(add)
-    Rewriter.erase_op(layer)
+    if found.reshape is not None:
+        Rewriter.erase_op(found.reshape)
+    Rewriter.erase_op(found.layer)

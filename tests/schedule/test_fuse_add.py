@@ -26,6 +26,7 @@ from tests.schedule.running import check, random_inputs, run_passes
         (added.depthwise, (1, 7, 9, 12), 8, 131072, False, 1),
         (added.depthwise, (1, 7, 9, 12), 8, 5376, True, 1),
         (added.unsigned_own, (1, 6, 5, 8), 8, 131072, False, 1),
+        (added.reshaped, (1, 13, 24), 8, 131072, True, 1),
         (added.odd, (1, 6, 5, 13), 8, 131072, False, 0),
         (added.tokens, (1, 197, 40), 8, 131072, True, 1),
         (added.tokens, (1, 197, 40), 8, 16384, False, 1),

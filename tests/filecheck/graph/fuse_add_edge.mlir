@@ -139,3 +139,20 @@ func.func @tight(%x: tensor<1x16x16x16xi8>) -> tensor<1x16x16x16xi8> {
   func.return %y : tensor<1x16x16x16xi8>
 }
 }
+
+// -----
+
+// A reshape between the two moves behind them, and one comes before the other input.
+// CHECK-LABEL: func.func @reshaped
+// CHECK:         %[[R:.*]] = qnn.reshape "add.addend" %r : tensor<1x64x16xi8> -> tensor<64x16xi8>
+// CHECK-NEXT:    %[[Y:.*]] = qnn.matmul "fc" %x, %w, %b plus %[[R]] requant
+// CHECK-NEXT:    %y = qnn.reshape "tokens" %[[Y]] : tensor<64x16xi8> -> tensor<1x64x16xi8>
+// CHECK-NEXT:    func.return %y
+func.func @reshaped(%x: tensor<64x16xi8>, %r: tensor<1x64x16xi8>) -> tensor<1x64x16xi8> {
+  %w = arith.constant dense<2> : tensor<16x16xi8>
+  %b = arith.constant dense<5> : tensor<16xi32>
+  %p = qnn.matmul "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = -128, hi = 127, form = narrow> : (tensor<64x16xi8>, tensor<16x16xi8>, tensor<16xi32>) -> tensor<64x16xi8>
+  %t = qnn.reshape "tokens" %p : tensor<64x16xi8> -> tensor<1x64x16xi8>
+  %y = qnn.add "add" %r, %t {lhs_zero_point = 3 : i64, rhs_zero_point = 9 : i64, lhs_multiplier = 500000 : i64, rhs_multiplier = 600000 : i64, shift = 20 : i64, zero_point = 5 : i64, lo = -128 : i64, hi = 127 : i64} : (tensor<1x64x16xi8>, tensor<1x64x16xi8>) -> tensor<1x64x16xi8>
+  func.return %y : tensor<1x64x16xi8>
+}
