@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -154,31 +154,39 @@ def _fitting(work: WindowWork, choice: Choice, direct: bool, budget: int) -> Ite
     """The variants of a choice (im2col buffer, overlap) that fit, the best ones first."""
     if work.adds and not choice.without_gaps(work):
         return
+    for family in _families(work, choice, direct):
+        variants = (v for v in family if not v.apart or gathers_at_once(work, v))
+        fitting = (_overlapped(work, variant, budget) for variant in variants)
+        yield from islice((variant for variant in fitting if variant is not None), GROUPS)
+
+
+def _families(work: WindowWork, choice: Choice, direct: bool) -> Iterator[Iterable[Choice]]:
+    """The variants of a choice by how inputs are gathered, made as they are asked for."""
+    if direct:
+        yield (choice,)
+        return
     # Lines of interleaved pixels are gathered by all cores: neighbouring groups share them.
     can_be_private = (
         choice.split.records == 1
         and choice.order != "rows-groups-weights"
         and lines_of(work, choice.engine, 1) is None
     )
-    families: list[list[Choice]] = []
-    if direct:
-        families.append([choice])
-    else:
-        for private in (True, False) if can_be_private else (False,):
-            kind = replace(choice, private=private)
-            plain = [replace(kind, group=group) for group in _groups(work, kind)]
-            families += [plain, list(_banded(work, kind))]
-    for family in families:
-        variants = [v for v in family if not v.apart or gathers_at_once(work, v)]
-        fitting = (_overlapped(work, variant, budget) for variant in variants)
-        yield from islice((variant for variant in fitting if variant is not None), GROUPS)
+    for private in (True, False) if can_be_private else (False,):
+        kind = replace(choice, private=private)
+        yield _grouped(work, kind)
+        yield _banded(work, kind)
+
+
+def _grouped(work: WindowWork, kind: Choice) -> Iterator[Choice]:
+    """The variants with im2col buffers of each size."""
+    return (replace(kind, group=group) for group in _groups(work, kind))
 
 
 def _overlapped(work: WindowWork, choice: Choice, budget: int) -> Choice | None:
     """The choice with as many transfers overlapped as fit, None if none fits."""
     sizes = buffers_of(work, choice)  # of one copy, whatever is doubled
     for double in _reductions(doubling(work, choice, sizes)):
-        doubled = replace(choice, double=double)
+        doubled = choice if double == choice.double else replace(choice, double=double)
         if l1_bytes(work, doubled, sizes) <= budget:
             return doubled
     return None
@@ -189,8 +197,7 @@ def _banded(work: WindowWork, choice: Choice) -> Iterator[Choice]:
     band = bands_of(work, choice.engine)
     whole = work.out_height % choice.tile_rows == 0 and choice.tile_rows % band == 0
     if band > 1 and whole and choice.split.row_step == band:
-        kind = replace(choice, band=band)
-        yield from (replace(kind, group=group) for group in _groups(work, kind))
+        yield from _grouped(work, replace(choice, band=band))
 
 
 def _reductions(wanted: frozenset[str]) -> Iterator[frozenset[str]]:
