@@ -3,7 +3,7 @@
     python -m benchmarks.compile_time [--sparsity dense,1:8,1:16] [--features none]
 
 In one process, from the ONNX file to the program, after a small network has loaded what is loaded
-once. Times are the processor's; the verifier runs once a stage, outside of passes.
+once. Times are the processor's; the verifier runs once a level, outside of passes.
 """
 
 import argparse

@@ -12,16 +12,19 @@ from nmc.pipelines.collection import NEW_OBJECTS, rare_collection
 from nmc.pipelines.runner import Hooks, VerificationError
 
 
-def test_a_stage_is_verified() -> None:
+@pytest.mark.parametrize(
+    ("damaging", "stage"), [("stream-weights", "planned"), ("flatten-control-flow", "flat")]
+)
+def test_a_level_is_verified_at_its_end(damaging: str, stage: str) -> None:
     def damage(step: ModulePass, module: ModuleOp) -> None:
-        if step.name == "double-buffer":
+        if step.name == damaging:
             function = module.body.block.last_op
             assert function is not None
             returned = function.regions[0].block.last_op
             assert returned is not None
             returned.detach()
 
-    with pytest.raises(VerificationError, match=r"^at stage 'buffered': "):
+    with pytest.raises(VerificationError, match=rf"^at stage '{stage}': "):
         nmc.compile(small_model("conv-wide", "1:8"), hooks=Hooks(after=damage))
 
 
