@@ -30,11 +30,10 @@ def lower_module(
     if reached is not None:
         reached(stage_of(module), module)
     stages = remaining_stages(module, last)
-    following = [*(stage.level for stage in stages[1:]), ""]
-    for stage, next_level in zip(stages, following, strict=True):
+    for index, stage in enumerate(stages):
         passes = passes_of_stage(stage, Options.of_module(module))
         run_pipeline(ctx, module, passes, hooks, verify=False)
-        if stage.level != next_level:
+        if stage is stages[-1] or stage.level != stages[index + 1].level:
             verify_module(module, f"at stage '{stage.name}'")
         if reached is not None:
             reached(stage, module)

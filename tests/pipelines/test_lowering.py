@@ -9,7 +9,10 @@ from xdsl.passes import ModulePass
 import nmc
 from nmc.models.small import small_model
 from nmc.pipelines.collection import NEW_OBJECTS, rare_collection
+from nmc.pipelines.context import make_context
+from nmc.pipelines.lowering import lower_module
 from nmc.pipelines.runner import Hooks, VerificationError
+from nmc.pipelines.stages import set_stage
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,14 @@ def test_a_level_is_verified_at_its_end(damaging: str, stage: str) -> None:
 
     with pytest.raises(VerificationError, match=rf"^at stage '{stage}': "):
         nmc.compile(small_model("conv-wide", "1:8"), hooks=Hooks(after=damage))
+
+
+def test_a_module_that_is_there_stays() -> None:
+    module = ModuleOp([])
+    set_stage(module, "micro")
+    reached: list[str] = []
+    lower_module(make_context(), module, "micro", lambda stage, _: reached.append(stage.name))
+    assert reached == ["micro"]
 
 
 def test_the_collector_is_as_it_was_afterwards() -> None:
