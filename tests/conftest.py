@@ -1,6 +1,11 @@
 """Fixtures shared by all tests."""
 
 import pytest
+from hypothesis import settings
+
+# No test asserts a time: hosts are shared.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
