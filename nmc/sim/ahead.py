@@ -1,48 +1,71 @@
 """L1 accesses that a core makes ahead of their time.
 
 Where nobody interferes, what a load reads does not depend on when exactly it is served. So a core
-reads ahead, notes what it read, and goes on; the time wheel then serves the noted accesses in the
+reads ahead, notes what it read, and goes on; nmc.sim.replay then serves the noted accesses in the
 order of time, with their conflicts. Stores are noted too, and change memory when they are served;
 nobody reads a word ahead while a store to it is under way. If a store or the DMA changes a word
 that another core has read ahead, and the read has not been served yet, that core is *recalled*: it
 begins again where it began to run ahead, is given the words it read as far as they have been
 served, and waits with the next access like any other. So every access reads and writes what it
 would have in the order of time.
+
+The notes of a core are what it accessed; its stream says when, in cycles from where it began, as
+if it never had to wait for a bank. While it waits its place in the stream stays where it is.
 """
 
-from nmc.sim.jit import Words, compiled, copy_words, u64
-from nmc.sim.layout import (
-    AT_AGES,
-    AT_SAVED,
-    CFG_AGES,
-    CFG_SAVED,
-    CFG_TAGS,
-    EARLY,
-    HEAD,
-    IDX,
-    LOOP,
+from nmc.sim.ahead_layout import (
+    KIND_SHIFT,
+    NOTES,
     OFF_MASK,
-    PEND,
-    PEND_SHIFT,
-    REG_SHIFT,
-    REGS,
     SAVED_AGES,
     SAVED_IDX,
     SAVED_LOOPS,
     SAVED_REGS,
     SAVED_STALLS,
     SAVED_START,
+    STOP,
+    STORES,
+    STREAM_SHIFT,
+    WORD_SHIFT,
+    WRITES,
+)
+from nmc.sim.jit import Words, compiled, copy_words, u64, which_are
+from nmc.sim.layout import (
+    AT_AGES,
+    AT_NOTES,
+    AT_SAVED,
+    CFG_AGES,
+    CFG_PAGE_SHIFT,
+    CFG_SAVED,
+    CFG_STREAMS,
+    CFG_TAGS,
+    FEEDS,
+    IDX,
+    LOADS_END,
+    LOADS_KNOWN,
+    LOOP,
+    MASK32,
+    PAGES_READ,
+    PEND,
+    PEND_SHIFT,
+    REG_SHIFT,
+    REGS,
     STALL_BRANCH,
     STALL_LOAD_USE,
     STALL_MULTICYCLE,
     STALL_SHIFT,
     STALLS,
-    STORE,
-    STORE_UNIT,
+    STORES_END,
+    STORES_KNOWN,
+    STORES_NEXT,
+    STREAMING,
     XREADY,
 )
+from nmc.sim.split import write_memory
 
 REGISTERS, LOOPS = XREADY + 1, 6
+WORD_OFFSET = OFF_MASK & ~3
+"""The bits of a note that say which word it is about."""
 
 
 @compiled
@@ -82,27 +105,93 @@ def restore(s: Words, core: int) -> int:
 
 
 @compiled
-def has_read(s: Words, core: int, word: int) -> bool:
-    """Whether a load of `word` that the core made ahead of its time has not been served yet."""
-    place = s[u64(PEND + (core << PEND_SHIFT) + HEAD)]
-    if place == 0:
+def begin_stream(s: Words, core: int, start: int) -> bool:
+    """Has the accesses replayed that the core noted from time `start` on, if there are any."""
+    notes = s[AT_NOTES] + core * NOTES
+    if s[u64(LOADS_END + core)] == notes and s[u64(STORES_END + core)] == notes + STORES:
         return False
-    entry = s[u64(place)]
-    while entry & EARLY != 0:
-        if entry & STORE == 0 and (entry & OFF_MASK) >> 2 == word:
+    pages = 0
+    shift = s[CFG_PAGE_SHIFT]
+    for place in range(notes, s[u64(LOADS_END + core)]):
+        pages |= 1 << ((s[u64(place)] & OFF_MASK) >> shift)
+    s[u64(PAGES_READ + core)] = pages
+    s[u64(STORES_NEXT + core)] = notes + STORES
+    s[u64(FEEDS + core)] = s[CFG_STREAMS] + (core << STREAM_SHIFT) - start
+    s[STREAMING] |= 1 << core
+    return True
+
+
+@compiled
+def next_access(s: Words, mem8: Words, core: int, start: int) -> tuple[int, int]:
+    """From time `start` on, the first byte of the core's stream that is not 0, and its time."""
+    feed = s[u64(FEEDS + core)]
+    time = start
+    while mem8[u64(feed + time)] == 0:
+        time += 1
+    return int(mem8[u64(feed + time)]), time
+
+
+@compiled
+def unserved(s: Words, mem8: Words, core: int, start: int) -> tuple[int, int]:
+    """The core's first load and its first store that have not been served before `start`.
+
+    `start` is a time of its stream. They are places of notes, behind the last one if all have been.
+    """
+    load, store = s[u64(LOADS_END + core)], s[u64(STORES_END + core)]
+    place = s[u64(FEEDS + core)] + start
+    asked = int(mem8[u64(place)])
+    while asked & STOP == 0:
+        if asked & WRITES != 0:
+            store -= 1
+        elif asked != 0:
+            load -= 1
+        place += 1
+        asked = int(mem8[u64(place)])
+    return load, store
+
+
+@compiled
+def reads(s: Words, mem8: Words, core: int, word: int, start: int) -> bool:
+    """Whether a load that the core noted, and that is not served before `start`, reads `word`."""
+    first = s[AT_NOTES] + core * NOTES
+    end = s[u64(LOADS_END + core)]
+    # Mostly none does. Behind the end there are old notes.
+    while first < end and which_are(s, first, WORD_OFFSET, word << 2) == 0:
+        first += 32
+    if first >= end:
+        return False
+    first, _ = unserved(s, mem8, core, start)
+    while first < end:
+        if s[u64(first)] & WORD_OFFSET == word << 2:
             return True
-        place += 2
-        entry = s[u64(place)]
+        first += 1
     return False
 
 
 @compiled
-def forget(s: Words, mem8: Words, core: int) -> None:
-    """Takes back the tags of the accesses that have not been served yet."""
-    place = s[u64(PEND + (core << PEND_SHIFT) + HEAD)]
-    entry = s[u64(place)]
-    while entry & EARLY != 0:
-        tag = u64(s[CFG_TAGS] + ((entry & OFF_MASK) >> 2))
-        mem8[tag] = int(mem8[tag]) - (STORE_UNIT if entry & STORE else 1)
-        place += 2
-        entry = s[u64(place)]
+def forget(s: Words, mem8: Words, core: int, start: int) -> None:
+    """Takes back the tags of the stores that are not served before `start`, and notes which
+    accesses are."""
+    load, store = unserved(s, mem8, core, start)
+    s[u64(LOADS_KNOWN + core)] = load
+    s[u64(STORES_KNOWN + core)] = store
+    while store < s[u64(STORES_END + core)]:
+        mem8[u64(s[CFG_TAGS] + ((s[u64(store)] & OFF_MASK) >> 2))] -= 1
+        store += 1
+
+
+@compiled
+def stored_word(s: Words, core: int) -> int:
+    """The word of L1 that the core's next noted store is for."""
+    return (s[u64(s[u64(STORES_NEXT + core)])] & OFF_MASK) >> 2
+
+
+@compiled
+def serve_store(s: Words, mem8: Words, mem32: Words, core: int) -> None:
+    """Carries out the core's next noted store."""
+    note = s[u64(s[u64(STORES_NEXT + core)])]
+    s[u64(STORES_NEXT + core)] += 1
+    offset = note & OFF_MASK
+    mem8[u64(s[CFG_TAGS] + (offset >> 2))] -= 1
+    data = (note >> WORD_SHIFT) & MASK32
+    write_memory(mem8, mem32, (note >> KIND_SHIFT) & 7, offset, data)

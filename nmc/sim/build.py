@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import indent
 
-LOOKAHEAD = 64
+LOOKAHEAD = 192
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class Build:
     sanitize: bool = False
     """Races, uninitialised reads, accesses outside the memory plan, see nmc.sim.sanitize."""
     lookahead: int = LOOKAHEAD
-    """L1 accesses a core may make ahead of their time, see docs/simulator.md. It changes nothing
-    but the host's time; observers see every access at its time, so with them it is 0."""
+    """For how many cycles a core makes L1 accesses ahead of their time, see docs/simulator.md. It
+    changes nothing but the host's time; observers see every access at its time: with them it is
+    0."""
 
     def __post_init__(self) -> None:
         if self.observers:

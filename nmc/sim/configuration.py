@@ -3,7 +3,7 @@
 import numpy as np
 
 from nmc.errors import NmcError
-from nmc.sim import event_unit, l3
+from nmc.sim import ahead_layout, event_unit, l3
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 from nmc.sim.program import ProgramCode
@@ -91,8 +91,10 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
         at.CFG_EVENT_BARRIER: target.event_unit.barrier_event,
         at.CFG_L2_WIDTH: target.l2.bytes_per_cycle,
         at.CFG_TAGS: l1_size + l2_size + l3_size,
+        at.CFG_STREAMS: l1_size + l2_size + l3_size + l1_size // 4,
+        at.CFG_PAGE_SHIFT: max(0, (l1_size - 1).bit_length() - 6),
         at.CFG_AGES: lines + 2,
-        at.CFG_SAVED: at.SAVED_AGES + lines + 2,
+        at.CFG_SAVED: ahead_layout.SAVED_AGES + lines + 2,
     }
     config = np.zeros(at.AT_CODE, np.int64)
     for place, value in values.items():
@@ -107,7 +109,7 @@ def check_target(target: Target) -> None:
     demands = [
         (target.cores <= at.MAX_CORES, f"at most {at.MAX_CORES} cores"),
         (target.l1.banks <= 32, "at most 32 banks of L1"),
-        (target.l1.bytes <= at.OFF_MASK, "less than 16 MiB of L1"),
+        (target.l1.bytes <= ahead_layout.OFF_MASK, "less than 16 MiB of L1"),
         (_power_of_two(target.l1.banks), "a power of two of banks"),
         (width in (4, 8), "a DMA that moves 4 or 8 bytes a cycle"),
         (

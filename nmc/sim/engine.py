@@ -31,9 +31,12 @@ from nmc.sim.trivial import empty_machine
 Engine = Callable[[Ints, Ints, Ints, int], int]
 """Runs a machine (its three arrays) until a time (exclusive); returns a STATUS_* number."""
 
+RECURSION = 20_000
+
 PARTS = (
     "access",
     "ahead",
+    "ahead_layout",
     "arithmetic",
     "code_guard",
     "csr",
@@ -47,6 +50,7 @@ PARTS = (
     "loops",
     "peripherals",
     "recording",
+    "replay",
     "scheduling",
     "split",
     "tcdm",
@@ -119,12 +123,16 @@ def _import(name: str, path: Path) -> Engine:
 def _compile(run: Any) -> None:
     """Calls the engine on an empty machine, which has it compiled or loaded.
 
-    There is nothing to vectorise, and trying takes a third of the compile time.
+    There is nothing to vectorise, and trying takes a third of the compile time. numba follows the
+    long choice of operations by recursion.
     """
     settings = cast(Any, numba.core.config)
     before = settings.LOOP_VECTORIZE, settings.SLP_VECTORIZE
+    depth = sys.getrecursionlimit()
     settings.LOOP_VECTORIZE = settings.SLP_VECTORIZE = 0
+    sys.setrecursionlimit(max(depth, RECURSION))
     try:
         run(*empty_machine(), 0)
     finally:
+        sys.setrecursionlimit(depth)
         settings.LOOP_VECTORIZE, settings.SLP_VECTORIZE = before

@@ -6,7 +6,7 @@ from nmc.sim.build import Build, fill_places, with_observers
 from nmc.sim.layout import OP_CROSSING, OP_MEMORY
 from nmc.sim.memory_source import gather_ahead, plain_accesses
 from nmc.sim.operations import HAND_NUMBERS, operations
-from nmc.sim.source import CROSSING, EXECUTE, HAND_WRITTEN, HEADER, LOADS
+from nmc.sim.source import CROSSING, EXECUTE, HAND_WRITTEN, HEADER, LOADS, REPEATED
 from nmc.sim.wheel_source import RUN
 
 _NEXT = ["t += 1", "continue"]
@@ -21,7 +21,13 @@ def engine_source(build: Build) -> str:
     bodies = {HAND_NUMBERS[name]: _lines(text) for name, text in HAND_WRITTEN.items()}
     bodies |= dict(sorted(found.bodies.items()))
     bodies[OP_CROSSING] = _lines(CROSSING)
-    bodies = {number: [*body, *_NEXT] for number, body in bodies.items()}
+    rows = frozenset[int]() if build.observers else found.repeated
+    bodies = {
+        number: _lines(fill_places(REPEATED, {"BODY": "\n".join(body)}))
+        if number in rows
+        else [*body, *_NEXT]
+        for number, body in bodies.items()
+    }
     if build.lookahead:
         bodies |= {number: _lines(text) for number, text in plain_accesses().items()}
         bodies |= {

@@ -119,23 +119,42 @@ copy_words = cast(Callable[[Words, int, int, int], None], intrinsic(_copy_words)
 """`copy_words(s, to, start, count)` copies numbers of `s`; the two places do not overlap."""
 
 
-def _which_are(typingctx: Any, array: Any, start: Any, value: Any) -> Any:
+def _clear_bytes(typingctx: Any, array: Any, start: Any, count: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        cast(Any, cgutils).memset(builder, builder.gep(data, [args[1]]), args[2], 0)
+        return context.get_dummy_value()
+
+    del typingctx, start, count
+    return types.void(array, types.int64, types.int64), codegen
+
+
+clear_bytes = cast(Callable[[Words, int, int], None], intrinsic(_clear_bytes))
+"""`clear_bytes(mem8, start, count)` makes bytes 0."""
+
+
+def _which_are(typingctx: Any, array: Any, start: Any, mask: Any, value: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         lanes = ir.VectorType(ir.IntType(64), 32)
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         place = builder.bitcast(builder.gep(data, [args[1]]), lanes.as_pointer())
-        first = builder.insert_element(ir.Constant(lanes, None), args[2], _I32(0))
         zeros = ir.Constant(ir.VectorType(_I32, 32), [0] * 32)
-        values = builder.shuffle_vector(first, first, zeros)
-        equal = builder.icmp_signed("==", builder.load(place, align=8), values)
+
+        def in_all(number: Any) -> Any:
+            first = builder.insert_element(ir.Constant(lanes, None), number, _I32(0))
+            return builder.shuffle_vector(first, first, zeros)
+
+        numbers = builder.and_(builder.load(place, align=8), in_all(args[2]))
+        equal = builder.icmp_signed("==", numbers, in_all(args[3]))
         return builder.zext(builder.bitcast(equal, _I32), ir.IntType(64))
 
-    del typingctx, start, value
-    return types.int64(array, types.int64, types.int64), codegen
+    del typingctx, start, mask, value
+    return types.int64(array, types.int64, types.int64, types.int64), codegen
 
 
-which_are = cast(Callable[[Words, int, int], int], intrinsic(_which_are))
-"""`which_are(s, start, value)`: the mask of those of 32 numbers of `s` that are `value`."""
+which_are = cast(Callable[[Words, int, int, int], int], intrinsic(_which_are))
+"""`which_are(s, start, mask, value)`: those of 32 numbers of `s` that are `value` under the mask,
+one bit each."""
 
 
 @compiled

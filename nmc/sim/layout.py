@@ -107,9 +107,6 @@ PEND_SHIFT = 4
 IDX, KIND, OFF, DATA = 0, 1, 2, 3
 """Slot of the instruction; what the core waits for; L1 offset (or address) and store data of its
 memory access."""
-HEAD = 4
-"""Where in `s` the entry of the L1 access is that the core waits with, if it was made ahead of its
-time; 0 if not."""
 LOOP = 6
 """Hardware loop L: start, end (slot indices), count at LOOP + 3*L."""
 COUNT = 12
@@ -187,9 +184,11 @@ STALL_COUNT = len(STALL_KINDS)
     RECORDING,
     RECORDED,
     RECORDS_LOST,
-) = range(96, 96 + 20)
-"""SLOW: cores whose L1 request is completed by nmc.sim.split. RECORDING: whether nmc.sim.recording
-writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: for want of room."""
+    STREAMING,
+) = range(96, 96 + 21)
+"""SLOW: cores whose L1 request is completed by nmc.sim.split. STREAMING: cores with accesses noted
+ahead of their time, see nmc.sim.ahead. RECORDING: whether nmc.sim.recording writes records;
+RECORDED: how many have not yet been collected; RECORDS_LOST: for want of room."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -258,6 +257,8 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     CFG_EVENT_BARRIER,
     CFG_L2_WIDTH,
     CFG_TAGS,
+    CFG_PAGE_SHIFT,
+    CFG_STREAMS,
     CFG_AGES,
     CFG_SAVED,
     AT_CODE,
@@ -266,6 +267,7 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     AT_LINES,
     AT_AGES,
     AT_SAVED,
+    AT_NOTES,
     AT_WAYS,
     AT_SHARED,
     AT_SHARED_FREE,
@@ -274,7 +276,7 @@ writes records; RECORDED: how many have not yet been collected; RECORDS_LOST: fo
     AT_RECORDS,
     AT_SANITIZE,
     AT_END,
-) = range(81)
+) = range(84)
 
 QUEUE_PLACES = 64
 
@@ -290,7 +292,19 @@ TURNS = EVENTS_AT + 1024
 """For each bank of L1: the core that is first in turn."""
 WANTS = TURNS + 32
 """For each core: the bank of L1 it asks for."""
-BARRIERS = WANTS + 32
+FEEDS = WANTS + 32
+"""For each core that is STREAMING: what the time has to be added to for its place in its stream."""
+LENGTHS = FEEDS + 32
+"""For each core: places of its stream that may not be 0."""
+PAGES_READ = LENGTHS + 32
+"""For each core that is STREAMING: the pages of L1, a 64th of it each, that it has read ahead."""
+LOADS_END, LOADS_KNOWN = PAGES_READ + 32, PAGES_READ + 64
+"""For each core: where the notes of its loads end; and, when it is recalled, of those served."""
+STORES_END, STORES_KNOWN = PAGES_READ + 96, PAGES_READ + 128
+"""The same of its stores."""
+STORES_NEXT = PAGES_READ + 160
+"""For each core that is STREAMING: the note of its next store."""
+BARRIERS = PAGES_READ + 192
 """Four a barrier: trigger mask, arrived, target mask, unused."""
 CHANNELS = BARRIERS + 4 * 32
 """32 for each of RX and TX, see nmc.sim.dma."""
@@ -305,11 +319,7 @@ REGS = 64 * ((CONFLICTS + 32 + 63) // 64)
 OUTPUT_BYTES = 1024
 OUT = REGS + (32 << REG_SHIFT)
 """Characters not yet collected."""
-AHEAD = OUT + OUTPUT_BYTES
-"""For each core its L1 accesses that were made ahead of their time, and its next stop behind them;
-two places each, see below."""
-AHEAD_SIZE = 2 * 64 + 2
-FIXED = AHEAD + MAX_CORES * AHEAD_SIZE
+FIXED = OUT + OUTPUT_BYTES
 """Where the areas whose size depends on the program and the target begin, see AT_*."""
 
 # --- profile: 16 places for each core and two bytes of code ----------------------------------
@@ -340,27 +350,6 @@ RECORDS = 1 << 15
 RECORDS_FULL = 1 << 13
 """From here on the engine returns to have them collected. What one step of the time wheel can
 add fits above: each of 24 cores runs ahead at most `HORIZON` cycles."""
-# --- accesses made ahead of their time, see nmc.sim.ahead -------------------------------------
-# First place of an entry: bits 23:0 the offset in L1, 26:24 the type of a store, these bits, and
-# from bit 32 on the cycles since the access before. Second place: the word that was read, or is to
-# be written. An entry that is not EARLY is the core's next stop: an access that waits for its time
-# (REQUEST), or an event, whose address is in the second place.
-OFF_MASK = (1 << 24) - 1
-STORE, EARLY, REQUEST = 1 << 27, 1 << 28, 1 << 29
-EARLY_LOAD, EARLY_STORE = EARLY | REQUEST, EARLY | REQUEST | STORE
-# The tag of a word of L1, a byte behind the memories: how many of its loads (bits 5:0) and stores
-# (bits 7:6) are under way.
-LOADS_MASK, STORE_UNIT = 63, 64
-LOADS_FULL, STORES_FULL = 63, 3 * 64
-"""Tags from which on no load, no store is made ahead: loads neither while a store is."""
-
-# What `execute` begins with.
-GRANTED, COMPLETED, WOKEN, AGAIN = range(4)
-"""The access the core waits with has won its bank; is done; an event that let it wait is over;
-again from where it began last, up to the access it waits with."""
-
-# What is kept of a core for AGAIN: places of its block at AT_SAVED, the ages of its cache behind.
-SAVED_REGS, SAVED_LOOPS, SAVED_IDX, SAVED_STALLS, SAVED_START, SAVED_AGES = 0, 40, 46, 47, 50, 56
 
 # --- time wheel -----------------------------------------------------------------------------
 WHEEL = 1024
@@ -372,7 +361,7 @@ ATTENTION = 1 << ATTENTION_BIT
 for one bank."""
 BANKS_SHIFT = 32
 HORIZON = 256
-"""Cycles a core may run ahead without a shared access before it lets the others catch up."""
+"""Cycles a core may run ahead before it lets the others catch up."""
 
 # --- why the engine returned ----------------------------------------------------------------
 (

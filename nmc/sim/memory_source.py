@@ -13,18 +13,15 @@ from nmc.sim.operations import Gather
 LOAD_AHEAD = """
 @ADDRESS@
 off = address - l1_base
-if place < full and u64(off) < u64(l1_bytes)@ALIGNED@:
-    tag = u64(tags + (off >> 2))
-    counts = int64(mem8[tag])
-    if counts < LOADS_FULL:
-        mem8[tag] = counts + 1
-        raw = int64(mem32[u64(off >> 2)])
-        s[u64(place)] = ((t - horizon + HORIZON) << 32) | EARLY_LOAD | off
-        s[u64(place + 1)] = raw
+if t < full and u64(off) < u64(l1_bytes)@ALIGNED@:
+    word = u64(off >> 2)
+    if mem8[u64(tags + (off >> 2))] == 0:
+        raw = int64(mem32[word])
+        mem8[u64(stream + t)] = ((off >> 2) & bank_mask) + 1
+        s[u64(place)] = (raw << WORD_SHIFT) | off
         @POST@
         @FINISH@
-        place += 2
-        horizon = t + HORIZON
+        place += 1
         t += 1
         continue
 """
@@ -32,17 +29,14 @@ if place < full and u64(off) < u64(l1_bytes)@ALIGNED@:
 STORE_AHEAD = """
 @ADDRESS@
 off = address - l1_base
-if place < full and u64(off) < u64(l1_bytes)@ALIGNED@:
+if t < full and u64(off) < u64(l1_bytes)@ALIGNED@:
     tag = u64(tags + (off >> 2))
-    counts = int64(mem8[tag])
-    if counts < STORES_FULL:
-        mem8[tag] = counts + STORE_UNIT
-        since = t - horizon + HORIZON
-        s[u64(place)] = (since << 32) | EARLY_STORE | (@KIND@ << 24) | off
-        s[u64(place + 1)] = s[base + d]
+    if mem8[tag] < STORES_FULL:
+        mem8[tag] += 1
+        mem8[u64(stream + t)] = (((off >> 2) & bank_mask) + 1) | WRITES
+        s[u64(stored)] = (s[base + d] << WORD_SHIFT) | (@KIND@ << KIND_SHIFT) | off
         @POST@
-        place += 2
-        horizon = t + HORIZON
+        stored += 1
         t += 1
         continue
 """

@@ -67,6 +67,8 @@ class Operations:
     bodies: Mapping[int, list[str]]
     """Code of each generated operation: writes its results, does not touch time."""
     gathers: tuple[Gather, ...]
+    repeated: frozenset[int]
+    """Operations without immediate that programs have in rows."""
 
 
 _I_TYPE = {
@@ -114,6 +116,7 @@ _FREQUENT = (
     *("pv.packlo.b", "pv.packhi.b", "pv.shuffleI1.sci.b", "pv.shuffleI2.sci.b", "pv.shuffle2.b"),
     *("p.max", "p.min", "p.clip"),
 )
+_REPEATED = ("pv.sdotsp.b", "pv.sdotup.b", "pv.sdotusp.b")
 HAND_NUMBERS = {name: at.OP_FIRST_GENERATED + i for i, name in enumerate(HAND_WRITTEN)}
 
 
@@ -148,7 +151,8 @@ class _Builder:
         for name in _FREQUENT:
             self.number(self.names[name].key)
         rules = tuple(self.rule(row) for row in self.table)
-        return Operations(rules, self.bodies, tuple(self.gathers))
+        repeated = frozenset(self.number(self.names[name].key) for name in _REPEATED)
+        return Operations(rules, self.bodies, tuple(self.gathers), repeated)
 
     def rule(self, row: Instruction) -> Rule:
         name = row.mnemonic

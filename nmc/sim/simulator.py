@@ -10,6 +10,7 @@ from nmc.elf import ElfImage, read_elf
 from nmc.errors import NmcError, ProgramFault
 from nmc.sim import diagnosis, dma
 from nmc.sim import layout as at
+from nmc.sim.ahead_layout import STREAM
 from nmc.sim.build import Build
 from nmc.sim.configuration import configuration
 from nmc.sim.decoder import Costs, decode_code
@@ -68,7 +69,8 @@ class Simulator(SteppedSimulator):
         self._layers = layer_entries(self.image, self._code)
         self._loop_ends: set[int] = set()
         config = configuration(self.target, self._code)
-        memory_bytes = int(config[at.CFG_TAGS]) + self.target.l1.bytes // 4
+        streams = (self.target.cores + 1) * STREAM
+        memory_bytes = int(config[at.CFG_STREAMS]) + streams
         self._plan = plan_tables(self.image, self._code)
         area = area_size(config, self._plan) if sanitize else 0
         self._machine = new_machine(config, self._code.slots + 64, memory_bytes, profile, area)
@@ -128,6 +130,7 @@ class Simulator(SteppedSimulator):
         # The first burst of a channel has no predecessor to wait for.
         m.area(at.CHANNELS, (2, 32))[:, dma.CH_RING :] = -(1 << 30)
         m.mem8[: self.target.l1.bytes] = L1_PATTERN
+        m.mem8[int(s[at.CFG_TAGS]) :] = 0
         for segment in self.image.segments:
             if self.target.l1.base <= segment.address < self.target.l1.end:
                 self.write(segment.address, segment.data)

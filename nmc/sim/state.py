@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nmc.sim import ahead_layout
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 
@@ -41,6 +42,7 @@ def new_machine(
         at.AT_LINES: cores * int(config[at.CFG_LINES]),
         at.AT_AGES: cores * int(config[at.CFG_AGES]),
         at.AT_SAVED: cores * int(config[at.CFG_SAVED]),
+        at.AT_NOTES: cores * ahead_layout.NOTES,
         at.AT_WAYS: cores * int(config[at.CFG_PRIVATE_SETS] * config[at.CFG_PRIVATE_WAYS]),
         at.AT_SHARED: 3 * int(config[at.CFG_SHARED_SETS] * config[at.CFG_SHARED_WAYS]),
         at.AT_SHARED_FREE: int(config[at.CFG_SHARED_BANKS]),

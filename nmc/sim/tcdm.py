@@ -25,11 +25,13 @@ from nmc.sim.layout import (
     STALL_BANK,
     STALL_SHIFT,
     STALLS,
+    STREAMING,
     TURNS,
     WANTS,
     WHEEL_AT,
     WHEEL_MASK,
 )
+from nmc.sim.replay import stay
 from nmc.sim.scheduling import request
 
 
@@ -52,7 +54,7 @@ def settle(s: Words, cores: int, twice: int, now: int) -> int:
     while twice != 0:
         bank = trailing_zeros(twice)
         twice &= twice - 1
-        asking = cores & which_are(s, WANTS, bank)
+        asking = cores & which_are(s, WANTS, -1, bank)
         # A bank that a core and the DMA want has one core asking.
         if asking & (asking - 1) != 0:
             first = s[u64(TURNS + bank)]
@@ -66,13 +68,17 @@ def settle(s: Words, cores: int, twice: int, now: int) -> int:
 @compiled
 def try_again(s: Words, losers: int, bank: int, now: int) -> int:
     """Lets cores that have not been served by `bank` ask again in the next cycle; returns them."""
+    parked = losers & ~s[STREAMING]
+    stay(s, losers & s[STREAMING], bank)
+    if parked == 0:
+        return losers
     place = u64(WHEEL_AT + ((now + 1) & WHEEL_MASK))
     slot = s[place]
     wanted = 1 << (BANKS_SHIFT + bank)
-    if slot & wanted != 0 or losers & (losers - 1) != 0:
+    if slot & wanted != 0 or parked & (parked - 1) != 0:
         slot |= ATTENTION
-    s[place] = slot | wanted | losers
-    rest = losers
+    s[place] = slot | wanted | parked
+    rest = parked
     while rest != 0:
         s[u64(STALLS + (trailing_zeros(rest) << STALL_SHIFT) + STALL_BANK)] += 1
         s[u64(CONFLICTS + bank)] += 1
@@ -87,7 +93,7 @@ def beat_cores(s: Words, cores: int, banks: int, now: int) -> int:
     while banks != 0:
         bank = trailing_zeros(banks)
         banks &= banks - 1
-        losers |= try_again(s, cores & which_are(s, WANTS, bank), bank, now)
+        losers |= try_again(s, cores & which_are(s, WANTS, -1, bank), bank, now)
     return losers
 
 

@@ -3,34 +3,44 @@
 RUN = """
 
 @njit(error_model="numpy", boundscheck=False, _nrt=False)
-def recall(s, mem8, mem32, c):
-    p = PEND + (c << PEND_SHIFT)
-    place = s[u64(p | HEAD)]
-    if place != 0:
-        forget(s, mem8, c)
+def recall(s, mem8, mem32, c, start):
+    if (s[STREAMING] >> c) & 1 == 0:
+        return
+    s[STREAMING] &= ~(1 << c)
+    asked, time = next_access(s, mem8, c, start)
+    if asked & STOP == 0:
+        forget(s, mem8, c, start)
         execute(s, mem8, mem32, c, restore(s, c), AGAIN)
-        s[u64(p | HEAD)] = 0
-        s[u64(p | OFF)] = s[u64(place + 1)]
+    park_stop(s, c, asked, time)
 
 
 @njit(error_model="numpy", boundscheck=False, _nrt=False)
-def recall_readers(s, mem8, mem32, word):
-    for c in range(s[CFG_CORES] + 1):
-        if has_read(s, c, word):
-            recall(s, mem8, mem32, c)
+def recall_readers(s, mem8, mem32, word, start):
+    rest = may_read(s, word)
+    while rest != 0:
+        c = trailing_zeros(rest)
+        rest &= rest - 1
+        if reads(s, mem8, c, word, start):
+            recall(s, mem8, mem32, c, start)
 
 
 @njit(error_model="numpy", boundscheck=False, _nrt=False)
 def advance(s, mem8, mem32, limit):
-    tags = s[CFG_TAGS]
-    bank_mask = s[CFG_BANK_MASK]
     now = s[NOW]
     empty = 0
+    stores = 0
     while True:
         @TURN@
+        due = 0
+        if LOOKAHEAD and s[STREAMING] != 0:
+            now = replay(s, mem8, mem32, now, limit)
+            if now >= limit:
+                s[NOW] = now
+                return STATUS_LIMIT
+            due, stores = due_accesses(s, mem8, now)
         turn = u64(WHEEL_AT + (now & WHEEL_MASK))
         slot = s[turn]
-        if slot == 0:
+        if slot | due == 0:
             now += 1
             empty += 1
             if empty <= WHEEL:
@@ -43,7 +53,7 @@ def advance(s, mem8, mem32, limit):
             return STATUS_LIMIT
         how = GRANTED
         ready = slot & ENTITY_BITS
-        if slot & ATTENTION == 0:
+        if slot & ATTENTION == 0 and due == 0:
             s[turn] = 0
             s[PARITY] ^= slot >> BANKS_SHIFT
         else:
@@ -51,17 +61,27 @@ def advance(s, mem8, mem32, limit):
             s[NOW] = now
             if events == 0:
                 # Nothing but L1 accesses is left at this time: one for each bank wins.
+                if LOOKAHEAD and (ready >> RX) & 1:
+                    word, end = beat_words(s, 0)
+                    while word < end:
+                        recall_readers(s, mem8, mem32, word, now)
+                        word += 1
+                    due &= s[STREAMING]
+                    ready = s[turn] & ENTITY_BITS
                 s[turn] = 0
+                ready |= due
                 if ready <= CORE_BITS:
                     ready = arbitrate(s, ready, now)
                 else:
-                    if LOOKAHEAD and (ready >> RX) & 1:
-                        word, end = beat_words(s, 0)
-                        while word < end:
-                            if mem8[u64(tags + word)] & LOADS_MASK:
-                                recall_readers(s, mem8, mem32, word)
-                            word += 1
                     ready = arbitrate_with_dma(s, mem8, mem32, ready, now)
+                if LOOKAHEAD:
+                    stores &= ready & due
+                    ready &= ~due
+                    while stores != 0:
+                        c = trailing_zeros(stores)
+                        stores &= stores - 1
+                        recall_readers(s, mem8, mem32, stored_word(s, c), now + 1)
+                        serve_store(s, mem8, mem32, c)
             else:
                 # First whoever goes on by itself, so that then everything of this time that
                 # others can see is known and can be done in the order of the agents' numbers.
@@ -92,55 +112,20 @@ def advance(s, mem8, mem32, limit):
         while ready != 0:
             c = trailing_zeros(ready)
             ready &= ready - 1
-            p = PEND + (c << PEND_SHIFT)
-            place = s[u64(p | HEAD)]
-            if place != 0:
-                # This access was made ahead of its time, which is now.
-                entry = s[u64(place)]
-                tag = u64(tags + ((entry & OFF_MASK) >> 2))
-                counts = int64(mem8[tag])
-                if entry & STORE == 0:
-                    mem8[tag] = counts - 1
-                else:
-                    mem8[tag] = counts - STORE_UNIT
-                    if counts & LOADS_MASK != 0:
-                        recall_readers(s, mem8, mem32, (entry & OFF_MASK) >> 2)
-                    write_memory(
-                        mem8, mem32, (entry >> 24) & 7, entry & OFF_MASK, s[u64(place + 1)]
-                    )
-                place += 2
-            else:
-                done = how
-                if how == GRANTED:
-                    @ACCESS@
-                    if LOOKAHEAD:
-                        word = s[u64(p | OFF)] >> 2
-                        counts = int64(mem8[u64(tags + word)])
-                        if counts & LOADS_MASK != 0 and is_store(current_word(s, c) & TYPE_MASK):
-                            recall_readers(s, mem8, mem32, word)
-                    if (s[SLOW] >> c) & 1:
-                        if split_step(s, mem8, c, now):
-                            continue
-                        done = COMPLETED
-                execute(s, mem8, mem32, c, now, done)
-                place = AHEAD + c * AHEAD_SIZE
-            entry = s[u64(place)]
-            after = (now + (entry >> 32)) & WHEEL_MASK
-            if entry & EARLY:
-                s[u64(p | HEAD)] = place
-            else:
-                s[u64(p | HEAD)] = 0
-                s[u64(p | OFF)] = s[u64(place + 1)]
-                if entry & REQUEST == 0:
-                    s[u64(EVENTS_AT + after)] |= 1 << c
-                    s[u64(WHEEL_AT + after)] |= ATTENTION
-                    continue
-            after = u64(WHEEL_AT + after)
-            slot = s[after]
-            bank = ((entry & OFF_MASK) >> 2) & bank_mask
-            s[u64(WANTS + c)] = bank
-            bank += BANKS_SHIFT
-            s[after] = slot | (((slot >> bank) & 1) << ATTENTION_BIT) | (1 << bank) | (1 << c)
+            done = how
+            if how == GRANTED:
+                @ACCESS@
+                if LOOKAHEAD and is_store(current_word(s, c) & TYPE_MASK):
+                    word = s[u64(PEND + (c << PEND_SHIFT) + OFF)] >> 2
+                    recall_readers(s, mem8, mem32, word, now + 1)
+                if (s[SLOW] >> c) & 1:
+                    if split_step(s, mem8, c, now):
+                        continue
+                    done = COMPLETED
+            after = execute(s, mem8, mem32, c, now, done)
+            if LOOKAHEAD == 0 or not begin_stream(s, c, now):
+                stop = mem8[u64(s[CFG_STREAMS] + (c << STREAM_SHIFT) + after - now)]
+                park_stop(s, c, int64(stop), after)
         if how == GRANTED:
             now += 1
 
@@ -150,6 +135,6 @@ def run(s, mem8, mem32, limit):
     status = advance(s, mem8, mem32, limit)
     if LOOKAHEAD:
         for c in range(s[CFG_CORES] + 1):
-            recall(s, mem8, mem32, c)
+            recall(s, mem8, mem32, c, s[NOW])
     return status
 """
