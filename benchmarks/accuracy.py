@@ -1,6 +1,6 @@
-"""ResNet18 against onnxruntime: every layer on onnxruntime's own inputs, and end to end.
+"""Networks against onnxruntime: every layer on onnxruntime's own inputs, and end to end.
 
-    python -m benchmarks.accuracy [--sparsity dense,1:8] [--inputs 20] [--seed 0]
+    python -m benchmarks.accuracy [--networks resnet18:1:8,vit-tiny:dense] [--inputs 20] [--seed 0]
 
 The bounds are those of docs/numerics.md; exits with 1 if one is broken.
 """
@@ -16,28 +16,30 @@ from nmc.reference.comparison import Comparison
 from nmc.reference.onnxruntime_compare import compare_with_onnxruntime
 
 COLUMNS = [
-    "ResNet18", ">layers", ">outputs", ">ties left out", ">off by one", ">worst",
+    "network", ">layers", ">outputs", ">ties left out", ">off by one", ">worst",
     ">end to end, steps", ">winners agree",
 ]  # fmt: skip
+
+
+NETWORKS = [*(f"resnet18:{sparsity}" for sparsity in RESNET18_CYCLES), "vit-tiny:dense"]
 
 
 def main() -> int:
     """Compare; 1 if any bound is broken."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--sparsity", default=",".join(RESNET18_CYCLES))
+    parser.add_argument("--networks", default=",".join(NETWORKS), help="names and sparsities")
     parser.add_argument("--inputs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     rows: list[list[str]] = []
     problems: list[str] = []
-    for sparsity in chosen.sparsity.split(","):
-        model = build_model(
-            "resnet18", classes=100, input_size=32, sparsity=sparsity, seed=chosen.seed
-        )
+    for network in chosen.networks.split(","):
+        name, _, sparsity = network.partition(":")
+        model = build_model(name, classes=100, sparsity=sparsity, seed=chosen.seed)
         comparison = compare_with_onnxruntime(model, samples=chosen.inputs)
-        rows.append([sparsity, *_counts(comparison)])
-        problems += [f"{sparsity}: {problem}" for problem in comparison.problems()]
-    title = f"ResNet18 against onnxruntime without optimisations, {chosen.inputs} inputs"
+        rows.append([network, *_counts(comparison)])
+        problems += [f"{network}: {problem}" for problem in comparison.problems()]
+    title = f"against onnxruntime without optimisations, {chosen.inputs} inputs"
     data = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
     publish("accuracy", [TextTable(title, COLUMNS, rows)], problems, data)
     return 1 if problems else 0
