@@ -62,6 +62,9 @@ class FuseAttentionPass(ModulePass):
             fused = _fused(found)
             if fits_attention(fused, machine):
                 _replace(found, fused)
+            else:
+                # It would stay a user of what the layers read.
+                fused.erase()
 
 
 def _is_fused(op: Operation) -> bool:

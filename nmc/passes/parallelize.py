@@ -67,7 +67,8 @@ class ParallelizePass(ModulePass):
     cores: int | None = None
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        cores = resolve_target(op).cores if self.cores is None else self.cores
+        target = resolve_target(op)
+        cores = target.cores if self.cores is None else self.cores
         if not 1 <= cores <= MAX_CORES:
             raise NmcError(f"cores = {cores} is out of range; choose 1 to {MAX_CORES}")
         if self.cores is not None:
@@ -77,7 +78,7 @@ class ParallelizePass(ModulePass):
                 raise NmcError(
                     f"layer {layer.sym_name.data}: it is parallel already; start from tiled IR"
                 )
-            Parallel(layer, cores).rewrite()
+            Parallel(layer, cores, target.l1.banks).rewrite()
 
 
 @dataclass
@@ -86,6 +87,7 @@ class Parallel:
 
     layer: cluster.LayerOp
     cores: int
+    banks: int
 
     def rewrite(self) -> None:
         """Rewrite the layer in place."""
@@ -242,7 +244,7 @@ class Parallel:
                 self._narrow(op, "lo", "hi", rows, split.rows, split.row_step)
                 self._narrow(op, "glo", "ghi", records, split.records, 1)
             case tile.AddOp():
-                step = byte_step(constant_index(op.hi), self.cores)
+                step = byte_step(constant_index(op.hi), self.cores, self.banks)
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, step)
             case tile.RequantizeOp() | tile.FillOp() | tile.LookupOp():
                 self._narrow(op, "lo", "hi", self.core.result, self.cores, WORD)

@@ -112,14 +112,20 @@ def settle(s: Words, mem8: Words, streaming: int, twice: int, now: int) -> int:
             rest &= rest - 1
             asked = int(mem8[u64(s[u64(FEEDS + core)] + now)]) & BANK_MASK
             asking |= int(asked == bank + 1) << core
-        first = s[u64(TURNS + bank)]
-        behind = (asking >> first) << first
-        winner = trailing_zeros(behind if behind != 0 else asking)
-        s[u64(TURNS + bank)] = winner + 1
-        asking &= ~(1 << winner)
+        asking &= ~(1 << take_turn(s, asking, bank))
         stay(s, asking, bank)
         losers |= asking
     return losers
+
+
+@compiled
+def take_turn(s: Words, asking: int, bank: int) -> int:
+    """The core of those asking for `bank` that is served: round robin."""
+    first = s[u64(TURNS + bank)]
+    behind = (asking >> first) << first
+    winner = trailing_zeros(behind if behind != 0 else asking)
+    s[u64(TURNS + bank)] = winner + 1
+    return winner
 
 
 @compiled

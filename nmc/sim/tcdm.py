@@ -26,12 +26,11 @@ from nmc.sim.layout import (
     STALL_SHIFT,
     STALLS,
     STREAMING,
-    TURNS,
     WANTS,
     WHEEL_AT,
     WHEEL_MASK,
 )
-from nmc.sim.replay import stay
+from nmc.sim.replay import stay, take_turn
 from nmc.sim.scheduling import request
 
 
@@ -57,10 +56,7 @@ def settle(s: Words, cores: int, twice: int, now: int) -> int:
         asking = cores & which_are(s, WANTS, -1, bank)
         # A bank that a core and the DMA want has one core asking.
         if asking & (asking - 1) != 0:
-            first = s[u64(TURNS + bank)]
-            behind = (asking >> first) << first
-            winner = trailing_zeros(behind if behind != 0 else asking)
-            s[u64(TURNS + bank)] = winner + 1
+            winner = take_turn(s, asking, bank)
             losers |= try_again(s, asking & ~(1 << winner), bank, now)
     return losers
 

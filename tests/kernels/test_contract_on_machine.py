@@ -81,6 +81,16 @@ def test_kernel_gives_the_bytes_of_the_semantics(kernel: str, data: st.DataObjec
         np.testing.assert_array_equal(out, expected)
 
 
+@pytest.mark.parametrize("m", [4, 8, 16])
+@pytest.mark.parametrize("features", [(), ("xnm",)])
+def test_two_channels_have_indices_of_their_own(m: int, features: tuple[str, ...]) -> None:
+    kernel = f"xdecimate-2x1-1:{m}"
+    case = Case(kernel, 3, 40, 5, (0, 3), (0, 3), RequantAttr.of(10, 3, -128, 127))
+    contents = case.contents(seed=2)
+    out, _ = case.program(features).run(contents, "out")
+    np.testing.assert_array_equal(out, case.expected(contents))
+
+
 @pytest.mark.parametrize(
     ("kernel", "taps", "cin", "band", "steps"),
     [

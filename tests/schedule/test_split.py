@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmc.backend.kernels import kernel_by_name
-from nmc.backend.planning.split import best_split, busiest, candidate_splits
+from nmc.backend.planning.split import best_split, busiest, byte_step, candidate_splits
 from nmc.backend.planning.work import KernelEngine
 from nmc.dialects.cluster import share_of
 
@@ -67,3 +67,13 @@ def test_busiest_is_in_thousandths_of_the_mean() -> None:
     assert busiest([1.0, 1.0]) == 1000
     assert busiest([2.0, 0.0]) == 2000
     assert busiest([]) == busiest([0.0]) == 1000
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "banks", "step"),
+    [(512, 8, 16, 72), (512, 8, 32, 4), (1024, 8, 32, 136), (512, 1, 16, 4), (None, 8, 16, 8)],
+)
+def test_shares_of_whole_rows_of_banks_are_staggered(
+    total: int | None, parts: int, banks: int, step: int
+) -> None:
+    assert byte_step(total, parts, banks) == step

@@ -14,5 +14,5 @@ def cycles_of_adding(work: WindowWork, tiles: int, machine: Machine) -> float:
     if not work.adds:
         return 0.0
     size = -(-work.pixels * work.out_channels // tiles)
-    _, share = share_of(size, 0, machine.cores, byte_step(size, machine.cores))
+    _, share = share_of(size, 0, machine.cores, byte_step(size, machine.cores, machine.banks))
     return tiles * (estimates.add(share) * machine.contention() + machine.barrier())

@@ -36,6 +36,11 @@ class Machine:
         reserved = target.cores * target.stack_bytes + STATE_BYTES
         return cls(target.cores, target.l1.bytes - reserved, target)
 
+    @property
+    def banks(self) -> int:
+        """Of L1."""
+        return self.target.l1.banks
+
     def transfer(self, size: int, lines: int = 1) -> float:
         """A DMA transfer between L2 and L1, from programming to completion."""
         dma = self.target.dma
@@ -55,8 +60,8 @@ class Machine:
         accesses: to L1, of an instruction that each core runs. Each of the others meets an access
         with the chance that it makes one, at this bank, and wins half of the meetings.
         """
-        others, banks = self.cores - 1, self.target.l1.banks
-        return 1 + accesses * others * accesses / (2 * banks)
+        others = self.cores - 1
+        return 1 + accesses * others * accesses / (2 * self.banks)
 
     def handling(self) -> float:
         """What a transfer costs core 0 while computing hides the rest of it."""

@@ -98,7 +98,9 @@ def _estimate(
     shares = [0.0] * machine.cores
     compute, moving, handled = 0.0, 0.0, 0
     for size, count in ((tile, tiles - 1), (work.positions - tile * (tiles - 1), 1)):
-        step = byte_step(size, machine.cores) if work.kernel == "add" else work.step
+        step = work.step
+        if work.kernel == "add":
+            step = byte_step(size, machine.cores, machine.banks)
         parts = [share_of(size, core, machine.cores, step) for core in range(machine.cores)]
         one = max(work.position_cycles * machine.contention(), _at_one_bank(work, size, machine))
         cycles = [(high - low) * one for low, high in parts]

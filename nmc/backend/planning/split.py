@@ -47,11 +47,11 @@ class Split:
         return [share_of(rows, p, self.rows, self.row_step) for p in range(self.rows)]
 
 
-# Bytes of a row of banks, of all targets, and of a word.
-BANK_ROW, WORD = 64, 4
+# Bytes of a word.
+WORD = 4
 
 
-def byte_step(total: int | None, parts: int) -> int:
+def byte_step(total: int | None, parts: int, banks: int) -> int:
     """The step in which `total` bytes are dealt, so that parts begin in banks of their own.
 
     Cores that go through shares of whole rows of banks read the same bank all the time. Where a
@@ -59,7 +59,7 @@ def byte_step(total: int | None, parts: int) -> int:
     None: a total that is not known.
     """
     share = 0 if total is None else -(-total // parts)
-    if share % BANK_ROW or parts == 1:
+    if share % (WORD * banks) or parts == 1:
         return WORD
     return share + 2 * WORD
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from xdsl.dialects import scf
@@ -49,14 +50,19 @@ class _Walk:
             found = cluster.share_of(total, part, op.parts.value.data, op.step.value.data)
             self.known[op.lower], self.known[op.upper] = found
 
+    def counts(self, op: scf.ForOp) -> Iterable[int | None]:
+        """The values a loop counts through; one None where the program alone knows them."""
+        low, high, step = (self.known.get(value) for value in (op.lb, op.ub, op.step))
+        if low is None or high is None or not step:
+            return (None,)
+        return range(low, high, step)
+
     def loop(self, op: scf.ForOp) -> None:
         """The iterations of a loop, one where their number is known to the program alone."""
-        low, high, step = (self.known.get(value) for value in (op.lb, op.ub, op.step))
         body = op.body.block
         innermost = not any(isinstance(inner, scf.ForOp) for inner in body.walk())
-        counted = low is not None and high is not None and step
-        for value in range(low, high, step) if counted else (0,):  # pyright: ignore
-            if counted:
+        for value in self.counts(op):
+            if value is not None:
                 self.known[body.args[0]] = value
             self.block(body)
             if innermost:
