@@ -56,7 +56,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.estimates
 	$(BIN)/python -m benchmarks.tuning
 	$(BIN)/python -m benchmarks.scaling --workers $(WORKERS)
-	$(BIN)/python -m benchmarks.kernels
+	$(BIN)/python -m benchmarks.kernels --workers $(WORKERS)
 	$(BIN)/python -m benchmarks.rows
 	$(BIN)/python -m benchmarks.fully_connected
 	$(BIN)/python -m benchmarks.matmul

@@ -12,16 +12,20 @@ import os
 import resource
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-from benchmarks.commands import nmc
-from nmc.cli.console import TextTable, console, print_table
+from benchmarks.commands import model_file, nmc
+from benchmarks.results import publish
+from nmc.cli.console import TextTable
 
 WAYS = ("plain", "profile", "trace", "sanitize")
-COLUMNS = ["run", ">user s", ">times plain", ">peak MB", ">Mcycles", ">findings"]
+COLUMNS = [
+    "ResNet18", "features", "run", ">user s", ">times plain", ">peak MB", ">Mcycles", ">findings",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,16 +65,15 @@ def in_a_fresh_process(directory: Path, way: str) -> Cost:
         return one.submit(observe, directory, way).result()
 
 
-def measure(directory: Path, sparsity: str, features: str) -> list[tuple[str, Cost]]:
-    """Compiles ResNet18 and runs it in all WAYS, each with how it is called."""
-    name = f"r18-{sparsity.replace(':', '-')}"
-    model, built = directory / f"{name}.onnx", directory / f"{name}-{features}-observed"
-    nmc("model", "resnet18", "--sparsity", sparsity, "-o", model)
+def measure(directory: Path, sparsity: str, features: str) -> dict[str, Cost]:
+    """Compiles ResNet18 and runs it in each of WAYS."""
+    model = model_file(directory, sparsity)
+    built = directory / f"{model.stem}-{features}-observed"
     nmc("compile", model, "-o", built, "--features", features)
     # The engine's builds are compiled on first use, which is no part of a run.
     for way in ("profile", "sanitize"):
         in_a_fresh_process(built, way)
-    return [(f"{sparsity} {features} {way}", in_a_fresh_process(built, way)) for way in WAYS]
+    return {way: in_a_fresh_process(built, way) for way in WAYS}
 
 
 def main() -> int:
@@ -82,24 +85,30 @@ def main() -> int:
     directory = Path("build/bench")
     directory.mkdir(parents=True, exist_ok=True)
     rows: list[list[str]] = []
+    data: list[dict[str, Any]] = []
     right = True
     for sparsity, features in product(chosen.sparsity.split(","), chosen.features.split(",")):
         found = measure(directory, sparsity, features)
-        _, plain = found[0]
-        right &= all(cost.cycles == plain.cycles and cost.findings == 0 for _, cost in found)
-        rows += [_row(name, cost, plain) for name, cost in found]
-    print_table(console(to_stdout=True), TextTable("Looking into a run: ResNet18", COLUMNS, rows))
+        plain = found["plain"]
+        right &= all(c.cycles == plain.cycles and c.findings == 0 for c in found.values())
+        rows += [[sparsity, features, way, *_cells(way, c, plain)] for way, c in found.items()]
+        network = {"sparsity": sparsity, "features": features}
+        data += [network | {"run": way} | asdict(cost) for way, cost in found.items()]
+    notes = [
+        "user s: of the host, of the run alone; profile: every instruction and stall by its place; "
+        "trace: that and a file of events; sanitize: every access checked, findings of it",
+    ]
+    publish("observing", [TextTable("looking into a run", COLUMNS, rows)], notes, data)
     return 0 if right else 1
 
 
-def _row(name: str, cost: Cost, plain: Cost) -> list[str]:
+def _cells(way: str, cost: Cost, plain: Cost) -> list[str]:
     return [
-        name,
         f"{cost.user_seconds:.2f}",
         f"{cost.user_seconds / plain.user_seconds:.1f}",
         f"{cost.peak_megabytes:.0f}",
         f"{cost.cycles / 1e6:.2f}",
-        str(cost.findings) if name.endswith("sanitize") else "",
+        str(cost.findings) if way == "sanitize" else "",
     ]
 
 

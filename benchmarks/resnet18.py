@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.commands import Measurement, measure
 from benchmarks.published import RESNET18_CYCLES
 from benchmarks.results import publish
-from benchmarks.stored_weights import stored_weights
+from benchmarks.stored_weights import stored_by_kernel, stored_weights
 from benchmarks.tables import NOTES, comparison
 from nmc.cli.console import TextTable
 
@@ -43,7 +43,7 @@ def main() -> int:
             for m in measurements
         ]
         every += measurements
-    tables.append(stored_weights(every))
+    tables += [stored_weights(every), stored_by_kernel(every)]
     publish("resnet18", tables, NOTES, report)
     return 0 if all(m.exact for m in every) else 1
 

@@ -4,32 +4,31 @@
         [--networks dense:none,1:8:none] [--workers 2]
 
 Every result is checked bit for bit. A figure is kept in build/bench/scaling under a digest of the
-compiler's sources, so that a run that was stopped goes on where it was. Where a network does not
-compile, as dense weights that L3 does not hold, the table says why.
+compiler's sources, so that a run that was stopped goes on where it was. Machines that are equal
+but for their names are measured once. Where a network does not compile, as dense weights that L3
+does not hold, the table says why.
 """
 
 import argparse
-import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks import keeping
 from benchmarks.commands import NMC, model_file
 from benchmarks.results import publish
 from benchmarks.scaling_plots import plots
 from nmc.cli.console import TextTable, console
-from nmc.files import write_file
-from nmc.targets import load_target
+from nmc.options import Options
+from nmc.targets import Target, load_target, with_overrides
 
 DIRECTORY = Path("build/bench")
-SOURCES = Path(__file__).parents[1] / "nmc"
 FEW, MANY = 1, 8
 # A layer is bound by L3 if that alone takes this share of its cycles.
 BOUND = 0.75
@@ -93,15 +92,15 @@ def main() -> int:
     points += [point for point in SPARSEST if point not in points]
     for point in points:
         model_file(DIRECTORY, point.sparsity)
-    with ThreadPoolExecutor(chosen.workers) as pool:
-        found = dict(zip(points, pool.map(kept, points), strict=True))
+    found = sweep(points, chosen.workers)
     tables = [
         *(_cycles(network, found) for network in dict.fromkeys(p.network for p in points)),
         eight_against_one(found),
     ]
     notes = [
         "efficiency: cycles of one core over cores * cycles, same target and L1; a layer is bound "
-        f"by L3 where the bytes it streams take {BOUND:.0%} of its cycles or more",
+        f"by L3 where the bytes it streams take {BOUND:.0%} of its cycles or more; machines equal "
+        "but for their names (pulp-open is vega with another L1) are measured once",
     ]
     data = [asdict(point) | asdict(one) for point, one in found.items()]
     publish("scaling", tables, notes, data, chosen.targets, plots(_curves(found)))
@@ -109,26 +108,29 @@ def main() -> int:
     return 0 if fine else 1
 
 
-@cache
-def _digest() -> str:
-    """Of what makes a program and its cycles: the package's sources, tables and descriptions."""
-    digest = hashlib.sha256()
-    for path in sorted(SOURCES.rglob("*")):
-        if path.suffix in (".py", ".csv", ".toml"):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+def sweep(points: Sequence[Point], workers: int) -> Table:
+    """Every point; those whose machines differ in their names alone are measured once."""
+    alike = {point: (point.sparsity, _machine(point)) for point in points}
+    firsts = {same: point for point, same in reversed(alike.items())}
+    with ThreadPoolExecutor(workers) as pool:
+        known = dict(zip(firsts, pool.map(kept, firsts.values()), strict=True))
+    return {point: known[same] for point, same in alike.items()}
+
+
+def _machine(point: Point) -> Target:
+    features = Options.parse_features(point.features)
+    target = with_overrides(load_target(point.target), point.cores, point.l1, features=features)
+    return replace(target, name="", description="")
 
 
 def kept(point: Point) -> Found:
     """What is known of a point, measured if it is not."""
     words = (point.sparsity.replace(":", "-"), point.features, point.target, point.cores, point.l1)
-    path = DIRECTORY / "scaling" / _digest() / ("-".join(str(word) for word in words) + ".json")
-    if path.exists():
-        return Found(**json.loads(path.read_text("utf-8")))
-    found = measured(point)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path, json.dumps(asdict(found)))
-    console().print(f"{point}: {found.cycles:,} {found.problem}", markup=False)
+    name = "-".join(str(word) for word in words)
+    data, new = keeping.kept(DIRECTORY / "scaling", name, lambda: asdict(measured(point)))
+    found = Found(**data)
+    if new:
+        console().print(f"{point}: {found.cycles:,} {found.problem}", markup=False)
     return found
 
 

@@ -1,6 +1,7 @@
 """What benchmarks make of measurements, and how they are kept."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import nmc
 from benchmarks import breakdown, extensions, results, scaling
 from benchmarks.calibration import Calibration
 from benchmarks.commands import Measurement
-from benchmarks.stored_weights import stored_weights
+from benchmarks.stored_weights import stored_by_kernel, stored_weights
 from nmc.cli.console import TextTable
 from nmc.models.small import small_model
 
@@ -66,6 +67,10 @@ def test_stored_weights_count_what_lies_in_memory(tmp_path: Path) -> None:
     stored = int(row[4].replace(",", ""))
     assert 36 * 45 * 1.5 < stored < 36 * 45 * 1.5 + 36 * 32
     assert row[7] == "81.25%"
+    (row,) = stored_by_kernel([_measurement(tmp_path / "p", [])]).rows
+    # Beside them a bias and a multiplier a channel, and what fills a record to words.
+    assert row[2] == "decimate-1x2-1:8" and row[6] == f"{36 * 8:,}"
+    assert int(row[7].replace(",", "")) + 36 * 8 == stored and 1.5 <= float(row[8]) < 1.8
 
 
 def _found(cycles: int, layers: dict[str, tuple[int, int]]) -> scaling.Found:
@@ -100,6 +105,26 @@ def test_a_sweep_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(scaling, "measured", again)
     assert scaling.kept(point).cycles == first.cycles == 5
     assert [list(pair) for pair in scaling.kept(point).layers.values()] == [[5, 2]]
+
+
+def test_machines_equal_but_for_names_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[scaling.Point] = []
+
+    def count(point: scaling.Point) -> scaling.Found:
+        measured.append(point)
+        return _found(len(measured), {})
+
+    monkeypatch.setattr(scaling, "kept", count)
+    points = [
+        scaling.Point(target, 8, l1, sparsity, "none")
+        for target in ("vega", "pulp-open", "gap9")
+        for l1 in (65536, 131072)
+        for sparsity in ("dense", "1:8")
+    ]
+    found = scaling.sweep(points, 1)
+    assert list(found) == points and len(measured) == 8
+    assert {point.target for point in measured} == {"vega", "gap9"}
+    assert all(found[replace(p, target="vega")] == found[p] for p in points if "pulp" in p.target)
 
 
 def test_the_extension_asks_for_no_more_ports_than_the_core_has() -> None:
