@@ -84,7 +84,9 @@ def main() -> int:
     tables += [_layers(sparsity, measured) for sparsity, measured in found.items()]
     notes = [
         "saved: of the cycles without extension. State is the counter and the accumulators, shared "
-        "by all parts; arithmetic and pipeline registers: docs/xnm.md.",
+        "by all parts; arithmetic and pipeline registers: docs/xnm.md",
+        "xdecimate saves where the planner takes a kernel of its; the kernels without extension "
+        "are mostly faster (benchmarks.kernels has each kernel beside each)",
     ]
     publish("extensions", tables, notes, [_data(s, m) for s, row in found.items() for m in row])
     return 0 if all(m.exact for row in found.values() for m in row) else 1
@@ -142,13 +144,15 @@ def networks(found: dict[str, list[Measurement]]) -> TextTable:
 
 def _layers(sparsity: str, measured: Sequence[Measurement]) -> TextTable:
     """Cycles of every layer with each set, and the kernel of the whole extension."""
-    columns = ["layer", *(f">{one.label}" for one in SETS), "kernel with xnm"]
+    columns = ["layer", *(f">{one.label}" for one in SETS), ">saved by xnm", "kernel with xnm"]
     rows: list[list[str]] = []
     for place, layer in enumerate(measured[0].run["layers"]):
         same = [m.run["layers"][place] for m in measured]
         assert all(other["name"] == layer["name"] for other in same)
         whole = same[[one.features for one in SETS].index("xnm")]
-        rows.append([layer["name"], *(f"{other['cycles']:,}" for other in same), whole["kernel"]])
+        saved = f"{1 - whole['cycles'] / layer['cycles']:.0%}" if layer["cycles"] else ""
+        cells = [layer["name"], *(f"{other['cycles']:,}" for other in same)]
+        rows.append([*cells, saved, whole["kernel"]])
     return TextTable(f"{sparsity}: cycles of the layers", columns, rows)
 
 
