@@ -23,7 +23,7 @@ class MeasurementCache:
 
     def __init__(self, target: Target):
         self.directory = cache_directory() / "measured_plans"
-        self.base = _digest(VERSION, _sources(), repr(target))
+        self.base = _digest(VERSION, sources_digest(), repr(target))
 
     def path(self, work: WindowWork, engine: Engine, plan: WindowPlan) -> Path:
         """The file of a measurement; the names of layers do not matter."""
@@ -48,7 +48,8 @@ def _digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
 
 
-def _sources() -> str:
+def sources_digest() -> str:
+    """Of all that compiles and simulates: of what it says a measurement is never wrong."""
     digest = hashlib.sha256()
     for path in sorted(SOURCES.rglob("*")):
         if path.suffix in (".py", ".csv", ".toml"):

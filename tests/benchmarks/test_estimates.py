@@ -1,6 +1,6 @@
 """The table of errors of estimates."""
 
-from benchmarks.estimates import CASES, Layer, furthest, summary
+from benchmarks.estimates import CASES, Layer, furthest, runs, summary
 
 
 def _layers(form: str, *pairs: tuple[int, int]) -> list[Layer]:
@@ -15,9 +15,16 @@ def test_errors_are_relative_to_what_was_measured() -> None:
     assert every[3:] == ["4", "6.5%", "20.0%", "-20.0%", "l1", "-2.0%"]
 
 
-def test_the_furthest_layer_comes_first() -> None:
-    rows = furthest(_layers("dense", (99, 100), (130, 100), (80, 100))).rows
-    assert [row[3] for row in rows] == ["l1", "l2", "l0"]
+def test_layers_further_off_than_a_tenth_are_listed_the_furthest_first() -> None:
+    rows = furthest(_layers("dense", (130, 100), (109, 100), (60, 100), (889, 1000))).rows
+    assert [row[3] for row in rows] == ["l2", "l0", "l3"]
+
+
+def test_networks_of_one_operator_are_measured_first_and_can_be_left_out() -> None:
+    assert [name for name, _ in runs(None)][:2] == ["small-dense", "small-1-8"]
+    assert [name for name, _ in runs(["bert-tiny"])] == [
+        "bert-tiny-dense", "bert-tiny-1-8-linear", "bert-tiny-1-8-linear-xnm",
+    ]  # fmt: skip
 
 
 def test_cases_have_names_of_their_own() -> None:
@@ -25,3 +32,4 @@ def test_cases_have_names_of_their_own() -> None:
     assert len(set(names)) == len(names)
     assert ("resnet18", "1:8 1 core", "none") in names
     assert ("vit-tiny", "1:8 linear", "xnm") in names
+    assert len({name for name, _ in runs(None)}) == len(names) + 2
