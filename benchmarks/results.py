@@ -34,7 +34,8 @@ def publish(
     for note in notes:
         out.print(note, markup=False)
     RESULTS.mkdir(exist_ok=True)
-    page = [_origin(target), *(_markdown(table) for table in tables), "\n".join(notes)]
+    lines = "\n".join(f"* {note}" for note in notes)
+    page = [_origin(target), *(_markdown(table) for table in tables), lines]
     (RESULTS / f"{name}.md").write_text(
         f"# {name}\n\n" + "\n\n".join(page).rstrip() + "\n", "utf-8"
     )
