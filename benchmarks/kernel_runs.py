@@ -1,15 +1,18 @@
 """One layer compiled alone with one kernel, run and checked; `benchmarks.kernels` prints them."""
 
 import re
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+
+from onnx import ModelProto
 
 import nmc
 from benchmarks.keeping import kept
 from benchmarks.shapes import GROUPS, Shape
 from nmc.backend.kernels import ContractionKernel, kernels_for
+from nmc.errors import NmcError
 from nmc.models.sparsity import parse_sparsity
 from nmc.options import FEATURES
 
@@ -21,7 +24,8 @@ class Measured:
     """One kernel on one layer.
 
     group: of layers, one of GROUPS. needs: the features it was compiled with, all that the kernel
-    uses and no other. macs: of the dense layer. estimate: the planner's cycles.
+    uses and no other. macs: of the dense layer. estimate: the planner's cycles. cycles: 0 where the
+    layer does not compile, as one whose least tile L1 does not hold; `problem` says why.
     """
 
     group: str
@@ -34,6 +38,7 @@ class Measured:
     estimate: int
     macs: int
     exact: bool
+    problem: str = ""
 
     @property
     def family(self) -> str:
@@ -68,21 +73,24 @@ def _data(group: str, shape: Shape, sparsity: str, kernel: ContractionKernel) ->
     return asdict(measure(group, shape, sparsity, kernel))
 
 
+@lru_cache(1)
+def _model(shape: Shape, sparsity: str) -> ModelProto:
+    return shape.build(sparsity)
+
+
 def measure(group: str, shape: Shape, sparsity: str, kernel: ContractionKernel) -> Measured:
     """One kernel, on a machine with what it needs and nothing more."""
-    program = nmc.compile(shape.build(sparsity), features=kernel.features, kernels=[kernel.name])
+    needs = ", ".join(kernel.features)
+    one = Measured(group, shape.name, shape.kind, sparsity, kernel.name, needs, 0, 0, 0, False)
+    try:
+        program = nmc.compile(
+            _model(shape, sparsity), features=kernel.features, kernels=[kernel.name]
+        )
+    except NmcError as error:
+        return replace(one, problem=str(error))
     result = program.run_random(7, check=True)
     (row,) = (layer for layer in result.layers if layer.name == shape.layer)
     (plan,) = (layer for layer in program.manifest.layers if layer.name == shape.layer)
-    return Measured(
-        group,
-        shape.name,
-        shape.kind,
-        sparsity,
-        row.kernel,
-        ", ".join(kernel.features),
-        row.cycles,
-        plan.cycles,
-        row.macs,
-        result.exact is True,
-    )
+    assert row.kernel == kernel.name
+    exact = result.exact is True
+    return replace(one, cycles=row.cycles, estimate=plan.cycles, macs=row.macs, exact=exact)

@@ -52,6 +52,14 @@ def test_ratios_to_the_baselines_stand_beside_the_published_ones() -> None:
     assert ["conv", "1:16", "pair-1x16", "dense-1x2", "1", "9.00", "9.00", "9.00", ""] in rows
 
 
+def test_what_does_not_fit_says_so() -> None:
+    small = convolution(512, 8, 4)
+    one = kernel_runs.measure("wide", small, "1:4", kernel_by_name("xgmac-4x4of32-1:4"))
+    assert one.problem and not one.cycles
+    (row,) = kernels.details("wide", [one]).rows
+    assert "more than the" in row[-1] and "L1" in row[-1] and row[4] == ""
+
+
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(kernel_runs, "KEPT", tmp_path)
