@@ -9,7 +9,7 @@ from typing import Any
 from onnx import ModelProto
 
 import nmc
-from benchmarks.keeping import kept
+from benchmarks.kept import kept
 from benchmarks.shapes import GROUPS, Shape
 from nmc.backend.kernels import ContractionKernel, kernels_for
 from nmc.errors import NmcError
@@ -65,12 +65,16 @@ def measure_all(group: str, place: int, sparsity: str) -> list[Measured]:
             continue
         name = re.sub(r"\W+", "-", f"{group} {shape.name} {sparsity} {kernel.name}")
         run = partial(_data, group, shape, sparsity, kernel)
-        found.append(Measured(**kept(KEPT, name, run)[0]))
+        figures = kept(KEPT / f"{name}.json", run)
+        assert figures is not None, "what is not kept is measured"
+        found.append(Measured(**figures[0]))
     return found
 
 
-def _data(group: str, shape: Shape, sparsity: str, kernel: ContractionKernel) -> dict[str, Any]:
-    return asdict(measure(group, shape, sparsity, kernel))
+def _data(
+    group: str, shape: Shape, sparsity: str, kernel: ContractionKernel
+) -> list[dict[str, Any]]:
+    return [asdict(measure(group, shape, sparsity, kernel))]
 
 
 @lru_cache(1)

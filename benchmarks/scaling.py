@@ -20,8 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import keeping
 from benchmarks.commands import NMC, model_file
+from benchmarks.kept import kept
 from benchmarks.results import publish
 from benchmarks.scaling_plots import plots
 from nmc.cli.console import TextTable, console
@@ -113,8 +113,8 @@ def sweep(points: Sequence[Point], workers: int) -> Table:
     alike = {point: (point.sparsity, _machine(point)) for point in points}
     firsts = {same: point for point, same in reversed(alike.items())}
     with ThreadPoolExecutor(workers) as pool:
-        known = dict(zip(firsts, pool.map(kept, firsts.values()), strict=True))
-    return {point: known[same] for point, same in alike.items()}
+        found = dict(zip(firsts, pool.map(known, firsts.values()), strict=True))
+    return {point: found[same] for point, same in alike.items()}
 
 
 def _machine(point: Point) -> Target:
@@ -123,15 +123,19 @@ def _machine(point: Point) -> Target:
     return replace(target, name="", description="")
 
 
-def kept(point: Point) -> Found:
+def known(point: Point) -> Found:
     """What is known of a point, measured if it is not."""
     words = (point.sparsity.replace(":", "-"), point.features, point.target, point.cores, point.l1)
-    name = "-".join(str(word) for word in words)
-    data, new = keeping.kept(DIRECTORY / "scaling", name, lambda: asdict(measured(point)))
-    found = Found(**data)
-    if new:
+    path = DIRECTORY / "scaling" / ("-".join(str(word) for word in words) + ".json")
+
+    def now() -> list[dict[str, Any]]:
+        found = measured(point)
         console().print(f"{point}: {found.cycles:,} {found.problem}", markup=False)
-    return found
+        return [asdict(found)]
+
+    figures = kept(path, now)
+    assert figures is not None, "what is not kept is measured"
+    return Found(**figures[0])
 
 
 def measured(point: Point) -> Found:

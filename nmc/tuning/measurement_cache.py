@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from nmc.backend.planning.plans import WindowPlan
@@ -48,8 +49,12 @@ def _digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
 
 
+@cache
 def sources_digest() -> str:
-    """Of all that compiles and simulates: of what it says a measurement is never wrong."""
+    """Of all that compiles and simulates, as it was when first asked for.
+
+    Of what it says a measurement is never wrong.
+    """
     digest = hashlib.sha256()
     for path in sorted(SOURCES.rglob("*")):
         if path.suffix in (".py", ".csv", ".toml"):

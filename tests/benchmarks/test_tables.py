@@ -101,10 +101,10 @@ def test_a_sweep_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
         raise AssertionError("measured again")
 
     monkeypatch.setattr(scaling, "measured", once)
-    first = scaling.kept(point)
+    first = scaling.known(point)
     monkeypatch.setattr(scaling, "measured", again)
-    assert scaling.kept(point).cycles == first.cycles == 5
-    assert [list(pair) for pair in scaling.kept(point).layers.values()] == [[5, 2]]
+    assert scaling.known(point).cycles == first.cycles == 5
+    assert [list(pair) for pair in scaling.known(point).layers.values()] == [[5, 2]]
 
 
 def test_machines_equal_but_for_names_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_machines_equal_but_for_names_are_measured_once(monkeypatch: pytest.Monk
         measured.append(point)
         return _found(len(measured), {})
 
-    monkeypatch.setattr(scaling, "kept", count)
+    monkeypatch.setattr(scaling, "known", count)
     points = [
         scaling.Point(target, 8, l1, sparsity, "none")
         for target in ("vega", "pulp-open", "gap9")
