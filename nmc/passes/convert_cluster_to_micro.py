@@ -17,12 +17,14 @@ from xdsl.dialects.builtin import (
     ModuleOp,
     StringAttr,
     TensorType,
+    UnitAttr,
     i64,
 )
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from nmc.backend.machine.calls import OVERWRITES_ALL
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster, micro
 from nmc.dialects.qnn.common import integer_range
@@ -46,7 +48,7 @@ class ConvertClusterToMicroPass(ModulePass):
 
     becomes
 
-        func.func private @layer_00_conv1() attributes {nmc.layer = {..}} {
+        func.func private @layer_00_conv1() attributes {nmc.layer = {..}, nmc.overwrites_all} {
           %core = micro.core_id
           %first = arith.cmpi eq, %core, %c0 : i32
           scf.if %first {
@@ -58,8 +60,9 @@ class ConvertClusterToMicroPass(ModulePass):
 
     Buffers become their addresses (run `plan-memory` first), index values i32, tokens masks of
     transfer ids. @main loses its arguments and results: the module's `nmc.inputs`, `nmc.outputs`
-    and `nmc.layers` say where they lie. `cluster.data` stays; the table of the stream becomes one
-    more. Tile operations, if any are left, now work on addresses.
+    and `nmc.layers` say where they lie. Neither it nor a layer saves registers beside the return
+    address: from layer to layer nothing is kept in them. `cluster.data` stays; the table of the
+    stream becomes one more. Tile operations, if any are left, now work on addresses.
     """
 
     name = "convert-cluster-to-micro"
@@ -154,7 +157,7 @@ class Program:
             words.call(name, [])
         words.build.insert(func.ReturnOp())
         new = func.FuncOp(self.main.sym_name.data, ([], []), Region(block))
-        new.attributes |= self.main.attributes
+        new.attributes |= {**self.main.attributes, OVERWRITES_ALL: UnitAttr()}
         Rewriter.replace_op(self.main, new, [])
 
     def _add_runtime(self) -> None:

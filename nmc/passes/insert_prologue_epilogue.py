@@ -9,6 +9,7 @@ from xdsl.dialects.riscv import ops as riscv
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from nmc.backend.machine.calls import overwrites_all, overwritten_by
 from nmc.backend.machine.registers import CALLEE_SAVED, RA, SP, TYPES, number_of
 from nmc.backend.machine.slots import FRAME, FRAME_BYTES, RESTORE, SAVE, SPILL_BYTES
 
@@ -45,16 +46,20 @@ class InsertPrologueEpiloguePass(ModulePass):
 
 
 def registers_to_save(function: riscv_func.FuncOp) -> list[int]:
-    """The return address and the callee-saved registers the function overwrites, in that order."""
+    """The return address and the callee-saved registers the function overwrites, in that order.
+
+    Of a function that is marked to overwrite all, the return address.
+    """
     written: set[int | None] = set()
     for op in function.walk():
         if isinstance(op, riscv_func.CallOp):
-            written.add(RA)
+            written |= {RA, *overwritten_by(op)}
         if not isinstance(op, rv32.GetRegisterOp):
             written.update(number_of(result.type) for result in op.results)
         for region in op.regions:
             written.update(number_of(argument.type) for argument in region.block.args)
-    return [number for number in (RA, *CALLEE_SAVED) if number in written]
+    kept = () if overwrites_all(function) else CALLEE_SAVED
+    return [number for number in (RA, *kept) if number in written]
 
 
 def insert_frame(function: riscv_func.FuncOp) -> None:

@@ -24,8 +24,9 @@ from xdsl.utils.exceptions import DiagnosticException
 
 from nmc.dialects.xpulp.control import HwLoopOp, IfOp, YieldOp
 
+from .calls import overwritten_by
 from .constants import is_cheap_constant, is_zero_register
-from .registers import ARGUMENTS, CALLER_SAVED, RESULTS, SP, ZERO, number_of
+from .registers import ARGUMENTS, RESULTS, SP, ZERO, number_of
 
 LOOP_WEIGHT: Final = 10.0
 """How often a loop's body is assumed to run."""
@@ -214,7 +215,7 @@ class LinearFunction:
         self._emit(
             Node(
                 uses=ARGUMENTS[: len(op.args)],
-                defs=tuple(set(CALLER_SAVED) | set(RESULTS[: len(op.ress)])),
+                defs=tuple({*overwritten_by(op), *RESULTS[: len(op.ress)]}),
                 is_call=True,
             )
         )

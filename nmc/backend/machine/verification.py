@@ -8,7 +8,8 @@ their head is stable. Shares no analysis with the allocator (its liveness or int
 Also checked: tied operands have their result's register, one instruction writes distinct
 registers, calls and returns use the ABI's registers, nothing expects a caller-saved register to
 survive a call, sp moves only in prologue and epilogue, and once a frame exists
-(`frame_bytes`) a return finds every callee-saved register as it was at entry.
+(`frame_bytes`) a return finds every callee-saved register as it was at entry, unless the function
+is marked to overwrite all.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from xdsl.utils.exceptions import DiagnosticException
 
 from nmc.dialects.xpulp.control import HwLoopOp, IfOp, YieldOp
 
+from .calls import overwrites_all, overwritten_by
 from .registers import (
     ARGUMENTS,
     CALLEE_SAVED,
-    CALLER_SAVED,
     RA,
     RESULTS,
     SP,
@@ -218,7 +219,7 @@ class _Verifier:
         for index, value in enumerate(op.args):
             self._expect_register(op, value, ARGUMENTS[index], "argument")
             self._read(op, value)
-        for number in CALLER_SAVED:
+        for number in overwritten_by(op):
             self.state.registers.pop(number, None)
         for index, value in enumerate(op.ress):
             self._expect_register(op, value, RESULTS[index], "result")
@@ -229,7 +230,8 @@ class _Verifier:
             self._expect_register(op, value, RESULTS[index], "result")
             self._read(op, value)
         if FRAME_BYTES in self.function.attributes:
-            for number in (*CALLEE_SAVED, RA):
+            kept = () if overwrites_all(self.function) else CALLEE_SAVED
+            for number in (*kept, RA):
                 if AtEntry(number) not in self.state.registers.get(number, ()):
                     raise self._error(op, f"register {name_of(number)} is not restored")
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import IndexType, IntegerAttr, i32
+from xdsl.dialects.builtin import IndexType, IntegerAttr, UnitAttr, i32
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from nmc.backend.machine.calls import OVERWRITES_ALL
 from nmc.dialects import cluster, micro
 from nmc.errors import NmcError
 from nmc.passes.scheduling import runtime
@@ -49,6 +50,7 @@ class LayerFunction:
         region.add_block(block)
         function = func.FuncOp(name, ([], []), region, visibility="private")
         function.attributes["nmc.layer"] = record
+        function.attributes[OVERWRITES_ALL] = UnitAttr()
         Rewriter.erase_op(self.layer)
         return function
 

@@ -50,3 +50,17 @@ riscv_func.func @caller(%x : !riscv.reg) -> !riscv.reg {
   %s = riscv.add %r, %x : (!riscv.reg, !riscv.reg) -> !riscv.reg
   riscv_func.return %s : !riscv.reg
 }
+
+// Nothing survives a call of a function that is marked but what lies in memory.
+// CHECK-LABEL: @over_marked
+// CHECK: riscv.sw %{{.*}}, %{{.*}} {spill
+// CHECK: riscv_func.call @marked
+// CHECK: {reload
+riscv_func.func @marked() attributes {nmc.overwrites_all} {
+  riscv_func.return
+}
+riscv_func.func @over_marked(%a : !riscv.reg) -> !riscv.reg {
+  riscv_func.call @marked() : () -> ()
+  %b = riscv.addi %a, 1 : (!riscv.reg) -> !riscv.reg
+  riscv_func.return %b : !riscv.reg
+}

@@ -27,3 +27,25 @@ riscv_func.func @saves(%a : !riscv.reg<a0>) attributes {spill_bytes = 4 : i32} {
   riscv_func.call @leaf(%a) : (!riscv.reg<a0>) -> ()
   riscv_func.return
 }
+
+// A function that is marked saves only its return address; who calls it saves all the others.
+// CHECK-LABEL: @marked
+// CHECK-SAME: frame_bytes = 16 : i32
+// CHECK-NOT: !riscv.reg<s0>{{.*}} {save}
+// CHECK: riscv_func.call
+// CHECK-NOT: {restore} : (!riscv.reg<sp>) -> !riscv.reg<s0>
+// CHECK: riscv_func.return
+riscv_func.func @marked(%a : !riscv.reg<a0>) attributes {nmc.overwrites_all} {
+  %b = riscv.addi %a, 1 : (!riscv.reg<a0>) -> !riscv.reg<s0>
+  riscv_func.call @leaf(%a) : (!riscv.reg<a0>) -> ()
+  riscv_func.return
+}
+
+// CHECK-LABEL: @calls_marked
+// CHECK-SAME: frame_bytes = 64 : i32
+// CHECK: !riscv.reg<s0>) -> ()
+// CHECK: !riscv.reg<s11>) -> ()
+riscv_func.func @calls_marked(%a : !riscv.reg<a0>) {
+  riscv_func.call @marked(%a) : (!riscv.reg<a0>) -> ()
+  riscv_func.return
+}

@@ -85,3 +85,17 @@ riscv_func.func @saved(%a : !riscv.reg<a0>) attributes {frame_bytes = 0 : i32} {
   riscv_func.return
 }
 // CHECK: riscv_func.return: register s1 is not restored
+
+// -----
+
+riscv_func.func @marked() attributes {nmc.overwrites_all} {
+  riscv_func.return
+}
+
+riscv_func.func @keeps(%a : !riscv.reg<a0>) {
+  %b = riscv.addi %a, 1 : (!riscv.reg<a0>) -> !riscv.reg<s0>
+  riscv_func.call @marked() : () -> ()
+  %c = riscv.addi %b, 1 : (!riscv.reg<s0>) -> !riscv.reg<a0>
+  riscv_func.return
+}
+// CHECK: function 'keeps': riscv.addi: register s0 does not hold %b here

@@ -34,7 +34,7 @@ func.func @main(%x: memref<64xi8, #cluster.space<l2>> {nmc.name = "x", nmc.type 
   }
   func.return %y : memref<64xi8, #cluster.space<l2>>
 }
-// CHECK: func.func @main() {
+// CHECK: func.func @main() attributes {nmc.overwrites_all} {
 // CHECK-NEXT: func.call @layer_00_scale() : () -> ()
 // CHECK-NEXT: func.return
 // CHECK: func.func private @dma_start(
