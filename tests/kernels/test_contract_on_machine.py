@@ -124,3 +124,20 @@ def test_long_rows_and_pitches_beyond_immediates(kernel: str) -> None:
     contents = case.contents(seed=2)
     out, _ = case.program(["xnm"]).run(contents, "out")
     np.testing.assert_array_equal(out, case.expected(contents))
+
+
+@pytest.mark.parametrize("rows", [(0, 1), (3, 4)])
+@pytest.mark.parametrize("form", ["narrow", "wide", "clamped"])
+@pytest.mark.parametrize("kernel", ["dense-4x1", "walk-1x1-1:8", "xdecimate-2x1-1:8"])
+def test_a_single_row_needs_no_loop_over_rows(
+    kernel: str, form: Form, rows: tuple[int, int]
+) -> None:
+    if form == "clamped" and not KERNELS[kernel].format.clamps:
+        pytest.skip("no room for the constants of the clamped form")
+    requant = RequantAttr.of({"narrow": 14, "wide": 38, "clamped": 20}[form], -3, -128, 127, form)
+    case = Case(kernel, 1, 40, 9, rows, (1, KERNELS[kernel].records(9)), requant, a_row=1)
+    contents = case.contents(seed=5)
+    program = case.program(["xdecimate"])
+    out, _ = program.run(contents, "out")
+    np.testing.assert_array_equal(out, case.expected(contents))
+    assert "_single_" in program.assembly()

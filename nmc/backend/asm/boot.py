@@ -78,8 +78,9 @@ def _core(target: Target, stacks: Stacks, main: str) -> Iterator[str]:
     # Another section, so not a pc-relative call: no assembler can resolve it without a linker.
     yield f"la t0, {main}"
     yield "jalr t0"
-    yield f"li t0, {barrier + unit.trigger_wait_clear:#x}"
-    yield "p.elw t1, 0(t0)"
+    page, offset = _page(barrier + unit.trigger_wait_clear)
+    yield f"li t0, {page:#x}"
+    yield f"p.elw t1, {offset}(t0)"
     yield from _core_id("a0")
     yield "bnez a0, .Lcore_sleep"
     yield from _store(target.map.exit, EXIT_OK)
@@ -92,9 +93,16 @@ def _core_id(register: str) -> Iterator[str]:
 
 
 def _store(address: int, value: int) -> Iterator[str]:
-    yield f"li t0, {address:#x}"
+    page, offset = _page(address)
+    yield f"li t0, {page:#x}"
     yield f"li t1, {value:#x}"
-    yield "sw t1, 0(t0)"
+    yield f"sw t1, {offset}(t0)"
+
+
+def _page(address: int) -> tuple[int, int]:
+    """A number that one instruction makes, and what an access adds to it to get the address."""
+    page = (address + 0x800) & 0xFFFFF000
+    return page, address - page
 
 
 def _sleep(label: str) -> Iterator[str]:

@@ -30,8 +30,14 @@ def build_channel_pair(name: str, fmt: ChannelPairFormat, spec: Contraction) -> 
         rows: SSAValue,
         records: SSAValue,
     ) -> None:
+        def following(w: SSAValue, out: SSAValue) -> Sequence[SSAValue]:
+            return e.add(w, fmt.record_bytes(spec.taps, spec.cin)), e.add(out, fmt.channels)
+
         def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             w, out = state
+            if spec.single:
+                kernel.row(e, w, a, out)
+                return following(w, out)
 
             def row(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
                 a, out = state
@@ -39,7 +45,7 @@ def build_channel_pair(name: str, fmt: ChannelPairFormat, spec: Contraction) -> 
                 return e.add(a, spec.a_pitch), e.add(out, spec.out_pitch)
 
             e.loop(rows, [a, out], row)
-            return e.add(w, fmt.record_bytes(spec.taps, spec.cin)), e.add(out, fmt.channels)
+            return following(w, out)
 
         e.loop(records, [w, out], record)
 

@@ -27,7 +27,7 @@ class Contraction:
     """The static part of a contraction's code.
 
     groups: how the rows are grouped; single pixels if not. starts: whether each row's accumulators
-    start from a word of its own beside the bias.
+    start from a word of its own beside the bias. single: whether there is one row and no more.
     """
 
     taps: int
@@ -38,6 +38,7 @@ class Contraction:
     unsigned_input: bool
     groups: PixelGroups
     starts: bool = False
+    single: bool = False
 
     def suffix(self) -> str:
         """The part of a function's name that tells these apart."""
@@ -46,6 +47,8 @@ class Contraction:
             shape += "_g" + "x".join(map(str, astuple(self.groups)))
         if self.starts:
             shape += "_starts"
+        if self.single:
+            shape += "_single"
         return f"{shape}_{requant_name(self.requant)}_{sign_name(self.unsigned_input)}"
 
 
@@ -76,7 +79,10 @@ def build_dense(name: str, fmt: RecordFormat, pixels: int, spec: Contraction) ->
         def record(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             w, out = state
             nest = [a, w, out, *starts]
-            nest = e.loop(whole, nest, lambda _, s: kernel.group(e, pixels, *s))
+            if spec.single and pixels == 1:
+                nest = kernel.group(e, 1, *nest)
+            else:
+                nest = e.loop(whole, nest, lambda _, s: kernel.group(e, pixels, *s))
             if pixels > 1 and not kernel.grouped:
                 nest = e.loop(rest, nest, lambda _, s: kernel.group(e, 1, *s))
             return (

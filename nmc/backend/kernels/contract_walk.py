@@ -8,11 +8,20 @@ from xdsl.ir import SSAValue
 
 from nmc.backend.kernels.contract_dense import PARAMETERS, Contraction
 from nmc.backend.kernels.emitter import Emitter, kernel_function
-from nmc.backend.kernels.finish import store_one
+from nmc.backend.kernels.finish import store_clamped, store_one
 from nmc.dialects.micro import S8X4, bytes4
 from nmc.dialects.micro.types import ui8
 from nmc.numerics.packing import WalkFormat
-from nmc.numerics.packing.walk import BIAS, FIRST, MULTIPLIER, STEP, STREAM
+from nmc.numerics.packing.walk import (
+    BIAS,
+    BOUND,
+    FIRST,
+    MULTIPLIER,
+    OFFSET,
+    STEP,
+    STREAM,
+    TAIL,
+)
 
 
 def build_walk(name: str, fmt: WalkFormat, spec: Contraction) -> func.FuncOp:
@@ -20,7 +29,7 @@ def build_walk(name: str, fmt: WalkFormat, spec: Contraction) -> func.FuncOp:
 
     The inner loop takes four non-zeros of a channel: a word of weights, one of distances that are
     extracted, four activations whose loads step the pointer, two packs and a dot product. Both
-    pointers walk on from record to record.
+    pointers walk on from record to record. Of a single row nothing is kept for the next.
     """
 
     def body(
@@ -32,6 +41,9 @@ def build_walk(name: str, fmt: WalkFormat, spec: Contraction) -> func.FuncOp:
         records: SSAValue,
     ) -> None:
         first = e.load(w, i32, FIRST)
+        if spec.single:
+            e.loop(records, [e.add(a, first), w, out], lambda _, s: _record(e, fmt, spec, *s))
+            return
 
         def row(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
             a, out = state
@@ -50,8 +62,12 @@ def _record(
     acc, multiplier = e.load(w, i32, BIAS), e.load(w, i32, MULTIPLIER)
     steps = fmt.nonzeros(spec.taps, spec.cin) // STEP
     acc, x, w = e.loop(steps, [acc, x, e.add(w, STREAM)], lambda _, s: _step(e, spec, *s))
-    store_one(e, acc, multiplier, out, spec.requant)
-    return x, w, e.add(out, 1)
+    if spec.requant.kind == "clamped":
+        bound, offset = e.load(w, i32, BOUND), e.load(w, i32, OFFSET)
+        store_clamped(e, acc, [multiplier, offset, bound], out, spec.requant)
+    else:
+        store_one(e, acc, multiplier, out, spec.requant)
+    return x, e.add(w, TAIL), e.add(out, 1)
 
 
 def _step(

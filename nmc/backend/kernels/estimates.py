@@ -142,8 +142,8 @@ def pair(
 
 def walk(fmt: WalkFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool) -> float:
     """A block of a contraction that walks, row by row."""
-    # Bias, multiplier, loop, product, shift, clip, store.
-    channel = fmt.nonzeros(taps, cin) // 4 * 13 + 7 + (HIGH_HALF if wide else 0.0)
+    # Bias, multiplier, loop, product, shift, clip, store; clamped two more constants.
+    channel = fmt.nonzeros(taps, cin) // 4 * 13 + 7 + (HIGH_HALF if wide else 2.0)
     return CALL + rows * (records * channel + 10)
 
 

@@ -22,16 +22,24 @@ STEP = 4
 # Places in a record. The multiplier stands in front, so that it is there when the sum is.
 BIAS, MULTIPLIER, FIRST, STREAM = 0, 4, 8, 12
 
+# Behind the stream: the constants of the clamped form.
+OFFSET, BOUND, TAIL = 0, 4, 8
+
 
 @dataclass(frozen=True)
 class WalkFormat(SparseFormat):
     """Records of one channel: bias, multiplier, the place of its first non-zero; then non-zeros.
 
-    The first three are int32. Four non-zeros are their int8 weights, then for each the bytes from
-    its activation to that of the next one (int8): the last one's leads to the first one of the
-    next channel (0 behind the last channel). `width` is 8, `copies` 1, `unit` 4.
+    The first three are int32, and so are the offset and the bound of the clamped form behind the
+    non-zeros. Four non-zeros are their int8 weights, then for each the bytes from its activation to
+    that of the next one (int8): the last one's leads to the first one of the next channel (0 behind
+    the last channel). `width` is 8, `copies` 1, `unit` 4.
     A distance spans less than two blocks, so M is at most 64.
     """
+
+    @property
+    def clamps(self) -> bool:
+        return True
 
     def row_pitch(self, taps: int, cin: int) -> int:
         return round_up(taps * self.tap_pitch(cin), 4)
@@ -48,12 +56,12 @@ class WalkFormat(SparseFormat):
     ) -> Bytes:
         """As `RecordFormat.pack`; the multiplier behind the bias."""
         rows = super().pack(weights, bias, multiplier, clamp).reshape(len(weights), -1)
-        return _moved(rows, rows.shape[1] - 4, MULTIPLIER).reshape(-1)
+        return _moved(rows, rows.shape[1] - 4 - TAIL, MULTIPLIER).reshape(-1)
 
     def unpack(self, data: Bytes, out_channels: int, taps: int, cin: int) -> Weights:
         size = self.record_bytes(taps, cin)
         rows = np.ascontiguousarray(data).reshape(-1, size)
-        behind = np.ascontiguousarray(_moved(rows, MULTIPLIER, size - 4))
+        behind = np.ascontiguousarray(_moved(rows, MULTIPLIER, size - 4 - TAIL))
         return super().unpack(behind.reshape(-1), out_channels, taps, cin)
 
     def pack_weights(self, weights: NDArray[np.int8]) -> Bytes:

@@ -16,6 +16,7 @@ from nmc.errors import NmcError
 from nmc.passes.scheduling import runtime
 from nmc.passes.scheduling.constants import constant_index
 from nmc.passes.scheduling.mmio import Words
+from nmc.passes.scheduling.sinking import sink
 from nmc.targets import Target
 
 
@@ -45,6 +46,7 @@ class LayerFunction:
         Rewriter.insert_op(self.first, InsertPoint.at_start(block))
         self._block(block)
         self._retype(block)
+        sink(block)
         Words(InsertPoint.at_end(block)).build.insert(func.ReturnOp())
         region = Region()
         region.add_block(block)

@@ -11,7 +11,7 @@ from nmc.backend.kernels.builders import (
 )
 from nmc.backend.kernels.contract_dense import Contraction
 from nmc.backend.kernels.depthwise import Depthwise
-from nmc.backend.kernels.emitter import Emitter
+from nmc.backend.kernels.emitter import Emitter, known
 from nmc.backend.kernels.finish import constants_in_code
 from nmc.backend.kernels.pool import Pool, build_pool
 from nmc.dialects.tile import ContractOp, DepthwiseOp, PoolOp, RowsTimesRecords
@@ -20,6 +20,9 @@ from nmc.numerics.packing import DenseFormat
 from nmc.numerics.tile_ops import PixelGroups
 from nmc.passes.tile_to_micro.kernel_call import KernelCall
 from nmc.passes.tile_to_micro.operands import address, offset, word
+
+# Which argument of a contraction kernel says how many rows there are.
+ROWS = 3
 
 
 def _block(
@@ -61,6 +64,9 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
         raise NmcError(
             f"tile.contract: kernel {kernel.name} takes no starts of rows; choose a dense kernel"
         )
+    sizes = kernel.record_bytes(taps, cin), kernel.channels
+    arguments, _ = _block(e, op, *sizes, groups)
+    single = kernel.pixels == 1 and known(arguments[ROWS]) == 1
     spec = Contraction(
         taps,
         cin,
@@ -70,9 +76,8 @@ def contract_call(e: Emitter, op: ContractOp) -> KernelCall:
         op.unsigned_input is not None,
         groups,
         op.starts is not None,
+        single,
     )
-    sizes = kernel.record_bytes(taps, cin), kernel.channels
-    arguments, _ = _block(e, op, *sizes, groups)
     if op.starts is not None:
         row = e.add(word(e, op.a_row), word(e, op.lo))
         arguments.append(offset(e, address(e, op.starts), row, 4))
