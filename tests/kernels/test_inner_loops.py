@@ -59,8 +59,10 @@ def inner_loop(kernel: str) -> list[str]:
         # The word of a pair, its weights apart 2, gathered words 8, halves 8, dots 16.
         ("xgather-1x16-1:8", 35, 64),
         # Words of weights and distances 2, distances apart 4, activations 4, packs 2, a dot.
-        ("walk-1x1-1:8", 13, 4),
-        ("walk-1x1-2:4", 13, 4),
+        ("walk-1x1-1:16", 13, 4),
+        # The same of eight, but a word of distances.
+        ("walk-1x1-1:8", 25, 8),
+        ("walk-1x1-2:4", 25, 8),
         ("xdecimate-1x2-1:8", 12, 8),
         ("xdecimate-1x2-1:4", 23, 16),
         ("xdecimate-2x1-1:8", 13, 8),

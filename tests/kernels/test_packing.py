@@ -70,8 +70,9 @@ def test_denser_weights_than_the_pattern_are_refused() -> None:
         ("xdecimate-1x2-1:8", 9, 64, 8 + 72 + 72),
         ("xdecimate-2x1-1:8", 9, 64, 2 * (8 + 72) + 72),
         ("xdecimate-shared-1x2-1:4", 1, 64, 8 + 16 + 4),
-        # The first place 4 bytes; values and distances a byte each; two constants of the clamp.
-        ("walk-1x1-1:8", 1, 64, 8 + 4 + 8 + 8 + 8),
+        # The first place 4 bytes; values a byte, distances a byte or half; a clamp.
+        ("walk-1x1-1:16", 1, 128, 8 + 4 + 8 + 8 + 8),
+        ("walk-1x1-1:8", 1, 64, 8 + 4 + 8 + 4 + 8),
         ("dense-4x4", 9, 64, 4 * (8 + 576)),
         ("dense-4x4", 1, 3, 4 * (8 + 4)),
         ("dense-4x4-clamped", 1, 3, 4 * (16 + 4)),

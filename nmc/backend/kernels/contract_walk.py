@@ -18,7 +18,6 @@ from nmc.numerics.packing.walk import (
     FIRST,
     MULTIPLIER,
     OFFSET,
-    STEP,
     STREAM,
     TAIL,
 )
@@ -27,8 +26,9 @@ from nmc.numerics.packing.walk import (
 def build_walk(name: str, fmt: WalkFormat, spec: Contraction) -> func.FuncOp:
     """`name(a, w, out, rows, records)`: one channel of one row at a time.
 
-    The inner loop takes four non-zeros of a channel: a word of weights, one of distances that are
-    extracted, four activations whose loads step the pointer, two packs and a dot product. Both
+    The inner loop takes four or eight non-zeros of a channel: a word of distances that are
+    extracted and, of each four, a word of weights, four activations whose loads step the pointer,
+    two packs and a dot product. Both
     pointers walk on from record to record. Of a single row nothing is kept for the next.
     """
 
@@ -60,8 +60,10 @@ def _record(
 ) -> Sequence[SSAValue]:
     """One output; the pointers at the next record."""
     acc, multiplier = e.load(w, i32, BIAS), e.load(w, i32, MULTIPLIER)
-    steps = fmt.nonzeros(spec.taps, spec.cin) // STEP
-    acc, x, w = e.loop(steps, [acc, x, e.add(w, STREAM)], lambda _, s: _step(e, spec, *s))
+    steps = fmt.nonzeros(spec.taps, spec.cin) // fmt.unit
+    acc, x, w = e.loop(steps, [acc, x, e.add(w, STREAM)], lambda _, s: _step(e, fmt, spec, *s))
+    if fmt.around:
+        x = e.add(x, -fmt.span(spec.taps, spec.cin))
     if spec.requant.kind == "clamped":
         bound, offset = e.load(w, i32, BOUND), e.load(w, i32, OFFSET)
         store_clamped(e, acc, [multiplier, offset, bound], out, spec.requant)
@@ -71,15 +73,26 @@ def _record(
 
 
 def _step(
-    e: Emitter, spec: Contraction, acc: SSAValue, x: SSAValue, stream: SSAValue
+    e: Emitter, fmt: WalkFormat, spec: Contraction, acc: SSAValue, x: SSAValue, stream: SSAValue
 ) -> Sequence[SSAValue]:
-    # The word at the pointer itself is loaded last: that load steps the pointer.
     # One word of distances: a load of each byte would be three more accesses to the banks.
-    word = e.load(stream, i32, STEP)
-    distances = [e.byte(word, lane) for lane in range(STEP)]
-    weights, stream = e.load_next(stream, S8X4, 2 * STEP)
-    lanes: list[SSAValue] = []
-    for distance in distances:
-        lanes.append(e.load(x, ui8))
-        x = e.add(x, distance)
-    return e.dot(acc, e.pack(lanes, bytes4(spec.unsigned_input)), weights), x, stream
+    word = e.load(stream, i32, fmt.unit)
+    later = [e.load(stream, S8X4, place) for place in range(4, fmt.unit, 4)]
+    # The word at the pointer itself is loaded last: that load steps the pointer.
+    weights, stream = e.load_next(stream, S8X4, fmt.unit + 4)
+    for quad, four in enumerate((weights, *later)):
+        distances = [_distance(e, fmt, word, 4 * quad + lane) for lane in range(4)]
+        lanes: list[SSAValue] = []
+        for distance in distances:
+            lanes.append(e.load(x, ui8))
+            x = e.add(x, distance)
+        acc = e.dot(acc, e.pack(lanes, bytes4(spec.unsigned_input)), four)
+    return acc, x, stream
+
+
+def _distance(e: Emitter, fmt: WalkFormat, word: SSAValue, number: int) -> SSAValue:
+    """One of the distances of a word."""
+    if not fmt.around:
+        return e.byte(word, number)
+    high = e.shru(word, number * fmt.width)
+    return high if number + 1 == fmt.unit else e.mask(high, (1 << fmt.width) - 1)

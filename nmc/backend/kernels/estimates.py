@@ -22,6 +22,9 @@ from nmc.numerics.window import Window
 # A call with its address arithmetic, and the start of a kernel with what it saves and sets up.
 CALL = 40.0
 
+# The same of a kernel of single rows on one row: no loop over rows, hardly a register to save.
+CALL_SINGLE = 15.0
+
 
 # What mulh takes beyond mul.
 HIGH_HALF = 4.0
@@ -77,8 +80,14 @@ def single_row_accesses(fmt: DenseFormat) -> float:
     return (fmt.channels + 1) / (2 * fmt.channels + 1)
 
 
-# The same of a contraction that walks: words of weights and distances, four activations.
-WALK_ACCESSES = 6 / 13
+def walk_accesses(fmt: WalkFormat) -> float:
+    """The same of a contraction that walks: words of weights and distances, and activations."""
+    return (fmt.unit // 4 + 1 + fmt.unit) / _walk_step(fmt)
+
+
+def _walk_step(fmt: WalkFormat) -> int:
+    """Instructions of an iteration: those, an extract each, of four two packs and a dot."""
+    return 1 + fmt.unit // 4 * (1 + 4 + 4 + 2 + 1)
 
 
 def sparse(
@@ -143,8 +152,9 @@ def pair(
 def walk(fmt: WalkFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool) -> float:
     """A block of a contraction that walks, row by row."""
     # Bias, multiplier, loop, product, shift, clip, store; clamped two more constants.
-    channel = fmt.nonzeros(taps, cin) // 4 * 13 + 7 + (HIGH_HALF if wide else 2.0)
-    return CALL + rows * (records * channel + 10)
+    around = 7 + fmt.around + (HIGH_HALF if wide else 2.0)
+    channel = fmt.nonzeros(taps, cin) // fmt.unit * _walk_step(fmt) + around
+    return (CALL_SINGLE if rows == 1 else CALL + 10 * rows) + rows * records * channel
 
 
 def accumulate(

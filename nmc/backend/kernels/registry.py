@@ -24,6 +24,7 @@ from nmc.numerics.packing import (
     Weights,
 )
 from nmc.numerics.packing.pair import GROUP
+from nmc.numerics.packing.walk import AROUND
 from nmc.numerics.requant import Requant
 
 # Register blockings of the dense kernels: channels of a record x pixels in flight.
@@ -131,7 +132,7 @@ class ContractionKernel(Kernel):
 
     def accesses(self, rows: int, taps: int, cin: int) -> float | None:
         if isinstance(self.format, WalkFormat):
-            return estimates.WALK_ACCESSES
+            return estimates.walk_accesses(self.format)
         if isinstance(self.format, DenseFormat) and rows == 1:
             return estimates.single_row_accesses(self.format)
         if isinstance(self.format, AccumulateFormat):
@@ -213,9 +214,9 @@ def _sparse(n: int, m: int) -> list[ContractionKernel]:
             nm=(n, m),
         ),
     ]
-    found.append(
-        ContractionKernel(f"walk-1x1-{suffix}", WalkFormat(1, n, m, 8, 1, 4), 1, nm=(n, m))
-    )
+    around = 2 * m <= 1 << AROUND
+    walk = WalkFormat(1, n, m, AROUND, 1, 8) if around else WalkFormat(1, n, m, 8, 1, 4)
+    found.append(ContractionKernel(f"walk-1x1-{suffix}", walk, 1, nm=(n, m)))
     if n == 1:
         per_word = 32 // width
         found += [
