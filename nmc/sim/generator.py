@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from nmc.sim.build import Build, fill_places, with_observers
-from nmc.sim.layout import OP_CROSSING, OP_MEMORY
+from nmc.sim.layout import OP_BODY, OP_CROSSING, OP_MEMORY
 from nmc.sim.memory_source import gather_ahead, plain_accesses
 from nmc.sim.operations import HAND_NUMBERS, operations
-from nmc.sim.source import CROSSING, EXECUTE, HAND_WRITTEN, HEADER, LOADS, REPEATED
+from nmc.sim.source import BODY, CROSSING, EXECUTE, HAND_WRITTEN, HEADER, LOADS, REPEATED
 from nmc.sim.wheel_source import RUN
 
 _NEXT = ["t += 1", "continue"]
@@ -29,6 +29,7 @@ def engine_source(build: Build) -> str:
         for number, body in bodies.items()
     }
     if build.lookahead:
+        bodies[OP_BODY] = _lines(BODY)
         bodies |= {number: _lines(text) for number, text in plain_accesses().items()}
         bodies |= {
             OP_MEMORY | gather.kind: _lines(gather_ahead(gather)) for gather in found.gathers

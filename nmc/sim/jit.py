@@ -64,19 +64,27 @@ popcount = _bit_operation(lambda builder, x: builder.ctpop(x))
 """Number of set bits of an int64."""
 
 
-def _dot(bits: int, signed_a: bool, signed_b: bool) -> Callable[[int, int], int]:
-    """Sum of products of the lanes of two words, in vector registers."""
+Dot = tuple[int, bool, bool]
+"""A kind of dot product: bits of a lane, and whether each operand is signed."""
+
+
+def emit_dot(builder: Any, dot: Dot, a: Any, b: Any) -> Any:
+    """LLVM's instructions for the sum of products of the lanes of two words (int64), an int64."""
+    bits, *signed = dot
     lanes = 32 // bits
     narrow = ir.VectorType(ir.IntType(bits), lanes)
     wide = ir.VectorType(_I32, lanes)
+    words = [builder.bitcast(builder.trunc(word, _I32), narrow) for word in (a, b)]
+    extends = [builder.sext if s else builder.zext for s in signed]
+    products = builder.mul(*(f(w, wide) for f, w in zip(extends, words, strict=True)))
+    return builder.sext(_sum_lanes(builder, products, lanes), ir.IntType(64))
 
+
+def _dot(dot: Dot) -> Callable[[int, int], int]:
     def typed(typingctx: Any, a: Any, b: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             del context, signature
-            words = [builder.bitcast(builder.trunc(word, _I32), narrow) for word in args]
-            extends = [builder.sext if s else builder.zext for s in (signed_a, signed_b)]
-            products = builder.mul(*(f(w, wide) for f, w in zip(extends, words, strict=True)))
-            return builder.sext(_sum_lanes(builder, products, lanes), ir.IntType(64))
+            return emit_dot(builder, dot, *args)
 
         del typingctx, a, b
         return types.int64(types.int64, types.int64), codegen
@@ -93,15 +101,14 @@ def _sum_lanes(builder: Any, vector: Any, lanes: int) -> Any:
     return builder.extract_element(vector, ir.Constant(_I32, 0))
 
 
-DOTS = {
-    (bits, signed_a, signed_b): _dot(bits, signed_a, signed_b)
+DOT_NAMES: dict[str, Dot] = {
+    f"dot_{'s' if signed_a else 'u'}{'s' if signed_b else 'u'}{bits}": (bits, signed_a, signed_b)
     for bits in (8, 16)
     for signed_a, signed_b in ((True, True), (False, True), (False, False))
 }
-"""By bits of a lane and whether each operand is signed: dot product of two words, int32. With 16
-bits it wraps around."""
+"""What the engine calls the dot products of two words, int32. With 16 bits they wrap around."""
 
-dot_ss8, dot_us8, dot_uu8, dot_ss16, dot_us16, dot_uu16 = DOTS.values()
+dot_ss8, dot_us8, dot_uu8, dot_ss16, dot_us16, dot_uu16 = map(_dot, DOT_NAMES.values())
 
 
 def _copy_words(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> Any:
@@ -155,6 +162,26 @@ def _which_are(typingctx: Any, array: Any, start: Any, mask: Any, value: Any) ->
 which_are = cast(Callable[[Words, int, int, int], int], intrinsic(_which_are))
 """`which_are(s, start, mask, value)`: those of 32 numbers of `s` that are `value` under the mask,
 one bit each."""
+
+
+def _call_body(typingctx: Any, address: Any, s: Any, mem8: Any, numbers: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        where, *arrays, numbers = args
+        data = [
+            context.make_array(kind)(context, builder, array).data
+            for kind, array in zip(signature.args[1:3], arrays, strict=True)
+        ]
+        values = [*data, *cast(Any, cgutils).unpack_tuple(builder, numbers)]
+        kind = ir.FunctionType(ir.IntType(64), [value.type for value in values])
+        return builder.call(builder.inttoptr(where, kind.as_pointer()), values)
+
+    del typingctx, address
+    return types.int64(types.int64, s, mem8, numbers), codegen
+
+
+call_body = cast(Callable[[int, Words, Words, tuple[int, ...]], int], intrinsic(_call_body))
+"""`call_body(address, s, mem8, numbers)` calls the machine code at an address with the data
+of the arrays and the numbers (int64) as arguments; it returns an int64."""
 
 
 @compiled

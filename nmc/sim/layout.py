@@ -56,6 +56,9 @@ OP_BAD_LOOP = 11
 OP_CROSSING = 12
 """Pseudo: fetches the second line of an instruction that lies in two; itself it is in the place's
 third slot."""
+OP_BODY = 13
+"""Pseudo: the body of a hardware loop begins, for which there can be machine code, see
+nmc.sim.native; the instruction itself is in the next slot."""
 OP_FIRST_GENERATED = 16
 
 # Memory operations: bit 8 set, bits 4:0 the type of access, bit 5 post-increment.
@@ -279,6 +282,10 @@ RECORDED: how many have not yet been collected; RECORDS_LOST: for want of room."
 ) = range(84)
 
 QUEUE_PLACES = 64
+
+BODY = 120
+"""What the machine code of a body leaves: time, lost cycles, where the next notes of a load and of
+a store go, and the slot."""
 
 # --- places of fixed size; a core's place is the base plus its number shifted -----------------
 PEND = 128

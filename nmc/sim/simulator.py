@@ -16,6 +16,7 @@ from nmc.sim.configuration import configuration
 from nmc.sim.decoder import Costs, decode_code
 from nmc.sim.engine import load_engine
 from nmc.sim.measuring import Snapshot, counters, cycles, difference, pend, side, snapshot
+from nmc.sim.native import HotBodies
 from nmc.sim.profile import hot_spots, profile_table, symbol_profile
 from nmc.sim.program import layer_entries, program_code
 from nmc.sim.recorder import Recorder
@@ -39,7 +40,8 @@ L1_PATTERN = 0xA5
 
 _NO_LIMIT = 1 << 60
 _SLICE = 50_000_000
-"""Cycles after which the engine comes back, so that an endless program can be interrupted."""
+"""Cycles after which the engine comes back at the latest, so that an endless program can be
+interrupted."""
 
 
 class Simulator(SteppedSimulator):
@@ -229,7 +231,11 @@ class Simulator(SteppedSimulator):
         limit = _NO_LIMIT if max_cycles is None else max_cycles + max(0, released) + 1
         engine = load_engine(self.build)
         begin = time.perf_counter()
-        status = engine(m.s, m.mem8, m.mem32, min(limit, int(m.s[at.NOW]) + _SLICE))
+        bodies = self._bodies
+        piece = _SLICE if bodies is None else bodies.slice
+        status = engine(m.s, m.mem8, m.mem32, min(limit, int(m.s[at.NOW]) + piece))
+        if bodies is not None:
+            bodies.compile()
         self._seconds += time.perf_counter() - begin
         layer = self._snapshots[-1].name if self._snapshots else None
         match status:
@@ -259,6 +265,7 @@ class Simulator(SteppedSimulator):
         decoded = decode_code(code, costs, self._layers.keys(), self._loop_ends)
         m.area(int(m.s[at.AT_CODE]), decoded.slots.shape)[:] = decoded.slots
         m.area(int(m.s[at.AT_SOURCES]), decoded.sources.shape)[:] = decoded.sources
+        self._bodies = HotBodies(m, decoded, t.load_use) if self.build.lookahead else None
 
     def _note_loop_ends(self) -> None:
         """A loop's end was written to a control register: decode again with it marked."""

@@ -14,7 +14,8 @@ from numba import njit
 from nmc.sim.ahead import begin_stream, forget, next_access, reads, restore, save
 from nmc.sim.ahead import serve_store, stored_word, unserved
 from nmc.sim.ahead_layout import *
-from nmc.sim.jit import bitrev_groups, clear_bytes, clz, ctz, popcount, quot, remd, trailing_zeros
+from nmc.sim.jit import bitrev_groups, call_body, clear_bytes, clz, ctz, popcount, quot, remd
+from nmc.sim.jit import trailing_zeros
 from nmc.sim.jit import dot_ss8, dot_ss16, dot_us8, dot_us16, dot_uu8, dot_uu16
 from nmc.sim.arithmetic import divide_extra
 from nmc.sim.dma import beat_words
@@ -353,6 +354,40 @@ w = BEHIND
 continue
 """
 """On the way to a 32-bit instruction that lies in two cache lines."""
+
+BODY = """
+loop = p + LOOP + 3 * ((w >> D_SHIFT) & 1)
+other = p + LOOP + 3 - 3 * ((w >> D_SHIFT) & 1)
+end = idx + (imm >> 16)
+function = s[u64(code_at + idx + 2)]
+if function <= 0:
+    s[u64(code_at + idx + 2)] = function - 1
+elif (
+    t + (imm & 0xFFFF) <= full
+    and s[u64(loop)] == idx
+    and s[u64(loop + 1)] == end
+    and s[u64(other + 1)] != end
+):
+    numbers = (c, t, lost, place, stored, full, stream, idx, loop)
+    behind = call_body(function, s, mem8, numbers)
+    t = s[BODY]
+    lost = s[BODY + 1]
+    place = s[BODY + 2]
+    stored = s[BODY + 3]
+    idx = s[BODY + 4]
+    cur = idx >> line_shift
+    w = 0
+    if behind:
+        w = s[u64(code_at + idx)]
+    else:
+        idx -= 4
+    continue
+idx -= 3
+w = 0
+continue
+"""
+"""At the first instruction of a loop's body: turns of its machine code, if they are surely private
+and fit; else the instruction itself, in the next slot. Without machine code turns are counted."""
 
 BRANCH = """
 if @CONDITION@:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nmc.errors import ProgramFault
 from nmc.sim import Simulator
-from tests.sim.equality import assert_same_run
+from tests.sim.equality import assert_same_run, run_or_fault
 from tests.sim.random_programs.program import RandomProgram
 
 _NUMBER = re.compile(r"\b(0x)?[0-9a-f]*[0-9][0-9a-f]*\b")
@@ -23,10 +23,13 @@ class Compared:
     instructions: int = 0
 
 
-def compare(program: RandomProgram) -> Compared:
-    """AssertionError if the engines differ in anything."""
+def compare(program: RandomProgram, again: bool = False) -> Compared:
+    """AssertionError if the engines differ in anything; `again`: in a second run of the fast one,
+    for which its hot loops have been compiled."""
     elf, target = program.elf(), program.target
     fast = Simulator(elf, target)
+    if again:
+        run_or_fault(fast, program.memory, MAX_CYCLES)
     try:
         result = assert_same_run(
             fast, elf, target, program.memory, MAX_CYCLES, settled=program.settled

@@ -1,0 +1,69 @@
+"""Which bodies a program spends its time in, and putting their machine code in place."""
+
+from functools import partial
+
+from nmc.sim import layout as at
+from nmc.sim.decoder import Code
+from nmc.sim.native.bodies import Place, find_bodies
+from nmc.sim.native.emission import CONSTANTS, NAME, emit_body, lines_of
+from nmc.sim.native.machine_code import machine_code
+from nmc.sim.state import Machine
+
+HOT = 200_000
+"""Instructions from which on a body is worth compiling, which takes as long as some millions of
+them; finding it compiled in the cache takes as long as some hundred thousand."""
+FIRST_SLICE, LAST_SLICE = 25_000, 50_000_000
+"""Cycles after which the engine comes back to have bodies compiled: the first time, and at most."""
+
+
+class HotBodies:
+    """The bodies of a decoded program on a machine.
+
+    At each body's first instruction stands OP_BODY (the instruction itself is in the next slot,
+    the address of the machine code in the one behind): while there is no machine code it counts
+    the turns there, downwards.
+    """
+
+    def __init__(self, machine: Machine, code: Code, load_use: int):
+        self.machine = machine
+        self.first = int(machine.s[at.AT_CODE])
+        slots = 1 << int(machine.s[at.CFG_LINE_SHIFT])
+        plain = int(machine.s[at.CFG_SLOT_SHIFT]) == 0
+        places = find_bodies(code, slots, load_use) if plain else ()
+        self.cold = list(places)
+        self.slice = FIRST_SLICE
+        self.constants = {place: int(machine.s[place]) for place in CONSTANTS}
+        for place in self.cold:
+            self._mark(place)
+
+    def compile(self) -> None:
+        """Makes the machine code of the bodies that are hot by now."""
+        hot = {place.body for place in self.cold if self._executed(place) >= HOT}
+        for body in hot:
+            lines = [lines_of(step) for step in body.steps]
+            what = repr((body, self.constants, lines))
+            emit = partial(emit_body, body, self.constants)
+            address = machine_code().address(what, emit, NAME)
+            for place in self.cold:
+                if place.body == body:
+                    self.machine.s[self.first + place.slot + 2] = address
+        self.cold = [place for place in self.cold if place.body not in hot]
+        self.slice = FIRST_SLICE if hot else min(2 * self.slice, LAST_SLICE)
+        if not self.cold:
+            self.slice = LAST_SLICE
+
+    def _mark(self, place: Place) -> None:
+        s, at_slot = self.machine.s, self.first + place.slot
+        s[at_slot + 1] = s[at_slot] | at.BEHIND
+        last = 4 * (len(place.body.steps) - 1)
+        s[at_slot] = (
+            at.OP_BODY
+            | (place.loop << at.D_SHIFT)
+            | ((last << 16 | place.body.cycles) << at.IMM_SHIFT)
+        )
+        s[at_slot + 2] = 0
+
+    def _executed(self, place: Place) -> int:
+        """Instructions of a body without machine code."""
+        turns = -int(self.machine.s[self.first + place.slot + 2])
+        return turns * len(place.body.steps)
