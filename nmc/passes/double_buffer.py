@@ -16,7 +16,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from nmc.backend.planning.plans import WindowPlan, read_plan
 from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
-from nmc.passes.scheduling.barriers import OWN_LOOP
+from nmc.passes.scheduling.barriers import OWN_LOOP, does_nothing, drop_repeated_barriers
 from nmc.passes.scheduling.constants import constant_index
 from nmc.passes.scheduling.slices import clone_slice, slice_of
 
@@ -77,7 +77,7 @@ class DoubleBufferPass(ModulePass):
                     Pipeline(layer, loop, labels, ahead).rewrite()
             for master in [o for o in layer.body.walk() if isinstance(o, cluster.MasterOp)]:
                 _start_together(master)
-            _drop_repeated_barriers(layer)
+            drop_repeated_barriers(layer)
 
 
 def _start_together(master: cluster.MasterOp) -> None:
@@ -117,23 +117,6 @@ def _started(copy: cluster.CopyOp) -> cluster.DmaStartOp:
         lines=copy.lines,
         stride=stride,
         pitch=pitch,
-    )
-
-
-def _drop_repeated_barriers(layer: cluster.LayerOp) -> None:
-    """A barrier right after another does nothing."""
-    for barrier in [o for o in layer.body.walk() if isinstance(o, cluster.BarrierOp)]:
-        before = barrier.prev_op
-        while before is not None and _does_nothing(before):
-            before = before.prev_op
-        if isinstance(before, cluster.BarrierOp):
-            Rewriter.erase_op(barrier)
-
-
-def _does_nothing(op: Operation) -> bool:
-    """Whether an operation touches no memory: it can be looked past between barriers."""
-    return op.name.startswith("arith.") or isinstance(
-        op, cluster.ShareOp | cluster.ViewOp | cluster.CoreIdOp | cluster.DmaNoneOp
     )
 
 
@@ -311,7 +294,7 @@ class Pipeline:
 
     def _wait_late(self, before: Operation | None) -> None:
         """Wait right before the loop for transfers that stand at `before` or end there."""
-        while before is not None and _does_nothing(before):
+        while before is not None and does_nothing(before):
             before = before.prev_op
         if not isinstance(before, cluster.MasterOp) or before.results:
             return
@@ -367,13 +350,13 @@ class Pipeline:
             if not isinstance(master, cluster.MasterOp) or len(list(master.body.block.ops)) > 1:
                 continue
             after = master.next_op
-            while after is not None and _does_nothing(after):
+            while after is not None and does_nothing(after):
                 after = after.next_op
             if isinstance(after, cluster.BarrierOp):
                 Rewriter.erase_op(after)
             Rewriter.erase_op(master)
         first = self.loop.body.block.first_op
-        while first is not None and _does_nothing(first):
+        while first is not None and does_nothing(first):
             first = first.next_op
         if isinstance(first, cluster.BarrierOp):
             Rewriter.erase_op(first)

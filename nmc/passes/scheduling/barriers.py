@@ -1,4 +1,4 @@
-"""Putting barriers where one core needs what another did."""
+"""Putting barriers where one core needs what another did, and taking away those that repeat."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def place_barriers(block: Block, pending: frozenset[Access] = frozenset()) -> fr
                 count = _barriers(op)
                 left = place_barriers(op.body.block, left)
             # A loop may run no iteration: what was pending before it can be pending after it.
-            pending = left if _runs(op) else left | before
+            pending = left if runs(op) else left | before
         else:
             found = frozenset(accesses_of(op, _own_buffers(op)))
             if any(a.conflicts(b) for a in pending for b in found):
@@ -46,7 +46,8 @@ def _barriers(op: Operation) -> int:
     return sum(isinstance(inner, cluster.BarrierOp) for inner in op.walk())
 
 
-def _runs(op: scf.ForOp) -> bool:
+def runs(op: scf.ForOp) -> bool:
+    """Whether a loop is known to run at least once."""
     low, high = constant_index(op.lb), constant_index(op.ub)
     return low is not None and high is not None and low < high
 
@@ -59,3 +60,42 @@ def _own_buffers(op: Operation) -> Iterable[SSAValue]:
     views = (value for value in operands if isinstance(value.owner, cluster.ViewOp))
     # A view made outside the loop is the core's part.
     return {cluster.root_of(v) for v in views if not op.is_ancestor(v.owner)}
+
+
+def drop_repeated_barriers(layer: cluster.LayerOp) -> None:
+    """A barrier right after another does nothing, nor one after a loop that ends with one."""
+    for barrier in [o for o in layer.body.walk() if isinstance(o, cluster.BarrierOp)]:
+        if _met_at(barrier.prev_op):
+            Rewriter.erase_op(barrier)
+
+
+def _met_at(op: Operation | None) -> bool:
+    """Whether since a barrier at or before `op` nothing was done but to start transfers in.
+
+    What those write is read behind a wait and a barrier of its own.
+    """
+    while op is not None and (does_nothing(op) or _only_starts(op)):
+        op = op.prev_op
+    if isinstance(op, scf.ForOp):
+        last = op.body.block.last_op
+        assert last is not None
+        return runs(op) and _met_at(last.prev_op)
+    return isinstance(op, cluster.BarrierOp)
+
+
+def _only_starts(op: Operation) -> bool:
+    """Whether core 0 starts transfers into L1, if it does anything."""
+    return isinstance(op, cluster.MasterOp) and all(
+        inner.inward
+        if isinstance(inner, cluster.DmaStartOp)
+        else isinstance(inner, scf.IfOp | scf.YieldOp | cluster.YieldOp | cluster.MasterOp)
+        or does_nothing(inner)
+        for inner in op.walk()
+    )
+
+
+def does_nothing(op: Operation) -> bool:
+    """Whether an operation touches no memory: it can be looked past between barriers."""
+    return op.name.startswith("arith.") or isinstance(
+        op, cluster.ShareOp | cluster.ViewOp | cluster.CoreIdOp | cluster.DmaNoneOp
+    )
