@@ -143,7 +143,7 @@ def _ratio(base: int | None, cycles: int) -> str:
 def ratios(every: Sequence[Measured]) -> TextTable:
     """Speed-ups by kind of layer, each kernel over each baseline, beside the published means."""
     columns = [
-        "layers", "N:M", "kernel", "over", ">layers ", ">least", ">most", ">mean", ">published",
+        "kind", "N:M", "kernel", "over", ">layers", ">least", ">most", ">mean", ">published",
     ]  # fmt: skip
     cycles = {(m.layer, m.kernel): m.cycles for m in every}
     found: defaultdict[tuple[str, str, str, str], list[float]] = defaultdict(list)

@@ -35,6 +35,12 @@ def test_a_family_is_not_a_prefix_of_a_word() -> None:
     assert names("decimate,dense-1x2", (1, 4)) == {"decimate-1x2-1:4", "dense-1x2"}
 
 
+def test_a_whole_name_is_one_kernel_though_it_begins_others() -> None:
+    assert names("dense-4x4", None) == {"dense-4x4"}
+    assert names("dense-4x4-clamped", None) == {"dense-4x4-clamped"}
+    assert {"dense-4x4", "dense-4x4-clamped"} < names("dense", None)
+
+
 def test_where_none_is_legal_all_are_left() -> None:
     every = {kernel.name for kernel in kernels_for(None)}
     assert names("decimate", None) == every

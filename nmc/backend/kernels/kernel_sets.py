@@ -14,14 +14,17 @@ SETS: dict[str, tuple[str, ...]] = {
 }
 """Sets by name; the empty one is every kernel."""
 
+_NAMES = frozenset(kernel_names())
+
 AnyKernel = TypeVar("AnyKernel", bound=Kernel)
 
 
 class KernelSet:
     """Names of kernels, or of families: `pair` stands for every `pair-...`.
 
-    Of the kernels that can compute a layer, those of the set are the candidates; where there are
-    none, all are: a depthwise layer has no published kernel, and a dense one no sparse kernel.
+    A whole name is that kernel alone: `dense-4x4` is not `dense-4x4-clamped`. Of the kernels that
+    can compute a layer, those of the set are the candidates; where there are none, all are: a
+    depthwise layer has no published kernel, and a dense one no sparse kernel.
     """
 
     def __init__(self, words: Iterable[str] = ("best",)):
@@ -29,17 +32,20 @@ class KernelSet:
         self.families: tuple[str, ...] = tuple(
             name for word in words for name in SETS.get(word, (word,))
         )
-        known = kernel_names()
         for family in self.families:
-            if not any(_is_of(name, family) for name in known):
-                remedy = did_you_mean(family, [*SETS, *known])
+            if not any(self._holds(name, family) for name in _NAMES):
+                remedy = did_you_mean(family, [*SETS, *kernel_names()])
                 raise NmcError(f"kernel '{family}' is unknown; {remedy}")
 
     def candidates(self, kernels: Sequence[AnyKernel]) -> list[AnyKernel]:
         """The kernels to choose from, of those that can compute a layer."""
-        wanted = [k for k in kernels if any(_is_of(k.name, family) for family in self.families)]
+        wanted = [
+            k for k in kernels if any(self._holds(k.name, family) for family in self.families)
+        ]
         return wanted or list(kernels)
 
-
-def _is_of(name: str, family: str) -> bool:
-    return name == family or name.startswith(f"{family}-")
+    @staticmethod
+    def _holds(name: str, word: str) -> bool:
+        if word in _NAMES:
+            return name == word
+        return name.startswith(f"{word}-")
