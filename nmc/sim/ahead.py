@@ -29,6 +29,7 @@ from nmc.sim.ahead_layout import (
     WORD_SHIFT,
     WRITES,
 )
+from nmc.sim.block import ROWS, any_of, either, take, touched
 from nmc.sim.jit import Words, compiled, copy_words, u64, which_are
 from nmc.sim.layout import (
     AT_AGES,
@@ -110,11 +111,15 @@ def begin_stream(s: Words, core: int, start: int) -> bool:
     notes = s[AT_NOTES] + core * NOTES
     if s[u64(LOADS_END + core)] == notes and s[u64(STORES_END + core)] == notes + STORES:
         return False
-    pages = 0
     shift = s[CFG_PAGE_SHIFT]
-    for place in range(notes, s[u64(LOADS_END + core)]):
-        pages |= 1 << ((s[u64(place)] & OFF_MASK) >> shift)
-    s[u64(PAGES_READ + core)] = pages
+    place = notes
+    left = s[u64(LOADS_END + core)] - notes
+    pages = touched(take(s, place), left, shift)
+    while left > ROWS:
+        place += ROWS
+        left -= ROWS
+        pages = either(pages, touched(take(s, place), left, shift))
+    s[u64(PAGES_READ + core)] = any_of(pages)
     s[u64(STORES_NEXT + core)] = notes + STORES
     s[u64(FEEDS + core)] = s[CFG_STREAMS] + (core << STREAM_SHIFT) - start
     s[STREAMING] |= 1 << core

@@ -29,6 +29,7 @@ from nmc.sim.layout import (
     CFG_L2_BASE,
     CFG_L2_BYTES,
     CFG_L2_OFFSET,
+    CFG_L2_WIDTH,
     CHANNELS,
     DMA_BYTES,
     DMA_COMMAND,
@@ -45,6 +46,7 @@ from nmc.sim.layout import (
     FAULT_NONE,
     ID_WAITERS,
     KIND_ACCESS,
+    L2_FREE,
     PEND,
     PEND_SHIFT,
     QUEUE,
@@ -247,6 +249,20 @@ def start_beat(s: Words, channel: int, time: int) -> None:
     s[u64(ch + CH_FRESH)] = 1
     s[u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)] = banks
     request(s, RX + channel, banks, time)
+
+
+@compiled
+def has_port(s: Words, channel: int, now: int) -> bool:
+    """Whether a beat has the L2 port now, or had it; if not it asks again when the port is free."""
+    if s[u64(CHANNELS + (channel << 5) + CH_FRESH)] == 0:
+        return True
+    free = s[L2_FREE]
+    if free > now:
+        request(s, RX + channel, s[u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)], free)
+        return False
+    s[L2_FREE] = now + s[CFG_DMA_WIDTH] // s[CFG_L2_WIDTH]
+    s[u64(CHANNELS + (channel << 5) + CH_FRESH)] = 0
+    return True
 
 
 @compiled

@@ -38,6 +38,8 @@ PARTS = (
     "ahead",
     "ahead_layout",
     "arithmetic",
+    "beats",
+    "block",
     "code_guard",
     "csr",
     "dma",

@@ -63,6 +63,25 @@ leading_zeros_64 = _bit_operation(lambda builder, x: builder.ctlz(x, ir.Constant
 popcount = _bit_operation(lambda builder, x: builder.ctpop(x))
 """Number of set bits of an int64."""
 
+lowest_bit = _bit_operation(lambda builder, x: builder.and_(x, builder.neg(x)))
+"""The lowest set bit of an int64, also if it is the sign, and 0 of 0."""
+
+
+def _rotated(typingctx: Any, x: Any, distance: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        x, distance = args
+        bits = ir.Constant(ir.IntType(64), 63)
+        right = builder.lshr(x, builder.and_(distance, bits))
+        return builder.or_(right, builder.shl(x, builder.and_(builder.neg(distance), bits)))
+
+    del typingctx, x, distance
+    return types.int64(types.int64, types.int64), codegen
+
+
+rotated = cast(Callable[[int, int], int], intrinsic(_rotated))
+"""`rotated(x, distance)`: an int64 rotated to the right, or to the left for negative distances."""
+
 
 Dot = tuple[int, bool, bool]
 """A kind of dot product: bits of a lane, and whether each operand is signed."""
@@ -124,6 +143,21 @@ def _copy_words(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> 
 
 copy_words = cast(Callable[[Words, int, int, int], None], intrinsic(_copy_words))
 """`copy_words(s, to, start, count)` copies numbers of `s`; the two places do not overlap."""
+
+
+def _copy_bytes(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        to, start = (builder.gep(data, [args[i]]) for i in (1, 2))
+        cast(Any, cgutils).raw_memcpy(builder, to, start, args[3], 1, align=1)
+        return context.get_dummy_value()
+
+    del typingctx, to, start, count
+    return types.void(array, types.int64, types.int64, types.int64), codegen
+
+
+copy_bytes = cast(Callable[[Words, int, int, int], None], intrinsic(_copy_bytes))
+"""`copy_bytes(mem8, to, start, count)`: the two places do not overlap."""
 
 
 def _clear_bytes(typingctx: Any, array: Any, start: Any, count: Any) -> Any:

@@ -188,10 +188,11 @@ STALL_COUNT = len(STALL_KINDS)
     RECORDED,
     RECORDS_LOST,
     STREAMING,
-) = range(96, 96 + 21)
+    ASKED,
+) = range(96, 96 + 22)
 """SLOW: cores whose L1 request is completed by nmc.sim.split. STREAMING: cores with accesses noted
-ahead of their time, see nmc.sim.ahead. RECORDING: whether nmc.sim.recording writes records;
-RECORDED: how many have not yet been collected; RECORDS_LOST: for want of room."""
+ahead of their time, see nmc.sim.ahead; ASKED: what their streams say now. RECORDING: whether
+records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for want of room."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -280,7 +281,6 @@ RECORDED: how many have not yet been collected; RECORDS_LOST: for want of room."
     AT_SANITIZE,
     AT_END,
 ) = range(84)
-
 QUEUE_PLACES = 64
 
 BODY = 120
@@ -309,9 +309,9 @@ LOADS_END, LOADS_KNOWN = PAGES_READ + 32, PAGES_READ + 64
 """For each core: where the notes of its loads end; and, when it is recalled, of those served."""
 STORES_END, STORES_KNOWN = PAGES_READ + 96, PAGES_READ + 128
 """The same of its stores."""
-STORES_NEXT = PAGES_READ + 160
-"""For each core that is STREAMING: the note of its next store."""
-BARRIERS = PAGES_READ + 192
+STORES_NEXT, WAITED = PAGES_READ + 160, PAGES_READ + 192
+"""Note of the next store of a core that is STREAMING; its waits that are not among its stalls."""
+BARRIERS = WAITED + 32
 """Four a barrier: trigger mask, arrived, target mask, unused."""
 CHANNELS = BARRIERS + 4 * 32
 """32 for each of RX and TX, see nmc.sim.dma."""

@@ -18,10 +18,11 @@ from nmc.sim.jit import bitrev_groups, call_body, clear_bytes, clz, ctz, popcoun
 from nmc.sim.jit import trailing_zeros
 from nmc.sim.jit import dot_ss8, dot_ss16, dot_us8, dot_us16, dot_uu8, dot_uu16
 from nmc.sim.arithmetic import divide_extra
+from nmc.sim.beats import may_read
 from nmc.sim.dma import beat_words
 from nmc.sim.events import handle_event
 from nmc.sim.recording import enter_region, note_stalls
-from nmc.sim.replay import due_accesses, may_read, park_stop, replay
+from nmc.sim.replay import count_waits, due_accesses, park_stop, replay
 from nmc.sim.scheduling import current_word
 from nmc.sim.loops import loop_back, loop_end_stall
 from nmc.sim.split import extend, is_store, split_step, write_memory

@@ -6,18 +6,24 @@ logarithmic interconnect, whose round-robin flags count grants; so a DMA word in
 half a cycle on average.
 """
 
-from nmc.sim.dma import CH_FRESH, end_beat, move_words
+from nmc.sim.block import (
+    ALL_CORES,
+    as_block,
+    clashing,
+    count_served,
+    nothing,
+    odd_banks,
+    row_for,
+    take,
+)
+from nmc.sim.dma import end_beat, has_port, move_words
 from nmc.sim.jit import Words, compiled, trailing_zeros, u64, which_are
 from nmc.sim.layout import (
     ATTENTION,
     BANKS,
     BANKS_SHIFT,
-    CFG_DMA_WIDTH,
-    CFG_L2_WIDTH,
-    CHANNELS,
     CONFLICTS,
     CORE_BITS,
-    L2_FREE,
     PARITY,
     PEND,
     PEND_SHIFT,
@@ -37,6 +43,10 @@ from nmc.sim.scheduling import request
 @compiled
 def wanted_banks(s: Words, cores: int) -> tuple[int, int]:
     """The banks that `cores` want, and those that more than one of them wants."""
+    if cores <= ALL_CORES:
+        row = row_for(take(s, WANTS), cores)
+        if clashing(row) == 0:
+            return odd_banks(count_served(nothing(0), as_block(row), 0, 1)), 0
     used = twice = 0
     while cores != 0:
         bank = 1 << s[u64(WANTS + trailing_zeros(cores))]
@@ -56,8 +66,8 @@ def settle(s: Words, cores: int, twice: int, now: int) -> int:
         asking = cores & which_are(s, WANTS, -1, bank)
         # A bank that a core and the DMA want has one core asking.
         if asking & (asking - 1) != 0:
-            winner = take_turn(s, asking, bank)
-            losers |= try_again(s, asking & ~(1 << winner), bank, now)
+            winner = take_turn(s, asking, bank, 0)
+            losers |= try_again(s, asking & ~winner, bank, now)
     return losers
 
 
@@ -91,20 +101,6 @@ def beat_cores(s: Words, cores: int, banks: int, now: int) -> int:
         banks &= banks - 1
         losers |= try_again(s, cores & which_are(s, WANTS, -1, bank), bank, now)
     return losers
-
-
-@compiled
-def has_port(s: Words, channel: int, now: int) -> bool:
-    """Whether a beat has the L2 port now, or had it; if not it asks again when the port is free."""
-    if s[u64(CHANNELS + (channel << 5) + CH_FRESH)] == 0:
-        return True
-    free = s[L2_FREE]
-    if free > now:
-        request(s, RX + channel, s[u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)], free)
-        return False
-    s[L2_FREE] = now + s[CFG_DMA_WIDTH] // s[CFG_L2_WIDTH]
-    s[u64(CHANNELS + (channel << 5) + CH_FRESH)] = 0
-    return True
 
 
 @compiled

@@ -32,12 +32,17 @@ def advance(s, mem8, mem32, limit):
     while True:
         @TURN@
         due = 0
-        if LOOKAHEAD and s[STREAMING] != 0:
+        beats = s[u64(WHEEL_AT + (now & WHEEL_MASK))] & DMA_BITS
+        if LOOKAHEAD and s[STREAMING] | beats != 0:
+            before = now
             now = replay(s, mem8, mem32, now, limit)
             if now >= limit:
                 s[NOW] = now
                 return STATUS_LIMIT
-            due, stores = due_accesses(s, mem8, now)
+            if now != before:
+                empty = 0
+            if s[STREAMING] != 0:
+                due, stores = due_accesses(s, mem8, now)
         turn = u64(WHEEL_AT + (now & WHEEL_MASK))
         slot = s[turn]
         if slot | due == 0:
@@ -64,7 +69,8 @@ def advance(s, mem8, mem32, limit):
                 if LOOKAHEAD and (ready >> RX) & 1:
                     word, end = beat_words(s, 0)
                     while word < end:
-                        recall_readers(s, mem8, mem32, word, now)
+                        if may_read(s, word) != 0:
+                            recall_readers(s, mem8, mem32, word, now)
                         word += 1
                     due &= s[STREAMING]
                     ready = s[turn] & ENTITY_BITS
@@ -117,7 +123,8 @@ def advance(s, mem8, mem32, limit):
                 @ACCESS@
                 if LOOKAHEAD and is_store(current_word(s, c) & TYPE_MASK):
                     word = s[u64(PEND + (c << PEND_SHIFT) + OFF)] >> 2
-                    recall_readers(s, mem8, mem32, word, now + 1)
+                    if may_read(s, word) != 0:
+                        recall_readers(s, mem8, mem32, word, now + 1)
                 if (s[SLOW] >> c) & 1:
                     if split_step(s, mem8, c, now):
                         continue
@@ -136,5 +143,6 @@ def run(s, mem8, mem32, limit):
     if LOOKAHEAD:
         for c in range(s[CFG_CORES] + 1):
             recall(s, mem8, mem32, c, s[NOW])
+        count_waits(s)
     return status
 """
