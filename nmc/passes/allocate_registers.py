@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.dialects.riscv_func import FuncOp
+from xdsl.dialects.riscv_func import CallOp, FuncOp
 from xdsl.passes import ModulePass
 
 from nmc.backend.machine.allocation import allocate_function
+from nmc.backend.machine.calls import record_overwritten
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,20 @@ class AllocateRegistersPass(ModulePass):
         }
 
     Afterwards a loop's carried value has one register before, in and after the loop, and tied
-    operands have their result's. Spill slots are counted in the function's `spill_bytes`.
+    operands have their result's. Spill slots are counted in the function's `spill_bytes`; on a
+    function without calls `nmc.overwrites` names the caller-saved registers that it writes, by
+    number, and its callers keep values in the others.
     """
 
     name = "allocate-registers"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for function in op.ops:
-            if isinstance(function, FuncOp) and function.body.blocks:
-                allocate_function(function)
+        functions = [f for f in op.ops if isinstance(f, FuncOp) and f.body.blocks]
+        # Those without calls first: then it is known what a call of them overwrites.
+        for function in sorted(functions, key=_calls):
+            allocate_function(function)
+            record_overwritten(function)
+
+
+def _calls(function: FuncOp) -> bool:
+    return any(isinstance(op, CallOp) for op in function.walk())

@@ -51,10 +51,10 @@ class DoubleBufferPass(ModulePass):
           scf.yield %next : !cluster.token
         }
 
-    Results leave the same way: the transfer out of an iteration is waited for at the end of the
-    next one. The plan's `double` names the buffers (`x`, `w`, `out`, ..) of the layer; in every
-    loop that fills or empties one of them it is doubled. Other transfers of one place that do not
-    depend on each other are started together.
+    What only computes moves before the wait. Results leave the same way: the transfer out of an
+    iteration is waited for at the end of the next one. The plan's `double` names the buffers (`x`,
+    `w`, `out`, ..) of the layer; in every loop that fills or empties one of them it is doubled.
+    Other transfers of one place that do not depend on each other are started together.
 
     With `ahead` in the plan a transfer starts as soon as the tile before has been computed, while
     that of the next tile is still under way: two before the loop, one behind a barrier at the end
@@ -315,7 +315,7 @@ class Pipeline:
         master = copies[0].parent_op()
         assert master is not None
         build = Builder(InsertPoint.before(master))
-        build.insert(cluster.MasterOp([cluster.DmaWaitOp(tokens[: len(copies)])]))
+        waiting = build.insert(cluster.MasterOp([cluster.DmaWaitOp(tokens[: len(copies)])]))
         build.insert(cluster.BarrierOp())
         body = self.loop.body.block
         following = build.insert(arith.AddiOp(body.args[0], self.loop.step)).result
@@ -327,7 +327,26 @@ class Pipeline:
             following = build.insert(arith.AddiOp(following, self.loop.step)).result
         started = self._start_at(build, copies, following)
         self._drop(copies)
+        if not self.ahead:
+            self._compute_early(waiting)
         return [*tokens[len(copies) :], *started]
+
+    @staticmethod
+    def _compute_early(waiting: Operation) -> None:
+        """Move what only computes from behind the wait to before it.
+
+        The code is then fetched for the first time while the first transfer is under way.
+        """
+        late: set[SSAValue] = set()
+        op = waiting.next_op
+        while op is not None:
+            following = op.next_op
+            if does_nothing(op) and not any(value in late for value in op.operands):
+                op.detach()
+                Rewriter.insert_op(op, InsertPoint.before(waiting))
+            else:
+                late.update(op.results)
+            op = following
 
     def _start_at(
         self, build: Builder, copies: Sequence[cluster.CopyOp], following: SSAValue

@@ -7,7 +7,8 @@ their head is stable. Shares no analysis with the allocator (its liveness or int
 
 Also checked: tied operands have their result's register, one instruction writes distinct
 registers, calls and returns use the ABI's registers, nothing expects a caller-saved register to
-survive a call, sp moves only in prologue and epilogue, and once a frame exists
+survive a call, a function writes no other registers than are recorded on it (`nmc.overwrites`), sp
+moves only in prologue and epilogue, and once a frame exists
 (`frame_bytes`) a return finds every callee-saved register as it was at entry, unless the function
 is marked to overwrite all.
 """
@@ -26,10 +27,11 @@ from xdsl.utils.exceptions import DiagnosticException
 
 from nmc.dialects.xpulp.control import HwLoopOp, IfOp, YieldOp
 
-from .calls import overwrites_all, overwritten_by
+from .calls import overwrites_all, overwritten_by, recorded_on
 from .registers import (
     ARGUMENTS,
     CALLEE_SAVED,
+    CALLER_SAVED,
     RA,
     RESULTS,
     SP,
@@ -90,6 +92,7 @@ class _Verifier:
         self.function = function
         self.name = function.sym_name.data
         self.state = State()
+        self.recorded = recorded_on(function)
 
     def run(self) -> None:
         registers = self.state.registers
@@ -146,6 +149,8 @@ class _Verifier:
             if number in written and number != ZERO:
                 raise self._error(op, f"writes register {name_of(number)} twice")
             written.add(number)
+            if number in CALLER_SAVED and self.recorded is not None and number not in self.recorded:
+                raise self._error(op, f"writes {name_of(number)}, which is not recorded")
             if number not in (ZERO, SP):
                 self.state.registers[number] = frozenset([value])
 

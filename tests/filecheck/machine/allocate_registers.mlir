@@ -37,16 +37,17 @@ riscv_func.func @swap(%a : !riscv.reg, %n : !riscv.reg) -> (!riscv.reg, !riscv.r
   riscv_func.return %r#0, %r#1 : !riscv.reg, !riscv.reg
 }
 
-// A value needed after a call sits in a callee-saved register, a constant is made again.
+// A value needed after a call of what is not known sits in a callee-saved register, a constant is
+// made again.
 // CHECK-LABEL: @caller
 // CHECK-NEXT: [[S:%.*]] = riscv.mv %x : (!riscv.reg<a0>) -> !riscv.reg<s0>
 // CHECK-NEXT: [[A:%.*]] = riscv.mv [[S]] : (!riscv.reg<s0>) -> !riscv.reg<a0>
 // CHECK-NEXT: rv32.li 7 : !riscv.reg<a1>
-// CHECK-NEXT: riscv_func.call @leaf([[A]], %{{.*}}) : (!riscv.reg<a0>, !riscv.reg<a1>) -> !riscv.reg<a0>
+// CHECK-NEXT: riscv_func.call @elsewhere([[A]], %{{.*}}) : (!riscv.reg<a0>, !riscv.reg<a1>) -> !riscv.reg<a0>
 // CHECK-NEXT: riscv.add %r, [[S]]
 riscv_func.func @caller(%x : !riscv.reg) -> !riscv.reg {
   %c = rv32.li 7 : !riscv.reg
-  %r = riscv_func.call @leaf(%x, %c) : (!riscv.reg, !riscv.reg) -> !riscv.reg
+  %r = riscv_func.call @elsewhere(%x, %c) : (!riscv.reg, !riscv.reg) -> !riscv.reg
   %s = riscv.add %r, %x : (!riscv.reg, !riscv.reg) -> !riscv.reg
   riscv_func.return %s : !riscv.reg
 }
@@ -62,5 +63,24 @@ riscv_func.func @marked() attributes {nmc.overwrites_all} {
 riscv_func.func @over_marked(%a : !riscv.reg) -> !riscv.reg {
   riscv_func.call @marked() : () -> ()
   %b = riscv.addi %a, 1 : (!riscv.reg) -> !riscv.reg
+  riscv_func.return %b : !riscv.reg
+}
+
+// What a function without calls does not write survives a call of it, in a register that costs no save.
+// CHECK-LABEL: @over_small
+// CHECK-NEXT: %c = riscv.addi %a, 1 : (!riscv.reg<a0>) -> !riscv.reg<t{{[0-6]}}>
+// CHECK-NEXT: %b = riscv_func.call @small
+// CHECK-NOT: reload
+// CHECK: riscv_func.return
+riscv_func.func @over_small(%a : !riscv.reg) -> !riscv.reg {
+  %c = riscv.addi %a, 1 : (!riscv.reg) -> !riscv.reg
+  %b = riscv_func.call @small(%a) : (!riscv.reg) -> !riscv.reg
+  %d = riscv.add %b, %c : (!riscv.reg, !riscv.reg) -> !riscv.reg
+  riscv_func.return %d : !riscv.reg
+}
+// CHECK-LABEL: func @small
+// CHECK-SAME: nmc.overwrites = array<i64: 1, 10>
+riscv_func.func @small(%a : !riscv.reg) -> !riscv.reg {
+  %b = riscv.addi %a, 2 : (!riscv.reg) -> !riscv.reg
   riscv_func.return %b : !riscv.reg
 }

@@ -88,6 +88,15 @@ riscv_func.func @saved(%a : !riscv.reg<a0>) attributes {frame_bytes = 0 : i32} {
 
 // -----
 
+riscv_func.func @more() attributes {nmc.overwrites = array<i64: 1, 5>} {
+  %a = rv32.li 1 : !riscv.reg<t0>
+  %b = rv32.li 2 : !riscv.reg<t1>
+  riscv_func.return
+}
+// CHECK: function 'more': rv32.li: writes t1, which is not recorded
+
+// -----
+
 riscv_func.func @marked() attributes {nmc.overwrites_all} {
   riscv_func.return
 }

@@ -23,12 +23,14 @@ func.func @main(%x: memref<64xi8, #cluster.space<l2>>) -> memref<64xi8, #cluster
   // CHECK-NEXT: cluster.dma_start %x
   // CHECK: %[[NONE:.*]] = cluster.dma_none
   // CHECK-NEXT: scf.for %[[I:.*]] = {{.*}} iter_args(%[[IN:.*]] = %[[T0]], %[[LEFT:.*]] = %[[NONE]])
-  // CHECK: cluster.master {
+  // What only computes stands before the wait.
+  // CHECK: %[[MORE:.*]] = arith.cmpi slt
+  // CHECK: cluster.share
+  // CHECK-NEXT: cluster.master {
   // CHECK-NEXT: cluster.dma_wait %[[IN]]
   // CHECK-NEXT: }
   // CHECK-NEXT: cluster.barrier
-  // CHECK: %[[MORE:.*]] = arith.cmpi slt
-  // CHECK: %[[NEXT:.*]] = cluster.master -> (!cluster.token) {
+  // CHECK-NEXT: %[[NEXT:.*]] = cluster.master -> (!cluster.token) {
   // CHECK-NEXT: scf.if %[[MORE]]
   // CHECK-NEXT: cluster.dma_start %x
   // CHECK-NOT: cluster.barrier
