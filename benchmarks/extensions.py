@@ -81,10 +81,11 @@ def main() -> int:
             for one in SETS
         ]
     tables = [hardware(), networks(found)]
-    tables += [_layers(sparsity, measured) for sparsity, measured in found.items()]
+    tables += [layers(sparsity, measured) for sparsity, measured in found.items()]
     notes = [
         "saved: of the cycles without extension. State is the counter and the accumulators, shared "
         "by all parts; arithmetic and pipeline registers: docs/xnm.md",
+        "no cycles of an addition: it is fused into the layer before",
         "xdecimate saves where the planner takes a kernel of its; the kernels without extension "
         "are mostly faster (benchmarks.kernels has each kernel beside each)",
     ]
@@ -142,25 +143,40 @@ def networks(found: dict[str, list[Measurement]]) -> TextTable:
     return TextTable("ResNet18, CIFAR-100, 8 cores", columns, rows)
 
 
-def _layers(sparsity: str, measured: Sequence[Measurement]) -> TextTable:
-    """Cycles of every layer with each set, and the kernel of the whole extension."""
+def layers(sparsity: str, measured: Sequence[Measurement]) -> TextTable:
+    """Cycles of every layer with each set, and the kernel of the whole extension.
+
+    Networks differ in the additions that are fused into the layer before: no layer, no cycles.
+    """
     columns = ["layer", *(f">{one.label}" for one in SETS), ">saved by xnm", "kernel with xnm"]
+    runs = [{layer["name"]: layer for layer in m.run["layers"]} for m in measured]
+    plain, whole = runs[0], runs[[one.label for one in SETS].index("xnm (all)")]
     rows: list[list[str]] = []
-    for place, layer in enumerate(measured[0].run["layers"]):
-        same = [m.run["layers"][place] for m in measured]
-        assert all(other["name"] == layer["name"] for other in same)
-        whole = same[[one.features for one in SETS].index("xnm")]
-        saved = f"{1 - whole['cycles'] / layer['cycles']:.0%}" if layer["cycles"] else ""
-        cells = [layer["name"], *(f"{other['cycles']:,}" for other in same)]
-        rows.append([*cells, saved, whole["kernel"]])
+    for name in _merged([list(run) for run in runs]):
+        cells = [f"{run[name]['cycles']:,}" if name in run else "" for run in runs]
+        both = name in plain and name in whole and plain[name]["cycles"]
+        saved = f"{1 - whole[name]['cycles'] / plain[name]['cycles']:.0%}" if both else ""
+        rows.append([name, *cells, saved, whole[name]["kernel"] if name in whole else ""])
     return TextTable(f"{sparsity}: cycles of the layers", columns, rows)
+
+
+def _merged(orders: Sequence[list[str]]) -> list[str]:
+    """Every name once, each behind what it is behind where it first occurs."""
+    names: list[str] = []
+    for order in orders:
+        place = 0
+        for name in order:
+            if name not in names:
+                names.insert(place, name)
+            place = names.index(name) + 1
+    return names
 
 
 def _data(sparsity: str, m: Measurement) -> dict[str, Any]:
     kept = {key: m.run[key] for key in ("cycles", "instructions", "exact") if key in m.run}
-    layers = [{k: layer[k] for k in ("name", "kernel", "cycles")} for layer in m.run["layers"]]
+    each = [{k: layer[k] for k in ("name", "kernel", "cycles")} for layer in m.run["layers"]]
     row = {"sparsity": sparsity, "features": m.features, "seconds": asdict(m)["compile_seconds"]}
-    return row | kept | {"layers": layers}
+    return row | kept | {"layers": each}
 
 
 if __name__ == "__main__":

@@ -147,3 +147,19 @@ def test_savings_of_the_extension_are_against_none_of_it(tmp_path: Path) -> None
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert [row[4] for row in table.rows] == ["0%", "10%", "5%", "50%", "58%", "60%", "56%"]
     assert [row[2] for row in table.rows] == ["0", "32", "32", "160", "160", "160", "160"]
+
+
+def test_layers_are_matched_where_networks_fuse_differently(tmp_path: Path) -> None:
+    def run(cycles: dict[str, int]) -> Measurement:
+        each = [{"name": n, "cycles": c, "kernel": f"k-{n}"} for n, c in cycles.items()]
+        return _measurement(tmp_path, each)
+
+    apart, fused = run({"a": 100, "add": 10, "b": 50}), run({"a": 80, "b": 40})
+    sets = len(extensions.SETS)
+    table = extensions.layers("1:8", [apart, *[fused] * (sets - 1)])
+    assert [row[0] for row in table.rows] == ["a", "add", "b"]
+    assert table.rows[0][1:3] == ["100", "80"] and table.rows[0][-2:] == ["20%", "k-a"]
+    assert table.rows[1][1:] == ["10", *[""] * (sets + 1)]
+    table = extensions.layers("1:8", [fused, *[apart] * (sets - 1)])
+    assert [row[0] for row in table.rows] == ["a", "add", "b"]
+    assert table.rows[1][1] == "" and table.rows[1][-2:] == ["", "k-add"]
