@@ -5,6 +5,8 @@ misses and waiting for DMA are not in these figures. They are what the cost mode
 variants with; tests hold the inner loops to them by counting instructions.
 """
 
+from dataclasses import dataclass
+
 from nmc.numerics.interleave import LineLayout
 from nmc.numerics.packing import (
     AccumulateFormat,
@@ -29,6 +31,9 @@ CALL_SINGLE = 15.0
 # What mulh takes beyond mul.
 HIGH_HALF = 4.0
 
+
+# Of an offset or a step of a load or a store.
+LARGEST_IMMEDIATE = 2047
 
 # Lines of code (16 bytes, four instructions): of a contraction what is there once, of others all.
 ONCE = 12
@@ -147,6 +152,20 @@ def pair(
     between = 90
     ragged = between + records * (record + 3 * pixels) if rest else 0.0
     return CALL + groups * (between + records * record) + ragged
+
+
+def pair_record(pixels: int, pitch: int) -> tuple[int, int]:
+    """(instructions a record of such a contraction has besides, all that its loop has).
+
+    pitch: bytes from one pixel's output to the next. Stores that no offset reaches are reached by
+    pointers that are moved: where a constant is too long for one instruction, by three.
+    """
+    first = -(pixels // 2) * pitch
+    moves, moved = 0, 0
+    for offset in range(first, first + pixels * pitch, pitch):
+        if not -LARGEST_IMMEDIATE - 1 <= offset - moved <= LARGEST_IMMEDIATE:
+            moves, moved = moves + 1, offset
+    return 3 * moves, 36 + 8 + 5 * pixels + 3 * moves
 
 
 def walk(fmt: WalkFormat, rows: int, records: int, taps: int, cin: int, *, wide: bool) -> float:
@@ -290,17 +309,44 @@ def lookup(size: int) -> float:
     return CALL + 3.1 * size
 
 
-def transpose(columns: int, rows: int, size: int) -> float:
-    """Moving `columns` columns of `rows` elements of `size` bytes to lines.
+@dataclass(frozen=True)
+class Element:
+    """What moving one element of a transposition takes.
 
-    An element is loaded, stored, and behind them stands the end of the loop; a piece that is stored
-    right behind its load waits for it.
+    pieces: loads, and as many stores. waits: cycles between the last load and the first store.
+    rest: cycles behind the last store. column: cycles around the elements of a column.
+    """
+
+    pieces: int
+    waits: int
+    rest: int
+    column: int = 4
+
+    @property
+    def cycles(self) -> int:
+        """Of one element, where no bank is waited for."""
+        return 2 * self.pieces + self.waits + self.rest
+
+
+def transposed_element(size: int, pitch: int) -> Element:
+    """An element of `size` bytes of lines that are `pitch` bytes apart.
+
+    Behind an element stands the end of the loop. A piece that is stored right behind its load waits
+    for it, unless the way to the next line is more than an immediate holds and its addition is
+    between them.
     """
     words, rest = divmod(size, 4)
-    pieces = rest.bit_count()
-    waited = pieces + (words % 4 == 1)
-    element = 2 * (words + pieces) + waited + 1 + (3 if words >= 8 else 0)
-    return CALL + columns * (6 + rows * element)
+    pieces = words + rest.bit_count()
+    if pieces == 1 and pitch > LARGEST_IMMEDIATE:
+        return Element(1, 1, 0)
+    waits = rest.bit_count() + (words % 4 == 1)
+    return Element(pieces, waits, 1 + (3 if words >= 8 else 0))
+
+
+def transpose(columns: int, rows: int, size: int, pitch: int = 0) -> float:
+    """Moving `columns` columns of `rows` elements of `size` bytes to lines."""
+    element = transposed_element(size, pitch)
+    return CALL + columns * (element.column + rows * element.cycles)
 
 
 def softmax(rows: int, length: int) -> float:

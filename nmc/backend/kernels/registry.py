@@ -105,6 +105,13 @@ class Kernel(ABC):
         """Accesses to L1 an instruction on `rows` rows; None: as most kernels have."""
         return None
 
+    def record_code(self, pitch: int) -> tuple[int, int]:  # noqa: ARG002 - most have short loops
+        """(instructions a record has besides `cycles`, all of a record's loop) at an output pitch.
+
+        0 of both where the loop is short whatever the pitch.
+        """
+        return 0, 0
+
     @property
     def lines(self) -> int:
         """Lines of an instruction cache that its code takes."""
@@ -138,6 +145,11 @@ class ContractionKernel(Kernel):
         if isinstance(self.format, AccumulateFormat):
             return estimates.accumulate_accesses(self.format, "xrq" in self.features, taps, cin)
         return None
+
+    def record_code(self, pitch: int) -> tuple[int, int]:
+        if isinstance(self.format, PairFormat | GatherFormat):
+            return estimates.pair_record(self.pixels, pitch)
+        return 0, 0
 
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         fmt = self.format

@@ -18,6 +18,9 @@ ACCESSES = 1 / 3
 ENTRY = 60.0
 # Core 0's part of a transfer that others hide, beside programming it: addresses, the wait's call.
 HANDLING = 20.0
+# Core 0's loop around a transfer that it waits for: two calls, addresses, the last poll.
+LINE = 9.0
+INSTRUCTION_BYTES = 4
 # Lines of code of a layer, with the functions that drive the DMA, and of its gathering.
 LAYER_LINES, GATHER_LINES = 15, 12
 
@@ -50,6 +53,10 @@ class Machine:
         body = max(size / dma.bytes_per_cycle, lines * dma.line)
         return commands * (dma.setup + dma.startup) + body
 
+    def one_by_one(self, size: int, lines: int) -> float:
+        """Lines of `size` bytes that are apart on both sides: core 0 waits for each by itself."""
+        return lines * (self.transfer(size) + LINE)
+
     def barrier(self) -> float:
         """All cores meeting: the barrier itself and the skew around it."""
         return self.target.timing.barrier + 10.0
@@ -74,6 +81,17 @@ class Machine:
     def code(self, lines: int) -> float:
         """Fetching lines of code for the first time."""
         return lines * float(self.target.icache.miss)
+
+    def refills(self, instructions: int) -> float:
+        """Cycles in which a loop's code comes back to a private instruction cache, an iteration.
+
+        Of a set that has more lines of the loop than ways none stays until it is needed again.
+        """
+        cache = self.target.icache
+        ways = cache.private.ways
+        lines = instructions * INSTRUCTION_BYTES / cache.line_bytes + 1
+        beyond = lines - cache.private.bytes / cache.line_bytes
+        return max(0.0, min(lines, beyond * (ways + 1))) * cache.shared_hit
 
     def stream(self, size: int) -> float:
         """Bringing bytes from L3 to L2."""

@@ -292,8 +292,6 @@ def _swap_work(layer: Layer, swap: Swap) -> FlatWork:
     column = swap.rows * swap.size
     cycles = _each(estimates.transpose(100, swap.rows, swap.size), 100)
     where = (column,), column, 1, cycles, ("x",)
-    # Elements of several words lie in several banks.
-    loads = swap.rows * swap.size.bit_count() if swap.size <= 4 else 0
     return FlatWork(
         layer,
         "transpose",
@@ -302,7 +300,7 @@ def _swap_work(layer: Layer, swap: Swap) -> FlatWork:
         repeats=swap.batch,
         code_lines=estimates.TRANSPOSE_LINES,
         in_lines=swap.rows,
-        loads=loads,
+        element=swap.size,
     )
 
 

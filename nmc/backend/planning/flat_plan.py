@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
-from nmc.backend.kernels.estimates import CALL
+from nmc.backend.kernels.estimates import CALL, transposed_element
 from nmc.backend.planning.cost import ALIGN, STEP, Machine, does_not_fit
 from nmc.backend.planning.plans import FlatPlan
 from nmc.backend.planning.split import busiest, byte_step
+from nmc.backend.planning.transposing import transposing
 from nmc.backend.planning.work import FlatWork
 from nmc.dialects.cluster import share_of
 from nmc.numerics.packing import round_up
@@ -63,7 +64,10 @@ def plan_flat(work: FlatWork, machine: Machine, share: int = 1, further: bool = 
 
 
 def _candidates(work: FlatWork, cores: int, room: int) -> Iterator[tuple[int, bool]]:
-    """(tile, doubled): all at once, or the largest tiles of steps for every core, and of any."""
+    """(tile, doubled): all at once, or the largest tiles of steps for every core, and of any.
+
+    Where a tile comes in lines, the largest that leaves none ragged too.
+    """
     steps = cores * work.step, work.step
     budget = min(room, max(ENOUGH, flat_l1(work, steps[0], True)))
     if flat_l1(work, work.positions, False) <= budget:
@@ -73,6 +77,9 @@ def _candidates(work: FlatWork, cores: int, room: int) -> Iterator[tuple[int, bo
         tile = _largest(work, budget, double, step)
         if tile:
             yield tile, double and work.computes
+        even = next((n for n in range(tile, tile // 2, -1) if work.positions % n == 0), 0)
+        if work.in_lines > 1 and even not in (0, tile):
+            yield even, double and work.computes
 
 
 def _largest(work: FlatWork, budget: int, double: bool, step: int) -> int:
@@ -102,8 +109,7 @@ def _estimate(
         if work.kernel == "add":
             step = byte_step(size, machine.cores, machine.banks)
         parts = [share_of(size, core, machine.cores, step) for core in range(machine.cores)]
-        one = max(work.position_cycles * machine.contention(), _at_one_bank(work, size, machine))
-        cycles = [(high - low) * one for low, high in parts]
+        cycles = _position_cycles(work, parts, size, machine)
         shares = [total + count * each for total, each in zip(shares, cycles, strict=True)]
         if work.computes:
             compute += count * (max(cycles) + CALL + 2 * machine.barrier())
@@ -113,6 +119,7 @@ def _estimate(
     first = sum(_moves(work, tile, machine))
     compute += handled * machine.handling() if double else 0.0
     total = max(compute, moving - first) + first if double else compute + moving
+    total += _apart(work, tile, machine)
     if work.fixed_bytes:
         total += machine.transfer(work.fixed_bytes)
     # Of a single tile there is no loop.
@@ -121,17 +128,28 @@ def _estimate(
     return total * work.repeats + steps * step, shares
 
 
-def _at_one_bank(work: FlatWork, size: int, machine: Machine) -> float:
-    """Cycles of a position where all loads of all cores are from one bank at a time.
+def _position_cycles(
+    work: FlatWork, parts: Sequence[tuple[int, int]], size: int, machine: Machine
+) -> list[float]:
+    """What each core computes of a tile of `size` positions."""
+    if work.element:
+        pitch = size * work.element
+        if pitch % (4 * machine.banks) == 0:
+            return [*transposing(tuple(parts), work.in_lines, work.element, pitch, machine.banks)]
+        element = transposed_element(work.element, pitch)
+        column = element.column + work.in_lines * element.cycles
+        column *= machine.contention(2 * element.pieces / element.cycles)
+        return [(high - low) * column for low, high in parts]
+    one = work.position_cycles * machine.contention()
+    return [(high - low) * one for low, high in parts]
 
-    So they are where the lines of a tile of `size` positions and the shares of the cores are whole
-    rows of banks apart.
-    """
-    row = 4 * machine.target.l1.banks
-    length = size * sum(work.in_bytes) // work.in_lines
-    if work.in_lines == 1 or length % row or length // machine.cores % row:
+
+def _apart(work: FlatWork, tile: int, machine: Machine) -> float:
+    """Cycles of the lines of a ragged last tile: apart on both sides, core 0 waits for each."""
+    rest = work.positions % tile
+    if work.in_lines == 1 or rest == 0 or tile > work.positions:
         return 0.0
-    return float(machine.cores * work.loads)
+    return machine.one_by_one(rest * sum(work.in_bytes) // work.in_lines, work.in_lines)
 
 
 def _moves(work: FlatWork, size: int, machine: Machine) -> list[float]:

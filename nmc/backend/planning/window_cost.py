@@ -19,7 +19,14 @@ from nmc.backend.planning.window_choice import (
     loops_of,
     ragged,
 )
-from nmc.backend.planning.work import Engine, PadEngine, PoolEngine, WindowWork, out_pitch
+from nmc.backend.planning.work import (
+    Engine,
+    KernelEngine,
+    PadEngine,
+    PoolEngine,
+    WindowWork,
+    out_pitch,
+)
 from nmc.dialects.cluster import share_of
 from nmc.numerics.interleave import LineLayout
 
@@ -44,7 +51,7 @@ class WindowCost:
         dense = engine.accesses(work.pixels)
         self.accesses = ACCESSES if dense is None else dense
         self.crowding = 1.0 if dense is None else machine.contention(dense) / self.contention
-        self._blocks: dict[tuple[Split, int, int], list[float]] = {}
+        self._blocks: dict[tuple[Split, int, int, int], list[float]] = {}
         # By (pixels, pixels at a time), or (groups, -pixels of a group).
         self._gathers: dict[tuple[int, int], float] = {}
 
@@ -122,25 +129,43 @@ class WindowCost:
         if isinstance(self.engine, PadEngine):
             return [(self._gather(pixels, 0), 1)]
         if choice.group == 0:
-            return [(self._block(choice.split, pixels, units), 1)]
+            return [(self._block(choice.split, pixels, units, self._pitch(choice)), 1)]
         if choice.private:
             band = choice.band * self.work.window.out_width if choice.band > 1 else pixels
             return [(self._own(choice, band, units), pixels // band)]
         found: list[tuple[list[float], int]] = []
         for rows, count in gathered_runs(self.work, choice, pixels):
             if units:
-                found.append((self._block(choice.split, rows, units), count))
+                block = self._block(choice.split, rows, units, self._pitch(choice))
+                found.append((block, count))
             if not units or not gathers_once(self.work, choice):
                 found.append((self._gather(rows, choice.group, choice.band), count))
         return found or [([0.0] * cores, 1)]
 
-    def _block(self, split: Split, rows: int, units: int) -> list[float]:
-        key = (split, rows, units)
+    def _pitch(self, choice: Choice) -> int:
+        """Bytes from one output pixel to the next in L1."""
+        units = choice.tile_units if choice.outputs_apart else self.engine.units
+        return out_pitch(self.engine, units)
+
+    def _block(self, split: Split, rows: int, units: int, pitch: int) -> list[float]:
+        key = (split, rows, units, pitch)
         if key not in self._blocks:
-            engine = self._meeting(split, units)
+            engine = self._at_pitch(self._meeting(split, units), pitch)
             work = split.work(engine, rows, units, self.machine.cores)
             self._blocks[key] = [cycles * self.crowding for cycles in work]
         return self._blocks[key]
+
+    def _at_pitch(self, engine: Engine, pitch: int) -> Engine:
+        """The engine with what its records take longer where outputs are so far apart."""
+        if not isinstance(engine, KernelEngine):
+            return engine
+        moves, code = engine.kernel.record_code(pitch)
+        if code == 0:
+            return engine
+        # Of a ragged group each store is compared for.
+        ragged_code = code + 3 * engine.pixels
+        besides = moves + self.machine.refills(code), moves + self.machine.refills(ragged_code)
+        return replace(engine, besides=besides)
 
     def _meeting(self, split: Split, units: int) -> Engine:
         """The engine, that of a pooling with the cores that read from the same bank.
@@ -177,13 +202,17 @@ class WindowCost:
         """Work of each core when each gathers and computes its own groups."""
         size = max(1, choice.group // choice.split.rows)
         known: dict[int, float] = {}
+        pitch = self._pitch(choice)
         result: list[float] = []
         for low, high in choice.split.row_shares(pixels):
             rows = high - low
             if rows not in known:
                 known[rows] = sum(
                     count
-                    * (self._im2col(n // choice.band, choice.band) + self._block(ONE, n, units)[0])
+                    * (
+                        self._im2col(n // choice.band, choice.band)
+                        + self._block(ONE, n, units, pitch)[0]
+                    )
                     for n, count in ragged(rows, size)
                 )
             result.append(known[rows])
@@ -230,7 +259,7 @@ class WindowCost:
             moved += total
             if lines > 1 and not choice.without_gaps(self.work):
                 # Lines that are apart on both sides: a transfer each, and core 0 waits for it.
-                exposed += lines * self.machine.transfer(-(-total // lines))
+                exposed += self.machine.one_by_one(-(-total // lines), lines)
                 continue
             one = self.machine.transfer(total // count, max(1, lines // count))
             if label == "w" and choice.pipelined(self.work):

@@ -68,11 +68,15 @@ class Engine(ABC):
 
 @dataclass(frozen=True)
 class KernelEngine(Engine):
-    """A kernel of the registry on weight records; `wide`: it requantises in the wide form."""
+    """A kernel of the registry on weight records; `wide`: it requantises in the wide form.
+
+    besides: cycles that a record takes besides for each group of pixels, and for a ragged one.
+    """
 
     kernel: Kernel
     channels: int
     wide: bool = False
+    besides: tuple[float, float] = (0.0, 0.0)
 
     @property
     def interleave(self) -> int:
@@ -88,7 +92,9 @@ class KernelEngine(Engine):
     def cycles(self, rows: int, units: int) -> float:
         if rows <= 0 or units <= 0:
             return 0.0
-        return self.kernel.cycles(rows, units, self.taps, self.channels, wide=self.wide)
+        groups, rest = divmod(rows, self.pixels)
+        besides = units * (groups * self.besides[0] + (rest > 0) * self.besides[1])
+        return besides + self.kernel.cycles(rows, units, self.taps, self.channels, wide=self.wide)
 
 
 @dataclass(frozen=True)
@@ -201,7 +207,7 @@ class FlatWork:
     sources: labels of the input buffers. computes: False where bytes only pass through one
     buffer, whose transfers cannot overlap. fixed_bytes: of a table that is loaded once and stays.
     code_lines: of the kernel. in_lines: lines in which a tile comes in, one behind the other; 1: it
-    is consecutive. loads: of a position, one from each line.
+    is consecutive. element: bytes that a position has in each of the lines, where it is transposed.
     """
 
     layer: Layer
@@ -217,7 +223,7 @@ class FlatWork:
     fixed_bytes: int = 0
     code_lines: int = 0
     in_lines: int = 1
-    loads: int = 0
+    element: int = 0
 
 
 def out_pitch(engine: Engine, units: int) -> int:
