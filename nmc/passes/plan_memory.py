@@ -171,7 +171,7 @@ class Planner:
         if streamed > target.l3.bytes:
             raise NmcError(
                 f"the streamed weights need {streamed - target.l3.bytes} bytes more than L3 has; "
-                "prune the network or use a target with more L3"
+                "prune the network, or give the target more L3 (--l3 BYTES)"
             )
         self._retype(residency)
         used = position - target.l2.base

@@ -17,7 +17,7 @@ from nmc.numerics.packing import round_up
 # Tiles beyond this many bytes of L1 gain nothing: the transfer's start is hidden already.
 ENOUGH = 32768
 # Lines of code of each further range of a layer, and what a range that is only copied has fewer.
-RANGE_LINES, UNCOMPUTED_LINES = 8, 6
+RANGE_LINES, UNCOMPUTED_LINES = 8, 9
 
 
 def flat_l1(work: FlatWork, tile: int, double: bool) -> int:
