@@ -216,9 +216,10 @@ class Planner:
             for number in range(len(layers))
         ]
         worst = layers[alive.index(max(alive))].sym_name.data
+        code = code_space(self.target, len(layers))
         return (
-            f"layer {worst}: the activations alive at it need {missing} bytes more than L2 has; "
-            "use a smaller input or a target with more L2"
+            f"layer {worst}: the activations alive at it need {missing} bytes more than L2 has "
+            f"beside {code} bytes of code; use a smaller input or a target with more L2"
         )
 
     def _record_activations(
