@@ -212,6 +212,11 @@ class Translator:
 
     def _lane(self, name: str, x: Value, lane: Value) -> Value:
         bits = 8 if name[0] == "B" else 16
+        if name.endswith("s") and lane.low == lane.high:
+            # One way for all lanes, so that LLVM finds vectors.
+            half = 1 << (bits - 1)
+            count = 64 - bits - bits * lane.low
+            return Value(f"(({x.code} << {count}) >> {64 - bits})", -half, half - 1)
         count = self._binary(ast.Mult(), lane, constant(bits))
         shifted = x if count.code == "(0 * 8)" or lane.high == 0 else _shift_right(x, count)
         extend = _sign_extend if name.endswith("s") else _zero_extend

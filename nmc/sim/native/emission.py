@@ -10,7 +10,8 @@ from llvmlite import ir
 from nmc.sim import ahead_layout as ahead
 from nmc.sim import layout as at
 from nmc.sim.native.bodies import Body, Step
-from nmc.sim.native.expressions import I64, Scope, read_registers, translate
+from nmc.sim.native.expressions import Scope, read_registers, translate
+from nmc.sim.native.registers import I64, Registers
 from nmc.sim.operations import Gather, operations
 
 I8, I32 = ir.IntType(8), ir.IntType(32)
@@ -87,8 +88,8 @@ class _Emitter:
         self.builder: Any = ir.IRBuilder(function.append_basic_block("entry"))
         self.leaving = function.append_basic_block("leave")
         self.leaves: list[_Leave] = []
-        self.used = sorted({place for step in body.steps for place in self.registers_of(step)})
-        self.registers: dict[int, Any] = {}
+        used = {place for step in body.steps for place in self.registers_of(step)}
+        self.registers = Registers(self.builder, used)
 
     # --- small things ------------------------------------------------------------------------
 
@@ -122,11 +123,9 @@ class _Emitter:
         before, entry = self.kept, builder.block
         builder.branch(turn)
         builder.position_at_end(turn)
-        phis: list[Any] = [builder.phi(I64) for _ in before]
+        phis: list[Any] = [builder.phi(value.type) for value in before]
         self.t, self.lost, self.place, self.stored, self.count, *registers = phis
-        self.registers = dict(zip(self.used, registers, strict=True))
-        if 0 in self.registers:
-            self.registers[0] = self.number(0)
+        self.registers.values = registers
         self.turn()
         again = self.function.append_basic_block("again")
         last = self.plus(self.start, 4 * (len(self.body.steps) - 1))
@@ -148,10 +147,9 @@ class _Emitter:
     def begin(self) -> None:
         """Loads what the turns need; leaves if a line is not in the cache."""
         builder, zero = self.builder, self.number(0)
-        self.base = self.plus(builder.shl(self.core, self.number(at.REG_SHIFT)), at.REGS)
-        self.registers = {
-            place: self.load(self.plus(self.base, place)) if place else zero for place in self.used
-        }
+        first = self.plus(builder.shl(self.core, self.number(at.REG_SHIFT)), at.REGS)
+        self.kept_at = self.registers.places(builder.gep(self.s, [first]))
+        self.registers.values = [builder.load(place, align=8) for place in self.kept_at]
         self.count = self.load(self.plus(self.loop, 2))
         self.find_lines()
         self.slot = self.again
@@ -186,7 +184,7 @@ class _Emitter:
 
     @property
     def kept(self) -> list[Any]:
-        registers = [self.registers[place] for place in self.used]
+        registers = self.registers.values
         return [self.t, self.lost, self.place, self.stored, self.count, *registers]
 
     def leave(self, slot: Any, behind: bool) -> None:
@@ -213,13 +211,12 @@ class _Emitter:
         shift = self.number(at.STALL_SHIFT)
         stalls = self.plus(builder.shl(self.core, shift), at.STALLS + at.STALL_LOAD_USE)
         self.put(builder.add(self.load(stalls), stalled), stalls)
-        for register, value in zip(self.used, registers, strict=True):
-            if register:
-                self.put(value, self.plus(self.base, register))
+        for place, value in zip(self.kept_at, registers, strict=True):
+            builder.store(value, place, align=8)
         builder.ret(behind)
 
     def joined(self, values: Sequence[Any]) -> Any:
-        phi = self.builder.phi(I64)
+        phi = self.builder.phi(values[0].type)
         for leave, value in zip(self.leaves, values, strict=True):
             phi.add_incoming(value, leave.block)
         return phi
@@ -323,8 +320,7 @@ class _Emitter:
         place = builder.bitcast(self.byte(aligned), I32.as_pointer())
         raw = builder.zext(builder.load(place), I64)
         self.note_bank(word, 0)
-        note = builder.or_(builder.shl(raw, self.number(ahead.WORD_SHIFT)), offset)
-        self.put(note, self.place)
+        self.put_note(self.place, offset, raw)
         self.place = self.plus(self.place, 1)
         return raw
 
@@ -335,10 +331,17 @@ class _Emitter:
         self.go_on_if(builder.icmp_unsigned("<", tag, ir.Constant(I8, ahead.STORES_FULL)))
         builder.store(builder.add(tag, ir.Constant(I8, 1)), place)
         self.note_bank(word, ahead.WRITES)
-        data = builder.shl(self.registers[step.d], self.number(ahead.WORD_SHIFT))
         what = builder.or_(offset, self.number(kind << ahead.KIND_SHIFT))
-        self.put(builder.or_(data, what), self.stored)
+        self.put_note(self.stored, what, self.registers[step.d])
         self.stored = self.plus(self.stored, 1)
+
+    def put_note(self, place: Any, low: Any, high: Any) -> None:
+        """A note whose halves are two words."""
+        builder = self.builder
+        note = builder.bitcast(builder.gep(self.s, [place]), I32.as_pointer())
+        builder.store(builder.trunc(low, I32), note)
+        upper = builder.gep(note, [ir.Constant(I32, ahead.WORD_SHIFT // 32)])
+        builder.store(builder.trunc(high, I32), upper)
 
     def shifted(self, raw: Any, offset: Any) -> Any:
         """The bytes from `offset` on lowest."""

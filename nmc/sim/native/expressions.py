@@ -6,7 +6,7 @@ translation here.
 """
 
 import ast
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,8 +15,10 @@ from llvmlite import ir
 
 from nmc.sim import layout
 from nmc.sim.jit import DOT_NAMES, emit_dot
+from nmc.sim.native.registers import ACCUMULATORS, I64, LANES, VECTOR, Registers
 
-I64 = ir.IntType(64)
+I32 = ir.IntType(32)
+
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
@@ -37,7 +39,7 @@ class Scope:
     """What the names in a line stand for; registers by their place beside each other."""
 
     names: MutableMapping[str, Any]
-    registers: MutableMapping[int, Any]
+    registers: Registers
     d: int
     configuration: Callable[[int], Any]
     """Loads a number of the machine's configuration."""
@@ -71,7 +73,13 @@ def read_registers(lines: Iterable[str], d: int) -> set[int]:
 
 def translate(builder: Any, lines: Iterable[str], scope: Scope) -> None:
     """Appends the lines' instructions; assigned names and registers change in `scope`."""
-    for line in _parsed(tuple(lines)):
+    statements = list(_parsed(tuple(lines)))
+    while statements:
+        if accumulated := _accumulated(statements[:LANES]):
+            scope.registers.vector = _Vectors(builder, scope).value(accumulated)
+            del statements[:LANES]
+            continue
+        line = statements.pop(0)
         match line:
             case ast.Assign([ast.Name(name)], value):
                 scope.names[name] = _Expressions(builder, scope).value(value)
@@ -82,6 +90,31 @@ def translate(builder: Any, lines: Iterable[str], scope: Scope) -> None:
                 scope.registers[place] = _Expressions(builder, scope).value(value)
             case _:
                 raise Untranslatable(ast.unparse(line))
+
+
+def _accumulated(lines: list[ast.stmt]) -> list[ast.expr]:
+    """What is assigned to all accumulators, one behind the other, if it has one shape for all."""
+    targets: list[int | None] = []
+    values: list[ast.expr] = []
+    for line in lines:
+        match line:
+            case ast.Assign([ast.Subscript() as target], value):
+                targets.append(_register(target, 0))
+                values.append(value)
+            case _:
+                return []
+    alike = targets == list(ACCUMULATORS) and all(_alike(values[0], each) for each in values)
+    return values if alike else []
+
+
+def _alike(a: ast.AST, b: ast.AST) -> bool:
+    """Whether two expressions differ in constants alone."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, ast.Name):
+        return isinstance(b, ast.Name) and a.id == b.id
+    pairs = zip(ast.iter_child_nodes(a), ast.iter_child_nodes(b), strict=True)
+    return all(_alike(x, y) for x, y in pairs)
 
 
 def _register(node: ast.Subscript, d: int) -> int | None:
@@ -126,7 +159,7 @@ class _Expressions:
             case ast.UnaryOp(ast.Invert(), operand):
                 return builder.not_(self.value(operand))
             case ast.BinOp(left, op, right):
-                return self._binary(op, self.value(left), self.value(right))
+                return _binary(builder, op, self.value(left), self.value(right))
             case ast.IfExp(test, body, orelse):
                 return builder.select(self.condition(test), self.value(body), self.value(orelse))
             case ast.Call(ast.Name("int64"), [ast.BinOp(x, ast.RShift(), y)]):
@@ -155,21 +188,6 @@ class _Expressions:
             return self.scope.registers[place]
         return self.scope.configuration(_place(node.slice))
 
-    def _binary(self, op: ast.operator, a: Any, b: Any) -> Any:
-        emitters: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-            ast.Add: self.builder.add,
-            ast.Sub: self.builder.sub,
-            ast.Mult: self.builder.mul,
-            ast.LShift: self.builder.shl,
-            ast.RShift: self.builder.ashr,
-            ast.BitAnd: self.builder.and_,
-            ast.BitOr: self.builder.or_,
-            ast.BitXor: self.builder.xor,
-        }
-        if type(op) not in emitters:
-            raise Untranslatable(type(op).__name__)
-        return emitters[type(op)](a, b)
-
     def _call(self, name: str, arguments: list[Any]) -> Any:
         builder: Any = self.builder
         match name, arguments:
@@ -190,6 +208,47 @@ class _Expressions:
                 return emit_dot(builder, DOT_NAMES[name], a, b)
             case _:
                 raise Untranslatable(name)
+
+
+class _Vectors:
+    """Expressions of one shape, one for each lane of a vector."""
+
+    def __init__(self, builder: Any, scope: Scope):
+        self.builder = builder
+        self.scope = scope
+
+    def value(self, nodes: Sequence[ast.expr]) -> Any:
+        binary = [node for node in nodes if isinstance(node, ast.BinOp)]
+        elements = [node for node in nodes if isinstance(node, ast.Subscript)]
+        if len(binary) == LANES:
+            left = self.value([node.left for node in binary])
+            right = self.value([node.right for node in binary])
+            return _binary(self.builder, binary[0].op, left, right)
+        if [_register(node, self.scope.d) for node in elements] == list(ACCUMULATORS):
+            return self.scope.registers.vector
+        if all(isinstance(node, ast.Constant) for node in nodes):
+            return ir.Constant(VECTOR, [ast.literal_eval(node) for node in nodes])
+        vector = ir.Constant(VECTOR, None)
+        for lane, node in enumerate(nodes):
+            value = _Expressions(self.builder, self.scope).value(node)
+            vector = self.builder.insert_element(vector, value, ir.Constant(I32, lane))
+        return vector
+
+
+def _binary(builder: Any, op: ast.operator, a: Any, b: Any) -> Any:
+    emitters: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+        ast.Add: builder.add,
+        ast.Sub: builder.sub,
+        ast.Mult: builder.mul,
+        ast.LShift: builder.shl,
+        ast.RShift: builder.ashr,
+        ast.BitAnd: builder.and_,
+        ast.BitOr: builder.or_,
+        ast.BitXor: builder.xor,
+    }
+    if type(op) not in emitters:
+        raise Untranslatable(type(op).__name__)
+    return emitters[type(op)](a, b)
 
 
 def _argument(node: ast.expr) -> ast.expr:

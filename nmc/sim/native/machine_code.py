@@ -55,6 +55,7 @@ class MachineCode:
             return kept
         parsed = llvm.parse_assembly(emit())
         options = llvm.create_pipeline_tuning_options(speed_level=_SPEED)
+        options.slp_vectorization = True
         passes = llvm.create_pass_builder(self.target, options)
         passes.getModulePassManager().run(parsed, passes)
         code = cast(bytes, self.target.emit_object(parsed))
