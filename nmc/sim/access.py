@@ -21,6 +21,10 @@ from nmc.sim.layout import (
     KIND_FINISH,
     L2_FREE,
     OFF,
+    OP_MASK,
+    OP_MEMORY,
+    OP_SPLAT_B,
+    OP_WFI,
     PEND,
     PEND_SHIFT,
     STALL_DMA,
@@ -109,6 +113,16 @@ def access_peripheral(s: Words, core: int, kind: int, address: int, now: int) ->
             stall(s, core, STALL_PERIPHERAL, cycles - 1)
         complete(s, core, now + cycles)
     return status
+
+
+@compiled
+def has_issued(s: Words, core: int) -> bool:
+    """Whether the instruction of a core that is parked until it is done is no wait."""
+    w = current_word(s, core)
+    op = w & OP_MASK
+    if OP_MEMORY <= op < OP_SPLAT_B:
+        return not is_wait(s, w & TYPE_MASK, s[u64(PEND + (core << PEND_SHIFT) + OFF)])
+    return op != OP_WFI
 
 
 @compiled

@@ -95,6 +95,7 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
         at.CFG_PAGE_SHIFT: max(0, (l1_size - 1).bit_length() - 6),
         at.CFG_AGES: lines + 2,
         at.CFG_SAVED: ahead_layout.SAVED_AGES + lines + 2,
+        at.CFG_HORIZON: at.HORIZON,
     }
     config = np.zeros(at.AT_CODE, np.int64)
     for place, value in values.items():

@@ -41,8 +41,7 @@ OP_STALL = 1
 OP_LOOP_END = 2
 """Pseudo: behind the last instruction of a hardware loop."""
 OP_WIDE = 3
-"""Pseudo: behind a 32-bit instruction where there are compressed ones: passes over its second half,
-after a stall as of OP_STALL."""
+"""Pseudo: behind a 32-bit instruction among compressed ones: OP_STALL, and over its other half."""
 OP_LOOP_END_WIDE = 4
 """Pseudo: both OP_WIDE and OP_LOOP_END."""
 OP_LAYER = 5
@@ -63,8 +62,7 @@ OP_FIRST_GENERATED = 16
 
 # Memory operations: bit 8 set, bits 4:0 the type of access, bit 5 post-increment.
 OP_MEMORY = 256
-OP_POST = 32
-TYPE_MASK = 31
+OP_POST, TYPE_MASK = 32, 31
 LB, LBU, LH, LHU, LW, SB, SH, SW = range(8)
 FIRST_CUSTOM_LOAD = 8
 """Gathers: of bytes up to the next, of words from there."""
@@ -127,11 +125,11 @@ value goes."""
 DMA_WORD, DMA_COMMAND, DMA_L1, DMA_EXT, DMA_LINE, DMA_ID = 5, 6, 7, 8, 9, 10
 """Command words received, their values, and the id last allocated."""
 CSR_STATUS, CSR_TVEC, CSR_SCRATCH, CSR_EPC, CSR_CAUSE = 11, 12, 13, 14, 15
-HART = 16
-BOOT = 17
-ENABLED = 18
+HART, BOOT, ENABLED = 16, 17, 18
 SPLIT_STAGE, SPLIT_VALUE = 19, 20
 """Of an access that takes two turns at the banks: turns had, and what the first one read."""
+STOP_TIME = 21
+"""Where the work ends that the core did last without looking at the others: a time."""
 
 # --- stalls: 16 int64 an entity -------------------------------------------------------------
 STALL_SHIFT = 4
@@ -189,10 +187,12 @@ STALL_COUNT = len(STALL_KINDS)
     RECORDS_LOST,
     STREAMING,
     ASKED,
-) = range(96, 96 + 22)
+    COUNTING,
+) = range(96, 96 + 23)
 """SLOW: cores whose L1 request is completed by nmc.sim.split. STREAMING: cores with accesses noted
 ahead of their time, see nmc.sim.ahead; ASKED: what their streams say now. RECORDING: whether
-records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for want of room."""
+records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for want of room.
+COUNTING: see nmc.sim.present."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -265,6 +265,7 @@ records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for
     CFG_STREAMS,
     CFG_AGES,
     CFG_SAVED,
+    CFG_HORIZON,
     AT_CODE,
     AT_SOURCES,
     AT_REGIONS,
@@ -280,7 +281,7 @@ records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for
     AT_RECORDS,
     AT_SANITIZE,
     AT_END,
-) = range(84)
+) = range(85)
 QUEUE_PLACES = 64
 
 BODY = 120

@@ -17,6 +17,7 @@ class Snapshot:
     """Of the layer that begins."""
     cycles: int
     cores: tuple[Counters, ...]
+    controller: Counters
     dma_bytes: int
     l3_bytes: int
     bank_conflicts: tuple[int, ...]
@@ -40,6 +41,7 @@ def snapshot(m: Machine, name: str, traffic: Traffic | None = None) -> Snapshot:
         name=name,
         cycles=cycles(m),
         cores=tuple(counters(m, core) for core in range(int(s[at.CFG_CORES]))),
+        controller=counters(m, int(s[at.CFG_CORES])),
         dma_bytes=int(s[at.DMA_BYTES]),
         l3_bytes=int(s[at.L3_BYTES]),
         bank_conflicts=tuple(int(n) for n in m.area(at.CONFLICTS, (int(s[at.CFG_BANK_MASK]) + 1,))),

@@ -38,9 +38,12 @@ from nmc.sim.layout import (
     EVENTS_AT,
     FEEDS,
     PARITY,
+    SIDE,
+    SIDE_SHIFT,
     STALL_BANK,
     STALL_SHIFT,
     STALLS,
+    STOP_TIME,
     STREAMING,
     TURNS,
     WAITED,
@@ -351,6 +354,7 @@ def park_stops_each(s: Words, mem8: Words, now: int) -> int:
 @compiled
 def park_stop(s: Words, core: int, asked: int, time: int) -> None:
     """The core waits in the time wheel for its stop, the last byte of its stream, at `time`."""
+    s[u64(SIDE + (core << SIDE_SHIFT) + STOP_TIME)] = time
     bank = asked & BANK_MASK
     if bank != 0:
         request(s, core, 1 << (bank - 1), time)

@@ -15,13 +15,14 @@ from nmc.sim.build import Build
 from nmc.sim.configuration import configuration
 from nmc.sim.decoder import Costs, decode_code
 from nmc.sim.engine import load_engine
-from nmc.sim.measuring import Snapshot, counters, cycles, difference, pend, side, snapshot
+from nmc.sim.measuring import Snapshot, cycles, difference, pend, side, snapshot
 from nmc.sim.native import HotBodies
+from nmc.sim.present import present
 from nmc.sim.profile import hot_spots, profile_table, symbol_profile
 from nmc.sim.program import layer_entries, program_code
 from nmc.sim.recorder import Recorder
 from nmc.sim.regions import region_map
-from nmc.sim.result import SimResult, Traffic
+from nmc.sim.result import SimResult
 from nmc.sim.sanitize import (
     Finding,
     area_size,
@@ -71,7 +72,8 @@ class Simulator(SteppedSimulator):
         self._layers = layer_entries(self.image, self._code)
         self._loop_ends: set[int] = set()
         config = configuration(self.target, self._code)
-        streams = (self.target.cores + 1) * STREAM
+        # One for each core, and one that nmc.sim.present writes to.
+        streams = (self.target.cores + 2) * STREAM
         memory_bytes = int(config[at.CFG_STREAMS]) + streams
         self._plan = plan_tables(self.image, self._code)
         area = area_size(config, self._plan) if sanitize else 0
@@ -199,7 +201,7 @@ class Simulator(SteppedSimulator):
         m, code = self._machine, self._code
         if self._recorder is not None:
             self._recorder.collect(m)
-        end = snapshot(m, "", self._traffic)
+        end = self._snapshot("")
         layers = tuple(difference(a, b) for a, b in pairwise([*self._snapshots, end]))
         table = profile_table(code, m) if self.build.profile else None
         return SimResult(
@@ -207,7 +209,7 @@ class Simulator(SteppedSimulator):
             cycles=end.cycles,
             instructions=end.instructions,
             cores=end.cores,
-            controller=counters(m, self.target.cores),
+            controller=end.controller,
             stalls=end.stalls,
             layers=layers,
             dma_bytes=end.dma_bytes,
@@ -298,16 +300,20 @@ class Simulator(SteppedSimulator):
         place = int(s[at.AT_OPEN]) + (controller << at.OPEN_SHIFT) + at.OPEN_REGION
         s[place] = s[int(s[at.AT_REGIONS]) + (slot >> 2)]
 
-    @property
-    def _traffic(self) -> Traffic | None:
-        return self._recorder.traffic if self._recorder is not None else None
-
     def _enter_layer(self) -> Stop:
         if self._recorder is not None:
             self._recorder.collect(self._machine)
         name = self._layers[self._code.address(int(self._machine.s[at.LAYER]))]
-        self._snapshots.append(snapshot(self._machine, name, self._traffic))
+        self._snapshots.append(self._snapshot(name))
         return Stop(len(self._snapshots) - 1, name, self.cycles)
+
+    def _snapshot(self, name: str) -> Snapshot:
+        """The counters now; at a layer's entry no core is ahead in them."""
+        m = self._machine
+        if self._running:
+            m = present(m, load_engine(self.build))
+        traffic = self._recorder.traffic if self._recorder is not None else None
+        return snapshot(m, name, traffic)
 
     def _flush(self) -> None:
         """Collects the characters the program has written."""

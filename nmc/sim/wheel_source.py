@@ -101,6 +101,9 @@ def advance(s, mem8, mem32, limit):
                     if kind == OP_LAYER or (kind >= KIND_RESUME and kind <= KIND_FINISH):
                         ready |= 1 << c
                 others = ready if ready != 0 else events
+                # Core 0 by itself, so that nobody has gone on when it enters a layer now.
+                if ready & 1:
+                    others = 1
                 ready = 0
                 s[u64(EVENTS_AT + (now & WHEEL_MASK))] = events & ~others
                 while others != 0:
@@ -139,6 +142,16 @@ def advance(s, mem8, mem32, limit):
 
 @njit(error_model="numpy", boundscheck=False, nogil=True, cache=True, _nrt=False)
 def run(s, mem8, mem32, limit):
+    if s[COUNTING] != 0:
+        c = s[COUNTING] - 1
+        start = s[NOW]
+        how = WOKEN
+        if s[u64(SIDE + (c << SIDE_SHIFT) + STOP_TIME)] > start:
+            start = restore(s, c)
+            how = AGAIN
+        if how == AGAIN or has_issued(s, c):
+            execute(s, mem8, mem32, c, start, how)
+        return STATUS_OK
     status = advance(s, mem8, mem32, limit)
     if LOOKAHEAD:
         for c in range(s[CFG_CORES] + 1):

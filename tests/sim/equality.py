@@ -56,8 +56,19 @@ def measured(result: SimResult) -> SimResult:
 
 
 def without_cores(result: SimResult) -> SimResult:
-    """Without what each core has done; core 0 ends the program, so it is kept."""
-    return replace(measured(result), instructions=0, cores=result.cores[:1], stalls={})
+    """Without what each core has done by the end; core 0 ends the program, so it is kept."""
+    whole = measured(result)
+    last = [
+        replace(layer, instructions=0, cores=layer.cores[:1], stalls={})
+        for layer in whole.layers[-1:]
+    ]
+    return replace(
+        whole,
+        instructions=0,
+        cores=whole.cores[:1],
+        stalls={},
+        layers=(*whole.layers[:-1], *last),
+    )
 
 
 def assert_same_memory(fast: SteppedSimulator, oracle: SteppedSimulator, target: Target) -> None:

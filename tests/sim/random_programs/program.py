@@ -1,5 +1,6 @@
 """A whole program: start-up, phases, functions, exit."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -57,6 +58,7 @@ def make_program(seed: int) -> RandomProgram:
         phase(w)
     finish(w, settled)
     functions(w)
+    layers(w)
     data = w.target.l2.base + cluster.L2_DATA
     memory = {
         target.l1.base: rng.randbytes(0x4000),
@@ -226,6 +228,22 @@ def functions(w: Writer) -> None:
         w.put(".balign 16" if w.chance(0.5) else "", f"{name}:")
         block(w, w.rng.randrange(1, 6))
         w.put("ret")
+
+
+def layers(w: Writer) -> None:
+    """Entries of layers anywhere in the cluster's code. They change nothing else of a program."""
+    rng = Random(f"layers of {w.seed}")
+    places = [
+        place
+        for place in range(w.lines.index("core_start:") + 1, len(w.lines))
+        if w.lines[place] and not w.lines[place].startswith(".") and w.lines[place][-1] != ":"
+    ]
+    chosen = sorted(rng.sample(places, min(rng.randrange(6), len(places))), reverse=True)
+    for place in chosen:
+        w.lines.insert(place, f"layer{place}:")
+    named = [{"name": f"layer {place}", "symbol": f"layer{place}"} for place in chosen]
+    note = json.dumps({"layers": named}).replace('"', '\\"')
+    w.put('.section .nmc.meta, ""', f'.ascii "{note}"')
 
 
 def finish(w: Writer, settled: bool) -> None:

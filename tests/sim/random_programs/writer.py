@@ -27,6 +27,7 @@ class Writer:
     """Lines of assembly, and the dice."""
 
     def __init__(self, seed: int, target: Target):
+        self.seed = seed
         self.rng = Random(seed)
         self.target = target
         self.lines: list[str] = []
