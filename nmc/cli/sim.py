@@ -73,8 +73,11 @@ def sim_command(
     image = read_elf(elf)
     machine = with_overrides(load_target(target), cores=cores, l1=l1)
     stream = sys.stderr if as_json else sys.stdout
+    last = b"\n"
 
     def pass_on(text: bytes) -> None:
+        nonlocal last
+        last = text[-1:]
         stream.buffer.write(text)
         stream.flush()
 
@@ -93,6 +96,9 @@ def sim_command(
         result = simulator.run(max_cycles)
     except ProgramFault as error:
         fault, result = error, simulator.result()
+    if last != b"\n" and (as_json or stream.isatty()):
+        # What follows begins a line of its own.
+        print(file=sys.stderr)
     if trace is not None:
         write_trace(trace, result)
     if as_json:

@@ -93,6 +93,14 @@ def test_fault(alone: Writer, capfdbinary: pytest.CaptureFixture[bytes]) -> None
     assert last.endswith("access outside any memory at 0x00000000")
 
 
+def test_a_fault_behind_half_a_line(
+    alone: Writer, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    half = "li a3, 0x78\nsw a3, 0(a1)\nlw x0, 0(x0)"
+    assert main(["sim", alone(end=half), "--json"]) == 125
+    assert b"\nx\nnmc: fault: " in capfdbinary.readouterr().err
+
+
 def test_json_of_a_fault(alone: Writer, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["sim", alone(end="lw x0, 0(x0)"), "--json"]) == 125
     printed = capfdbinary.readouterr()
