@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from nmc.sim.build import Build, fill_places, with_observers
 from nmc.sim.layout import OP_BODY, OP_CROSSING, OP_MEMORY
 from nmc.sim.memory_source import gather_ahead, plain_accesses
+from nmc.sim.operation_source import BODY, CROSSING, HAND_WRITTEN, REPEATED
 from nmc.sim.operations import HAND_NUMBERS, operations
-from nmc.sim.source import BODY, CROSSING, EXECUTE, HAND_WRITTEN, HEADER, LOADS, REPEATED
+from nmc.sim.source import EXECUTE, HEADER, LOADS
 from nmc.sim.wheel_source import RUN
 
 _NEXT = ["t += 1", "continue"]

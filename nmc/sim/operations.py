@@ -18,7 +18,7 @@ from nmc.isa.table import Instruction, load_table
 from nmc.sim import layout as at
 from nmc.sim.jit import Ints
 from nmc.sim.operation_code import assign, needed, registers, timing, waiting
-from nmc.sim.source import BRANCH, MIXED_BRANCH, OUTWARD_BRANCH
+from nmc.sim.operation_source import BRANCH, MIXED_BRANCH, OUTWARD_BRANCH
 from nmc.sim.statements import Assignment, memory_reads, parse_semantics
 from nmc.sim.translation import Translator, Value, word
 
