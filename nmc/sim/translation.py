@@ -15,7 +15,7 @@ INT64_MAX = (1 << 63) - 1
 WORD = (1 << 32) - 1
 
 
-_COMPARISONS: dict[type[ast.cmpop], str] = {
+COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
     ast.Lt: "<",
@@ -81,7 +81,7 @@ class Translator:
         """Code of a truth value."""
         match node:
             case ast.Compare(left, [op], [right]):
-                symbol = _COMPARISONS[type(op)]
+                symbol = COMPARISONS[type(op)]
                 a, b = _need(self.expression(left)), _need(self.expression(right))
                 return f"({a.code} {symbol} {b.code})"
             case ast.BoolOp(ast.And(), values):

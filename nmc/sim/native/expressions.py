@@ -16,17 +16,10 @@ from llvmlite import ir
 from nmc.sim import layout
 from nmc.sim.jit import DOT_NAMES, emit_dot
 from nmc.sim.native.registers import ACCUMULATORS, I64, LANES, VECTOR, Registers
+from nmc.sim.translation import COMPARISONS
 
 I32 = ir.IntType(32)
 
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-}
 _FUNCTIONS = ("min", "max", "abs", "clz", "ctz", "popcount", "int64", *DOT_NAMES)
 
 
@@ -172,7 +165,7 @@ class _Expressions:
     def condition(self, node: ast.expr) -> Any:
         match node:
             case ast.Compare(left, [op], [right]):
-                symbol = _COMPARISONS[type(op)]
+                symbol = COMPARISONS[type(op)]
                 return self.builder.icmp_signed(symbol, self.value(left), self.value(right))
             case ast.BoolOp(ast.And(), [first, *others]):
                 result = self.condition(first)
