@@ -13,7 +13,8 @@ from nmc.errors import NmcError
 from nmc.files import cache_directory, write_file
 
 llvm = cast(Any, llvmlite.binding)
-_SPEED = 2
+_SPEED = 1
+"""Of LLVM: more takes half as long again and gains nothing here."""
 _DIGEST_BYTES = 32
 _NUMBERS = ("layout.py", "ahead_layout.py", "jit.py")
 
