@@ -10,10 +10,9 @@ from nmc.sim.dma import (
     CH_LEFT,
     CH_LINE_LEFT,
     beat_words,
-    end_beat,
     has_port,
-    move_words,
     start_beat,
+    take_banks,
 )
 from nmc.sim.jit import (
     Words,
@@ -47,7 +46,6 @@ from nmc.sim.layout import (
     WHEEL_AT,
     WHEEL_MASK,
 )
-from nmc.sim.scheduling import request
 
 
 @compiled
@@ -99,12 +97,7 @@ def move_beats(
                 else:
                     won ^= 1 << bank
         moved |= won
-        move_words(s, mem8, mem32, channel, won)
-        s[place] &= ~won
-        if s[place] == 0:
-            end_beat(s, channel, now)
-        else:
-            request(s, RX + channel, s[place], now + 1)
+        take_banks(s, mem8, mem32, channel, won, now)
     s[PARITY] ^= moved
     return late
 

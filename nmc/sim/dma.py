@@ -252,6 +252,18 @@ def start_beat(s: Words, channel: int, time: int) -> None:
 
 
 @compiled
+def take_banks(s: Words, mem8: Words, mem32: Words, channel: int, won: int, now: int) -> None:
+    """The banks `won` serve a channel's beat; it asks again for those that it lacks."""
+    move_words(s, mem8, mem32, channel, won)
+    place = u64(PEND + ((RX + channel) << PEND_SHIFT) + BANKS)
+    s[place] &= ~won
+    if s[place] == 0:
+        end_beat(s, channel, now)
+    else:
+        request(s, RX + channel, s[place], now + 1)
+
+
+@compiled
 def has_port(s: Words, channel: int, now: int) -> bool:
     """Whether a beat has the L2 port now, or had it; if not it asks again when the port is free."""
     if s[u64(CHANNELS + (channel << 5) + CH_FRESH)] == 0:

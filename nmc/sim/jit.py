@@ -130,34 +130,28 @@ DOT_NAMES: dict[str, Dot] = {
 dot_ss8, dot_us8, dot_uu8, dot_ss16, dot_us16, dot_uu16 = map(_dot, DOT_NAMES.values())
 
 
-def _copy_words(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        to, start = (builder.gep(data, [args[i]]) for i in (1, 2))
-        cast(Any, cgutils).raw_memcpy(builder, to, start, args[3], 8, align=8)
-        return context.get_dummy_value()
+def _copies(item_bytes: int) -> Callable[[Words, int, int, int], None]:
+    """`(array, to, start, count)` copies elements of an array with items of that size."""
 
-    del typingctx, to, start, count
-    return types.void(array, types.int64, types.int64, types.int64), codegen
+    def typed(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            to, start = (builder.gep(data, [args[i]]) for i in (1, 2))
+            copy = cast(Any, cgutils).raw_memcpy
+            copy(builder, to, start, args[3], item_bytes, align=item_bytes)
+            return context.get_dummy_value()
+
+        del typingctx, to, start, count
+        return types.void(array, types.int64, types.int64, types.int64), codegen
+
+    return cast(Callable[[Words, int, int, int], None], intrinsic(typed))
 
 
-copy_words = cast(Callable[[Words, int, int, int], None], intrinsic(_copy_words))
+copy_words = _copies(8)
 """`copy_words(s, to, start, count)` copies numbers of `s`; the two places do not overlap."""
 
-
-def _copy_bytes(typingctx: Any, array: Any, to: Any, start: Any, count: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        to, start = (builder.gep(data, [args[i]]) for i in (1, 2))
-        cast(Any, cgutils).raw_memcpy(builder, to, start, args[3], 1, align=1)
-        return context.get_dummy_value()
-
-    del typingctx, to, start, count
-    return types.void(array, types.int64, types.int64, types.int64), codegen
-
-
-copy_bytes = cast(Callable[[Words, int, int, int], None], intrinsic(_copy_bytes))
-"""`copy_bytes(mem8, to, start, count)`: the two places do not overlap."""
+copy_bytes = _copies(1)
+"""`copy_bytes(mem8, to, start, count)`: the same of bytes of the memories."""
 
 
 def _clear_bytes(typingctx: Any, array: Any, start: Any, count: Any) -> Any:

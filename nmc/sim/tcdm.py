@@ -16,7 +16,7 @@ from nmc.sim.block import (
     row_for,
     take,
 )
-from nmc.sim.dma import end_beat, has_port, move_words
+from nmc.sim.dma import has_port, take_banks
 from nmc.sim.jit import Words, compiled, trailing_zeros, u64, which_are
 from nmc.sim.layout import (
     ATTENTION,
@@ -37,7 +37,6 @@ from nmc.sim.layout import (
     WHEEL_MASK,
 )
 from nmc.sim.replay import stay, take_turn
-from nmc.sim.scheduling import request
 
 
 @compiled
@@ -129,12 +128,7 @@ def arbitrate_with_dma(s: Words, mem8: Words, mem32: Words, entities: int, now: 
         won = (free & ~used) | beaten
         losers |= beat_cores(s, cores, beaten, now)
         moved |= won
-        move_words(s, mem8, mem32, channel, won)
-        s[place] &= ~won
-        if s[place] == 0:
-            end_beat(s, channel, now)
-        else:
-            request(s, RX + channel, s[place], now + 1)
+        take_banks(s, mem8, mem32, channel, won, now)
     # A bank that serves the DMA leaves the turn among its cores as it was.
     if twice != 0:
         losers |= settle(s, cores & ~losers, twice, now)

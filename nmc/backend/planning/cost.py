@@ -18,7 +18,7 @@ ACCESSES = 1 / 3
 ENTRY = 60.0
 # Core 0's part of a transfer that others hide, beside programming it: addresses, the wait's call.
 HANDLING = 20.0
-# Core 0's loop around a transfer that it waits for: two calls, addresses, the last poll.
+# Core 0's loop around a transfer that it waits for: two calls, addresses, the last poll; measured.
 LINE = 9.0
 INSTRUCTION_BYTES = 4
 # Lines of code of a layer, with the functions that drive the DMA, and of its gathering.

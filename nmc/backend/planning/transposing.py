@@ -15,7 +15,8 @@ from nmc.backend.kernels.estimates import Element, transposed_element
 
 # Accesses of a core that are played; the rest goes on as the second half of these did.
 PLAYED = 1200
-# Cycles between the starts of cores: the shared instruction cache serves one after another.
+# Cycles between the starts of cores, which the shared instruction cache serves one after another:
+# how many was found by measuring.
 APART = 2
 
 

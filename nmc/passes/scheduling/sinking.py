@@ -1,18 +1,8 @@
 """Computing words no earlier than needed, so that a layer's first transfer starts early."""
 
-from xdsl.dialects import arith
 from xdsl.ir import Block, Operation
 
-_PURE = (
-    arith.ConstantOp,
-    arith.AddiOp,
-    arith.SubiOp,
-    arith.MuliOp,
-    arith.MinSIOp,
-    arith.MaxSIOp,
-    arith.DivUIOp,
-    arith.RemUIOp,
-)
+from nmc.passes.scheduling.slices import ARITHMETIC
 
 
 def sink(block: Block) -> None:
@@ -25,7 +15,7 @@ def sink(block: Block) -> None:
     # What was moved before an operation lies in front of it, the last one first.
     moved: dict[int, list[Operation]] = {}
     for op in reversed(target):
-        if not isinstance(op, _PURE):
+        if not isinstance(op, ARITHMETIC):
             continue
         users = (_within(block, use.operation) for result in op.results for use in result.uses)
         places = [place[user] for user in users if user is not None]

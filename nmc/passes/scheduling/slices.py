@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from xdsl.dialects import arith
 from xdsl.ir import Block, Operation, SSAValue
 
-_PURE = (
+ARITHMETIC = (
     arith.ConstantOp,
     arith.AddiOp,
     arith.SubiOp,
@@ -16,10 +16,9 @@ _PURE = (
     arith.MaxSIOp,
     arith.DivUIOp,
     arith.RemUIOp,
-    arith.IndexCastOp,
-    arith.SelectOp,
-    arith.CmpiOp,
 )
+"""What addresses and sizes are computed with."""
+_PURE = (*ARITHMETIC, arith.IndexCastOp, arith.SelectOp, arith.CmpiOp)
 
 
 def slice_of(values: Iterable[SSAValue], block: Block) -> list[Operation] | None:
