@@ -33,6 +33,7 @@ CONTROLLING = ("layer_", "main", "_start", "_core_start", "dma_", "stream_")
 POLLING = ("dma_wait", "stream_next", "stream_pump")
 PRODUCTS = ("pv.sdot", "pv.dot", "xgmac.m", "xgmacu.m", "p.mac")
 
+_BRANCH = re.compile(r"b\w+ .*, (0x[0-9a-f]+)$")
 _SETUP = re.compile(r"lp\.setupi? x[01], .*, (0x[0-9a-f]+)$")
 
 Span = tuple[int, int]
@@ -93,14 +94,14 @@ def parts_of(result: Result) -> Counter[str]:
     assert result.profile is not None
     cores = len(result.cores)
     entries = result.profile.instructions
-    loops = product_loops(entries)
+    loops, polls = product_loops(entries), polling_loops(entries)
     spent: Counter[str] = Counter(dict.fromkeys(PARTS, 0))
     waited = polled = 0
     for entry in entries:
         cycles = sum(entry.core_cycles[:cores])
         misses, waits = _stalls(entry, cores, "icache"), _stalls(entry, cores, "barrier", "sleep")
         waited += waits
-        if entry.function in POLLING:
+        if entry.function in POLLING or any(a <= entry.address <= b for a, b in polls):
             polled += cycles
             continue
         spent[MISSES] += misses
@@ -127,6 +128,21 @@ def product_loops(entries: Iterable[ProfileEntry]) -> list[Span]:
         if not any((low, high) != other and low <= other[0] <= high for other in loops)
         and any(e.name.startswith(PRODUCTS) for e in entries if low <= e.address <= high)
     ]
+
+
+def polling_loops(entries: Iterable[ProfileEntry]) -> list[Span]:
+    """First and last addresses of the loops of a layer that load, test and branch back.
+
+    So a core waits for a transfer of its own.
+    """
+    known = {entry.address: entry for entry in entries if entry.function.startswith("layer_")}
+    found: list[Span] = []
+    for last, entry in known.items():
+        match = _BRANCH.match(entry.name)
+        first = known.get(int(match.group(1), 16)) if match is not None else None
+        if first is not None and first.name.startswith("lw ") and 0 < last - first.address <= 8:
+            found.append((first.address, last))
+    return found
 
 
 def part_of(entry: ProfileEntry, loops: Sequence[Span]) -> str:

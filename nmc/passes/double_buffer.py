@@ -9,7 +9,7 @@ from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IndexType, IntegerAttr, ModuleOp
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -18,6 +18,16 @@ from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from nmc.passes.scheduling.barriers import OWN_LOOP, does_nothing, drop_repeated_barriers
 from nmc.passes.scheduling.constants import constant_index
+from nmc.passes.scheduling.early_starts import (
+    carried,
+    compute_carried,
+    compute_early,
+    if_more,
+    indices,
+    split_wait,
+    started,
+)
+from nmc.passes.scheduling.own_tiles import overlap_own
 from nmc.passes.scheduling.slices import clone_slice, slice_of
 
 
@@ -73,7 +83,9 @@ class DoubleBufferPass(ModulePass):
             labels = frozenset(plan.double)
             loops = [o for o in layer.body.walk() if isinstance(o, scf.ForOp)]
             for loop in loops:
-                if OWN_LOOP not in loop.attributes:
+                if OWN_LOOP in loop.attributes:
+                    overlap_own(loop, labels)
+                else:
                     Pipeline(layer, loop, labels, ahead).rewrite()
             for master in [o for o in layer.body.walk() if isinstance(o, cluster.MasterOp)]:
                 _start_together(master)
@@ -95,7 +107,7 @@ def _start_together(master: cluster.MasterOp) -> None:
         if source in written or destination in read:
             Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.before(copy))
             tokens, read, written = [], set(), set()
-        start = _started(copy)
+        start = started(copy)
         Rewriter.insert_op(start, InsertPoint.before(copy))
         tokens.append(start.token)
         read.add(source)
@@ -104,20 +116,6 @@ def _start_together(master: cluster.MasterOp) -> None:
         Rewriter.insert_op(cluster.DmaWaitOp(tokens), InsertPoint.after(copies[-1]))
     for copy in copies:
         Rewriter.erase_op(copy)
-
-
-def _started(copy: cluster.CopyOp) -> cluster.DmaStartOp:
-    stride, pitch = copy.strides()
-    return cluster.DmaStartOp(
-        copy.source,
-        copy.source_offset,
-        copy.destination,
-        copy.destination_offset,
-        copy.length,
-        lines=copy.lines,
-        stride=stride,
-        pitch=pitch,
-    )
 
 
 @dataclass
@@ -166,8 +164,9 @@ class Pipeline:
             # Loaded twice, or stored as well: the halves would be in use longer than they last.
             return False
         start = constant_index(self.loop.lb)
-        operands = [value for value in copy.operands if isinstance(value.type, IndexType)]
+        operands = indices(copy.operands) + carried(self.loop.body.block)
         known = slice_of(operands, self.loop.body.block) is not None
+        known = known and not (self.ahead and self.loop.iter_args)
         first = self._computing_before(copy) if copy.inward else False
         return start == 0 and known and not first
 
@@ -258,12 +257,20 @@ class Pipeline:
         return parent is not None and parent is not self.layer
 
     def _copies_at(
-        self, build: Builder, copies: Sequence[cluster.CopyOp], index: SSAValue
+        self,
+        build: Builder,
+        copies: Sequence[cluster.CopyOp],
+        index: SSAValue,
+        given: Sequence[SSAValue],
     ) -> list[cluster.DmaStartOp]:
-        """The transfers of another iteration; their index arithmetic is built at once."""
+        """The transfers of another iteration; their index arithmetic is built at once.
+
+        given: what that iteration gets of the index values that the loop carries.
+        """
         body = self.loop.body.block
         replaced: dict[SSAValue, SSAValue] = {body.args[0]: index}
-        operands = [v for copy in copies for v in copy.operands if isinstance(v.type, IndexType)]
+        replaced.update(zip(indices(body.args[1:]), given, strict=True))
+        operands = [v for copy in copies for v in indices(copy.operands)]
         for op in clone_slice(slice_of(operands, body) or [], replaced):
             build.insert(op)
         parity = self._parity(build, index)
@@ -273,7 +280,7 @@ class Pipeline:
                 replaced[copy.local] = self._half(build, buffer, parity, size)
         starts: list[cluster.DmaStartOp] = []
         for copy in copies:
-            start = _started(copy)
+            start = started(copy)
             for place, value in enumerate(start.operands):
                 start.operands[place] = replaced.get(value, value)
             starts.append(start)
@@ -284,29 +291,13 @@ class Pipeline:
 
         Transfers right before them are waited for after that.
         """
-        starts = self._copies_at(build, copies, self.loop.lb)
+        starts = self._copies_at(build, copies, self.loop.lb, indices(self.loop.iter_args))
         master = build.insert(cluster.MasterOp(starts, [s.token for s in starts]))
         tokens: list[SSAValue] = [*master.results]
         if self.ahead:
             tokens += self._start_at(build, copies, self.loop.step)
-        self._wait_late(master.prev_op)
+        split_wait(master.prev_op, InsertPoint.before(self.loop))
         return tokens
-
-    def _wait_late(self, before: Operation | None) -> None:
-        """Wait right before the loop for transfers that stand at `before` or end there."""
-        while before is not None and does_nothing(before):
-            before = before.prev_op
-        if not isinstance(before, cluster.MasterOp) or before.results:
-            return
-        copies = [op for op in before.body.block.ops if isinstance(op, cluster.CopyOp)]
-        if len(copies) + 1 < len(list(before.body.block.ops)) or not all(c.inward for c in copies):
-            return
-        starts = [_started(copy) for copy in copies]
-        started = cluster.MasterOp(starts, [start.token for start in starts])
-        Rewriter.replace_op(before, started, [])
-        Rewriter.insert_op(
-            cluster.MasterOp([cluster.DmaWaitOp(started.results)]), InsertPoint.before(self.loop)
-        )
 
     def _next_transfers(
         self, copies: Sequence[cluster.CopyOp], tokens: Sequence[SSAValue]
@@ -314,10 +305,11 @@ class Pipeline:
         """Wait for this iteration's transfers, then start the next one's."""
         master = copies[0].parent_op()
         assert master is not None
+        body = self.loop.body.block
+        compute_carried(body)
         build = Builder(InsertPoint.before(master))
         waiting = build.insert(cluster.MasterOp([cluster.DmaWaitOp(tokens[: len(copies)])]))
         build.insert(cluster.BarrierOp())
-        body = self.loop.body.block
         following = build.insert(arith.AddiOp(body.args[0], self.loop.step)).result
         if self.ahead:
             last = body.last_op
@@ -325,40 +317,19 @@ class Pipeline:
             build = Builder(InsertPoint.before(last))
             build.insert(cluster.BarrierOp())
             following = build.insert(arith.AddiOp(following, self.loop.step)).result
-        started = self._start_at(build, copies, following)
+        starts = self._start_at(build, copies, following)
         self._drop(copies)
         if not self.ahead:
-            self._compute_early(waiting)
-        return [*tokens[len(copies) :], *started]
-
-    @staticmethod
-    def _compute_early(waiting: Operation) -> None:
-        """Move what only computes from behind the wait to before it.
-
-        The code is then fetched for the first time while the first transfer is under way.
-        """
-        late: set[SSAValue] = set()
-        op = waiting.next_op
-        while op is not None:
-            following = op.next_op
-            if does_nothing(op) and not any(value in late for value in op.operands):
-                op.detach()
-                Rewriter.insert_op(op, InsertPoint.before(waiting))
-            else:
-                late.update(op.results)
-            op = following
+            compute_early(waiting)
+        return [*tokens[len(copies) :], *starts]
 
     def _start_at(
         self, build: Builder, copies: Sequence[cluster.CopyOp], following: SSAValue
     ) -> list[SSAValue]:
         """Start the transfers of an iteration, if there is that iteration."""
         more = build.insert(arith.CmpiOp(following, self.loop.ub, "slt")).result
-        starts = self._copies_at(build, copies, following)
-        started = Block([*starts, scf.YieldOp(*(s.token for s in starts))])
-        none = [cluster.DmaNoneOp() for _ in starts]
-        nothing = Block([*none, scf.YieldOp(*(n.token for n in none))])
-        kinds = [cluster.TokenType() for _ in starts]
-        choice = scf.IfOp(more, kinds, Region(started), Region(nothing))
+        starts = self._copies_at(build, copies, following, carried(self.loop.body.block))
+        choice = if_more(more, starts)
         return [*build.insert(cluster.MasterOp([choice], choice.results)).results]
 
     def _drop(self, copies: Sequence[cluster.CopyOp]) -> None:
@@ -384,7 +355,7 @@ class Pipeline:
         """Start a transfer out, then wait for the one before it."""
         master = copy.parent_op()
         assert isinstance(master, cluster.MasterOp)
-        start = _started(copy)
+        start = started(copy)
         Rewriter.erase_op(copy)
         new = cluster.MasterOp([start, cluster.DmaWaitOp([token])], [start.token])
         Rewriter.replace_op(master, new, [])

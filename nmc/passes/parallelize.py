@@ -8,10 +8,11 @@ from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import DictionaryAttr, IndexType, IntegerAttr, ModuleOp, UnitAttr, i64
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from nmc.backend.planning.growing import growing_sizes, own_sizes
 from nmc.backend.planning.plans import AttentionPlan, Plan, ProductPlan, WindowPlan, read_plan
 from nmc.backend.planning.split import Split, best_split, byte_step
 from nmc.backend.planning.target_of import resolve_target
@@ -19,8 +20,9 @@ from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from nmc.options import MAX_CORES
 from nmc.passes.scheduling.accesses import accesses_of
-from nmc.passes.scheduling.barriers import OWN_LOOP, place_barriers
+from nmc.passes.scheduling.barriers import OWN_LOOP, inside_own_loop, place_barriers
 from nmc.passes.scheduling.constants import constant_index
+from nmc.passes.scheduling.group_loops import constant, even_loop, growing_loop
 from nmc.passes.scheduling.tile_engine import engine_of_layer, rows_of_layer
 
 # Bytes of an elementwise range are dealt in words, so that two cores never share one.
@@ -94,7 +96,6 @@ class Parallel:
         block = self.layer.body.block
         name = self.layer.sym_name.data
         plan = read_plan(self.layer.plan, name)
-        self._wrap_transfers(block)
         self.band = plan.band if isinstance(plan, WindowPlan) else 1
         if self.cores > 1:
             self.core = cluster.CoreIdOp()
@@ -103,8 +104,11 @@ class Parallel:
             self.parts = self._part_numbers()
         else:
             self.split = Split(1, 1, self.band)
-        private = isinstance(plan, WindowPlan) and plan.private and self.split.records == 1
+        private = isinstance(plan, WindowPlan) and plan.private and plan.group > 0
+        private = private and self.split.records == 1
         private = private or isinstance(plan, AttentionPlan)
+        own = self._own_transfers(plan)
+        self._wrap_transfers(block)
         for groups in [o for o in block.walk() if isinstance(o, cluster.GroupsOp)]:
             if private and self.cores > 1:
                 self._own_groups(groups)
@@ -112,7 +116,7 @@ class Parallel:
                 self._common_groups(groups)
         if self.cores > 1:
             for op in [o for o in block.walk() if isinstance(o, tile.TileOperation)]:
-                if not _inside_own_loop(op):
+                if not inside_own_loop(op):
                     self._share(op)
         place_barriers(block)
         Rewriter.insert_op(cluster.BarrierOp(), InsertPoint.at_end(block))
@@ -121,6 +125,8 @@ class Parallel:
         if isinstance(done, WindowPlan | ProductPlan):
             split = (self.split.rows, self.split.records)
             done = replace(done, split=split, row_step=self.split.row_step)
+        if isinstance(done, WindowPlan) and done.lead:
+            done = replace(done, private=own)
         self.layer.properties["plan"] = DictionaryAttr(done.to_attributes())
 
     def _split(self, plan: Plan) -> Split:
@@ -136,7 +142,7 @@ class Parallel:
                     f"{plan.split[0]} x {plan.split[1]} parts, more than {self.cores} cores"
                 )
             return Split(*plan.split, plan.row_step)
-        if isinstance(plan, WindowPlan) and plan.private:
+        if isinstance(plan, WindowPlan) and plan.private and plan.group:
             parts = min(self.cores, plan.group // max(self._interleave(), self.band))
             whole = plan.group >= parts * plan.row_step
             return Split(parts, 1, plan.row_step if whole else self.band)
@@ -155,6 +161,10 @@ class Parallel:
     def _part_numbers(self) -> tuple[SSAValue, SSAValue]:
         """This core's row part and record part."""
         core, records = self.core.result, self.split.records
+        if records == self.cores:
+            zero = arith.ConstantOp(IntegerAttr(0, IndexType()))
+            Rewriter.insert_op(zero, InsertPoint.after(self.core))
+            return zero.result, core
         if records == 1:
             zero = arith.ConstantOp(IntegerAttr(0, IndexType()))
             Rewriter.insert_op(zero, InsertPoint.after(self.core))
@@ -166,8 +176,10 @@ class Parallel:
         return row.result, record.result
 
     def _wrap_transfers(self, block: Block) -> None:
-        """Put each run of transfers into a master region."""
+        """Put each run of transfers into a master region, where they are not each core's own."""
         for op in [o for o in block.walk() if isinstance(o, cluster.CopyOp)]:
+            if inside_own_loop(op):
+                continue
             before, place = op.prev_op, op.parent_block()
             assert place is not None
             op.detach()
@@ -183,10 +195,53 @@ class Parallel:
     def _common_groups(self, groups: cluster.GroupsOp) -> None:
         """All cores together go from group to group."""
         build = Builder(InsertPoint.before(groups))
-        size = _constant(build, groups.size.value.data)
-        zero = _constant(build, 0)
-        loop = _loop(build, zero, groups.total, size)
-        _move_groups(groups, loop, groups.total, size)
+        zero, total = constant(build, 0), groups.total
+        if groups.lead is None or groups.growth is None:
+            even_loop(build, groups, zero, total, constant(build, groups.size.value.data))
+            return
+        lead, growth = groups.lead.value.data, groups.growth.value.data
+        sizes = growing_sizes(self._known(total), lead, growth)
+        growing_loop(build, groups, zero, total, sizes, growth)
+
+    def _known(self, total: SSAValue) -> int:
+        found = constant_index(total)
+        if found is None:
+            raise NmcError(
+                f"layer {self.layer.sym_name.data}: of groups that grow the total has to be known"
+            )
+        return found
+
+    def _own_transfers(self, plan: Plan) -> bool:
+        """Let every core go through its own share of groups that load records of weights.
+
+        In a private plan, where every core has a share and a part of the buffer for its tiles;
+        whether there are such groups.
+        """
+        if not isinstance(plan, WindowPlan) or not plan.private or not plan.lead:
+            return False
+        parts, done = self.split.records, False
+        for groups in [o for o in self.layer.body.walk() if isinstance(o, cluster.GroupsOp)]:
+            if groups.lead is None or groups.growth is None or not 1 < parts == self.cores:
+                continue
+            lead, growth = groups.lead.value.data, groups.growth.value.data
+            sizes = own_sizes(self._known(groups.total), parts, lead, growth)
+            if sizes is None or max(sizes) * parts > groups.size.value.data:
+                continue
+            build = Builder(InsertPoint.before(groups))
+            part = self.parts[1]
+            share = build.insert(cluster.ShareOp(groups.total, part, parts, 1))
+            views: dict[SSAValue, SSAValue] = {}
+            for copy in [o for o in groups.body.block.ops if isinstance(o, cluster.CopyOp)]:
+                bytes_ = cluster.size_of(copy.local.type) // parts // WORD * WORD
+                offset = build.insert(arith.MuliOp(part, constant(build, bytes_))).result
+                view = build.insert(cluster.ViewOp(copy.local, offset, bytes_)).result
+                views[copy.local] = view
+            loop = growing_loop(build, groups, share.lower, share.upper, sizes, growth)
+            loop.attributes[OWN_LOOP] = UnitAttr()
+            for buffer, view in views.items():
+                _replace_inside(loop, buffer, view)
+            done = True
+        return done
 
     def _own_groups(self, groups: cluster.GroupsOp) -> None:
         """Every core goes through its own share, with its own part of each scratch buffer.
@@ -213,7 +268,7 @@ class Parallel:
             parts.setdefault(alloc.result, rows * row)
         views: dict[SSAValue, SSAValue] = {}
         if self.split.rows < self.cores:
-            part = build.insert(arith.MinSIOp(part, _constant(build, self.split.rows - 1))).result
+            part = build.insert(arith.MinSIOp(part, constant(build, self.split.rows - 1))).result
         for buffer, bytes_ in parts.items():
             room = cluster.size_of(buffer.type)
             if bytes_ * self.split.rows > room:
@@ -221,14 +276,13 @@ class Parallel:
                     f"layer {name}: {self.split.rows} cores need {bytes_} bytes each of a buffer "
                     f"of {room}; make `group` a multiple of cores times {beside} pixels"
                 )
-            offset = build.insert(arith.MuliOp(part, _constant(build, bytes_))).result
+            offset = build.insert(arith.MuliOp(part, constant(build, bytes_))).result
             views[buffer] = build.insert(cluster.ViewOp(buffer, offset, bytes_)).result
-        size = _constant(build, rows)
-        loop = _loop(build, share.lower, share.upper, size)
+        size = constant(build, rows)
+        loop = even_loop(build, groups, share.lower, share.upper, size)
         loop.attributes[OWN_LOOP] = UnitAttr()
-        _move_groups(groups, loop, share.upper, size)
         for buffer, view in views.items():
-            buffer.replace_uses_with_if(view, lambda use: loop.is_ancestor(use.operation))
+            _replace_inside(loop, buffer, view)
 
     def _share(self, op: tile.TileOperation) -> None:
         """Give a tile operation this core's share of its ranges."""
@@ -288,34 +342,5 @@ def _scratch_of(groups: cluster.GroupsOp) -> list[cluster.AllocOp]:
     ]
 
 
-def _inside_own_loop(op: Operation) -> bool:
-    parent = op.parent_op()
-    while parent is not None:
-        if OWN_LOOP in parent.attributes:
-            return True
-        parent = parent.parent_op()
-    return False
-
-
-def _constant(build: Builder, value: int) -> SSAValue:
-    return build.insert(arith.ConstantOp(IntegerAttr(value, IndexType()))).result
-
-
-def _loop(build: Builder, low: SSAValue, high: SSAValue, step: SSAValue) -> scf.ForOp:
-    return build.insert(scf.ForOp(low, high, step, [], Region(Block(arg_types=[IndexType()]))))
-
-
-def _move_groups(groups: cluster.GroupsOp, loop: scf.ForOp, end: SSAValue, size: SSAValue) -> None:
-    """Move the body of `cluster.groups` into a loop over the first positions up to `end`."""
-    block = loop.body.block
-    left = arith.SubiOp(end, block.args[0])
-    count = arith.MinSIOp(left.result, size)
-    block.add_ops([left, count])
-    first_arg, count_arg = groups.body.block.args
-    first_arg.replace_all_uses_with(block.args[0])
-    count_arg.replace_all_uses_with(count.result)
-    for op in list(groups.body.block.ops):
-        op.detach()
-        block.add_op(op)
-    block.add_op(scf.YieldOp())
-    Rewriter.erase_op(groups)
+def _replace_inside(loop: scf.ForOp, buffer: SSAValue, view: SSAValue) -> None:
+    buffer.replace_uses_with_if(view, lambda use: loop.is_ancestor(use.operation))

@@ -20,7 +20,7 @@ from nmc.backend.planning.stream_play import Channel, Play
 from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster
 from nmc.errors import NmcError
-from nmc.passes.scheduling.stream_order import reads_of
+from nmc.passes.scheduling.stream_order import of_every_core, reads_of
 from nmc.passes.scheduling.stream_visits import visits_of
 
 STREAM = "weights"
@@ -69,6 +69,8 @@ class StreamWeightsPass(ModulePass):
         start, size, table = (int(number) for number in ring.get_values())
         base = {name: a.value.data for name, a in addresses.items() if a is not None}
         layers = [o for o in op.walk() if isinstance(o, cluster.LayerOp)]
+        for layer in layers:
+            _check_askers(layer)
         reads = [[read for read in reads_of(layer) if read.data in base] for layer in layers]
         cycles = [read_plan(layer.plan, layer.sym_name.data).cycles for layer in layers]
         channel = Channel.of(target)
@@ -104,6 +106,21 @@ class StreamWeightsPass(ModulePass):
             spent = play.layer(*visits_of(layer, own))
             layer.properties["stream"] = IntegerAttr(round(spent), i64)
         _drop_unused(op, tuple(base))
+
+
+def _check_askers(layer: cluster.LayerOp) -> None:
+    """Raises NmcError where others than core 0 would ask the stream for a chunk."""
+    for op in layer.body.walk():
+        if (
+            isinstance(op, cluster.TransferOperation)
+            and cluster.space_of(op.source.type) is cluster.Space.L3
+            and of_every_core(op)
+        ):
+            raise NmcError(
+                f"layer {layer.sym_name.data}: every core loads weights for itself, but only core "
+                "0 may ask for those in L3; put the transfer into cluster.master or the weights "
+                "into L2"
+            )
 
 
 def _read_from_stream(layer: cluster.LayerOp) -> None:

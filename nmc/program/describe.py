@@ -17,7 +17,17 @@ from nmc.program.tensors import TensorInfo
 from nmc.version import VERSION
 
 # What of a layer's plan is its tile: sizes, and the order of the loops over them.
-TILE_KEYS = ("order", "tile", "tile_rows", "tile_records", "group", "private", "lead", "ahead")
+TILE_KEYS = (
+    "order",
+    "tile",
+    "tile_rows",
+    "tile_records",
+    "group",
+    "private",
+    "lead",
+    "growth",
+    "ahead",
+)
 
 
 def describe_program(module: ModuleOp, name: str) -> Manifest:

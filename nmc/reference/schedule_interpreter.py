@@ -22,7 +22,7 @@ from nmc.dialects import cluster
 from nmc.dialects.constants import dtype_of
 from nmc.errors import NmcError
 from nmc.numerics.packing import Bytes
-from nmc.passes.scheduling.stream_order import evaluate
+from nmc.passes.scheduling.stream_order import evaluate, groups_of
 from nmc.reference.graph_interpreter import (
     Inputs,
     Interpretation,
@@ -119,9 +119,7 @@ class Core:
             self.values.update(zip(op.results, self._yielded(block), strict=True))
 
     def _groups(self, op: cluster.GroupsOp) -> Steps:
-        total, size = self.get(op.total), op.size.value.data
-        for first in range(0, total, size):
-            places = (first, min(size, total - first))
+        for places in groups_of(op, self.get(op.total)):
             self.values.update(zip(op.body.block.args, places, strict=True))
             yield from self.run(op.body.block)
 

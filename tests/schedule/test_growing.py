@@ -1,20 +1,51 @@
 """Tiles that grow: everything once, each larger than the one before."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmc.backend.planning.growing import check_lead, finish, growing_sizes, tile_sizes
+from nmc.backend.planning.growing import (
+    check_lead,
+    finish,
+    growing_sizes,
+    own_sizes,
+    pieces,
+    tile_sizes,
+)
+from nmc.dialects.cluster import share_of
 from nmc.errors import NmcError
 
 
-@given(st.integers(1, 3000), st.integers(1, 64))
-def test_tiles_cover_everything_and_begin_where_the_program_says(total: int, lead: int) -> None:
-    sizes = growing_sizes(total, lead)
+@given(st.integers(1, 3000), st.integers(1, 64), st.integers(0, 4))
+def test_tiles_cover_everything_and_grow(total: int, lead: int, growth: int) -> None:
+    sizes = growing_sizes(total, lead, growth)
     assert sum(sizes) == total
-    assert sizes[:-1] == [lead * (i + 1) for i in range(len(sizes) - 1)]
-    assert 0 < sizes[-1] <= lead * len(sizes)
-    assert sum(sizes[:-1]) == lead * (len(sizes) * (len(sizes) - 1) // 2)
+    whole, last = sizes[:-1], sizes[-1]
+    assert whole[:1] == [lead] * bool(whole)
+    assert all(b == a + -(-a // (lead << growth)) * lead for a, b in pairwise(whole))
+    assert 0 < last <= (whole[-1] + -(-whole[-1] // (lead << growth)) * lead if whole else lead)
+    assert pieces(total, 0, lead, growth) == [
+        (sum(sizes[:i]), size) for i, size in enumerate(sizes)
+    ]
+
+
+def test_how_fast_tiles_grow() -> None:
+    assert growing_sizes(100, 2, 0) == [2, 4, 8, 16, 32, 38]
+    assert growing_sizes(100, 2, 1) == [2, 4, 6, 10, 16, 24, 36, 2]
+    assert growing_sizes(10, 1, 30) == [1, 2, 3, 4]
+
+
+@given(st.integers(1, 2000), st.integers(1, 16), st.integers(1, 8), st.integers(0, 4))
+def test_all_shares_have_as_many_tiles(total: int, parts: int, own: int, growth: int) -> None:
+    sizes = own_sizes(total, parts, own * parts, growth)
+    shares = [high - low for low, high in (share_of(total, p, parts, 1) for p in range(parts))]
+    tiles = [growing_sizes(share, own, growth) for share in shares]
+    assert (sizes is not None) == (min(shares) > 0 and len({len(t) for t in tiles}) == 1)
+    if sizes is not None:
+        assert sizes in tiles and sum(sizes) == max(shares)
+    assert parts == 1 or own_sizes(total, parts, own * parts + 1, growth) is None
 
 
 def test_without_a_lead_tiles_are_alike() -> None:
@@ -37,6 +68,6 @@ def test_loads_beside_computing() -> None:
 
 
 def test_too_little_room_is_named() -> None:
-    check_lead(2, 12, 6, "fc")
-    with pytest.raises(NmcError, match=r"layer fc: tiles that grow by 2 records reach 6, more"):
-        check_lead(2, 12, 5, "fc")
+    check_lead(2, 30, 12, 6, "fc")
+    with pytest.raises(NmcError, match=r"layer fc: tiles that grow from 2 records reach 6, more"):
+        check_lead(2, 30, 12, 5, "fc")

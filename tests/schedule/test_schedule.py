@@ -200,21 +200,35 @@ def test_outputs_leave_with_each_tile_of_records(
     assert [isinstance(plan, WindowPlan) and plan.apart for plan in plans] == [True] * 3
 
 
-@pytest.mark.parametrize("how", ["lead", "ahead"])
+CORES_AND_ROWS = [(1, 1, 1), (8, 8, 1), (4, 3, 5), (3, 3, 1), (2, 8, 2)]
+"""Cores of the plan, cores that run it, rows."""
+
+
 @pytest.mark.parametrize(
-    ("cores", "parallel", "rows"), [(1, 1, 1), (8, 8, 1), (4, 3, 5), (3, 3, 1), (2, 8, 2)]
+    ("how", "cores", "parallel", "rows"),
+    [
+        *((how, *cores) for how in ("lead", "ahead") for cores in CORES_AND_ROWS),
+        *(("loads_own", *cores) for cores in CORES_AND_ROWS if cores[0] > 1),
+        ("loads_own", 16, 16, 1),
+    ],
 )
 def test_tiles_of_records_that_grow_or_come_two_ahead(
     cores: int, parallel: int, rows: int, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The best of the plans that do so: sparse and dense, on other cores than the plan's too."""
+    """The best of the plans that do so: sparse and dense, on other cores than the plan's too.
+
+    All cores together, or each its own tiles.
+    """
     best = WindowSearch.best
 
     def best_of_these(
-        search: WindowSearch, price: float = 0.0, rate: float = math.inf
+        search: WindowSearch, price: float = 0.0, rate: float = math.inf, *, resident: bool = True
     ) -> WindowPlan:
-        search.scored = [item for item in search.scored if getattr(item[1], how)]
-        return best(search, price, rate)
+        own = how == "loads_own"
+        search.scored = [
+            item for item in search.scored if getattr(item[1], how) and item[1].loads_own == own
+        ]
+        return best(search, price, rate, resident=resident)
 
     monkeypatch.setattr(WindowSearch, "best", best_of_these)
     monkeypatch.setattr("nmc.backend.planning.window_plan.AHEAD_BYTES", 1)
@@ -228,7 +242,14 @@ def test_tiles_of_records_that_grow_or_come_two_ahead(
     module = check(module, stages)
     layers = [op for op in module.walk() if isinstance(op, cluster.LayerOp)]
     plans = [read_plan(layer.plan, layer.sym_name.data) for layer in layers]
-    assert [bool(getattr(plan, how)) for plan in plans] == [True] * 2
+    if how == "loads_own":
+        loops = [op for op in module.walk() if "cluster.own" in op.attributes]
+        assert [isinstance(plan, WindowPlan) and plan.private for plan in plans].count(True) == len(
+            loops
+        )
+        assert loops or cores != parallel
+    else:
+        assert [bool(getattr(plan, how)) for plan in plans] == [True] * 2
 
 
 @pytest.mark.parametrize(

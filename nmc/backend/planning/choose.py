@@ -27,6 +27,8 @@ from nmc.targets.code_space import code_space
 
 # Cycles a byte of streamed weights is tried to cost where streaming is what holds the network up.
 PRICES = (0.05, 0.2, 1.0)
+# Weights are surely all in L2 where they leave at least this part of it: buffers are rounded up.
+SPARE = 16
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ def plan_network(
     ]
     best = {entry.op: entry.plan for entry in entries}
     room = _room(layers, target)
+    if sum(weights.size for weights in _weights(entries, best)) > room - room // SPARE:
+        entries = [_loaded_by_core_0(entry) for entry in entries]
+        best = {entry.op: entry.plan for entry in entries}
     total, residency = _play(entries, best, room, target)
     streamed: set[str] = set() if residency is None else set(residency.streamed)
     if streamed:
@@ -85,7 +90,7 @@ def plan_network(
         rate = target.l3.bytes_per_cycle
         for price, limit in [*((price, math.inf) for price in PRICES), (0.0, rate), (0.05, rate)]:
             trial = {
-                entry.op: entry.search.best(price, limit)
+                entry.op: entry.search.best(price, limit, resident=False)
                 if entry.search is not None and entry.op.layer_name in streamed
                 else entry.plan
                 for entry in entries
@@ -154,6 +159,13 @@ def _entry(
     return Entry(op, known[key], known[key].best(), engines)
 
 
+def _loaded_by_core_0(entry: Entry) -> Entry:
+    """The layer in a network whose weights may stream: for what streams core 0 alone asks."""
+    if entry.search is None:
+        return entry
+    return replace(entry, plan=entry.search.best(resident=False))
+
+
 def anonymous(work: WindowWork) -> WindowWork:
     """A work by which layers that differ in nothing but their names are planned once."""
     return replace(work, layer=Layer("", "", ()))
@@ -182,11 +194,17 @@ def _play(
     entries: Sequence[Entry], plans: dict[qnn.LayerOp, Plan], room: int, target: Target
 ) -> tuple[float, Residency | None]:
     """(cycles of the network with its waits for L3, which weights stream)."""
+    weights = _weights(entries, plans)
+    cycles = sum(layer.cycles for layer in weights)
+    found = choose_residency(weights, room, Channel.of(target))
+    return (cycles + found.stall, found) if found is not None else (math.inf, None)
+
+
+def _weights(entries: Sequence[Entry], plans: dict[qnn.LayerOp, Plan]) -> list[LayerWeights]:
+    """What each layer reads of its weights."""
     weights: list[LayerWeights] = []
-    cycles = 0
     for entry in entries:
         plan = plans[entry.op]
-        cycles += plan.cycles
         engine = next((e for e in entry.engines if e.name == plan.kernel), None)
         chunks: tuple[tuple[int, int], ...] = ()
         size = 0
@@ -196,5 +214,4 @@ def _play(
             count = pieces * passes_of(entry.search.work, engine, plan)
             chunks = ((0, size // pieces),) * count if size else ()
         weights.append(LayerWeights(entry.op.layer_name, size, chunks, plan.cycles))
-    found = choose_residency(weights, room, Channel.of(target))
-    return (cycles + found.stall, found) if found is not None else (math.inf, None)
+    return weights

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from nmc.errors import NmcError
 
@@ -10,25 +11,48 @@ from nmc.errors import NmcError
 FEWEST = 3
 
 
-def growing_sizes(total: int, lead: int) -> list[int]:
+def growing_sizes(total: int, lead: int, growth: int = 0) -> list[int]:
     """The sizes of the tiles of `total` units of which the first has `lead`, the last what is left.
 
-    Tile i begins at lead * i * (i + 1) / 2.
+    Behind a tile of n leads comes one of n + n / 2**growth, rounded up.
     """
     sizes: list[int] = []
+    leads = 1
     while total > 0:
-        sizes.append(min(total, lead * (len(sizes) + 1)))
+        sizes.append(min(total, lead * leads))
         total -= sizes[-1]
+        leads += -(-leads >> growth)
     return sizes
 
 
-def tile_sizes(total: int, size: int, lead: int = 0, *, ragged_first: bool = False) -> list[int]:
+def own_sizes(total: int, parts: int, lead: int, growth: int) -> list[int] | None:
+    """The sizes of the tiles of the largest of `parts` equal shares, each with its tiles.
+
+    lead: of the first tiles of all parts together. None where not all parts have equally many
+    tiles, or one has none.
+    """
+    least, most = total // parts, -(-total // parts)
+    if least == 0 or lead < parts or lead % parts:
+        return None
+    sizes = growing_sizes(most, lead // parts, growth)
+    return sizes if len(growing_sizes(least, lead // parts, growth)) == len(sizes) else None
+
+
+def pieces(total: int, size: int, lead: int = 0, growth: int = 0) -> list[tuple[int, int]]:
+    """(first, count) of the tiles of `total` units, as `tile_sizes` has their sizes."""
+    sizes = tile_sizes(total, size, lead, growth)
+    return list(zip(accumulate(sizes, initial=0), sizes, strict=False))
+
+
+def tile_sizes(
+    total: int, size: int, lead: int = 0, growth: int = 0, *, ragged_first: bool = False
+) -> list[int]:
     """The sizes of the tiles of `total` units: growing ones, or with lead 0 of `size` each.
 
     ragged_first: what `size` does not divide comes first, not last.
     """
     if lead:
-        return growing_sizes(total, lead)
+        return growing_sizes(total, lead, growth)
     if ragged_first:
         whole, rest = divmod(total, size)
         return [rest] * (rest > 0) + [size] * whole
@@ -49,11 +73,11 @@ def finish(loads: Sequence[float], works: Sequence[float], latency: float, *, ah
     return done
 
 
-def check_lead(lead: int, total: int, room: int, layer: str) -> None:
+def check_lead(lead: int, growth: int, total: int, room: int, layer: str) -> None:
     """Raises NmcError where a growing tile has more units than there is room for."""
-    most = max(growing_sizes(total, lead)) if lead else 0
+    most = max(growing_sizes(total, lead, growth)) if lead else 0
     if most > room:
         raise NmcError(
-            f"layer {layer}: tiles that grow by {lead} records reach {most}, more than plan "
+            f"layer {layer}: tiles that grow from {lead} records reach {most}, more than plan "
             f"tile_records {room}; make lead less or tile_records more"
         )

@@ -93,8 +93,9 @@ class WindowPlan(Plan):
     split: cores along the pixels and along the records. row_step: pixels are dealt in multiples
         of this.
     band: output rows below each other whose pixels share gathered kernel rows; 1: none do.
-    lead: where not 0, tiles of records grow: the first has `lead`, the second twice as many, ...;
-        `tile_records` is then the most that one has. In the order `rows-weights-groups`, group 0.
+    lead: where not 0, tiles of records grow: the first has `lead`, and behind one of n leads comes
+        one of n + n / 2**growth, rounded up; `tile_records` is then the most that one has. In the
+        order `rows-weights-groups`, group 0.
     ahead: whether two transfers of weights are under way at a time; the ragged tile of records is
         then the first. In the order `rows-weights-groups`, group 0.
     apart: whether, in the order `rows-groups-weights`, the outputs of each tile of records leave
@@ -113,6 +114,7 @@ class WindowPlan(Plan):
     band: int = 1
     apart: bool = False
     lead: int = 0
+    growth: int = 0
     ahead: bool = False
 
 
@@ -212,7 +214,7 @@ def _check_window(plan: WindowPlan, layer: str) -> None:
         raise NmcError(f"layer {layer}: plan apart needs the order {APART_ORDER}")
     if len(plan.split) != 2:
         raise NmcError(f"layer {layer}: plan split must be two numbers")
-    for name, value in (("group", plan.group), ("lead", plan.lead)):
+    for name, value in (("group", plan.group), ("lead", plan.lead), ("growth", plan.growth)):
         if value < 0:
             raise NmcError(f"layer {layer}: plan {name} must not be negative")
     for name, value in (("lead", plan.lead), ("ahead", plan.ahead)):

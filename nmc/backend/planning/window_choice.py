@@ -29,6 +29,7 @@ class Choice:
     band: int = 1
     apart: bool = False
     lead: int = 0
+    growth: int = 0
     ahead: bool = False
 
     @property
@@ -46,10 +47,16 @@ class Choice:
         return without_gaps(self.engine, units, work.out_channels)
 
     @property
+    def loads_own(self) -> bool:
+        """Whether each core loads the weights of its own tiles of units."""
+        return self.private and self.lead > 0
+
+    @property
     def unit_runs(self) -> list[tuple[int, int]]:
         """(units, how many) of the tiles of units, in order."""
         if self.lead:
-            return [(size, 1) for size in growing_sizes(self.engine.units, self.lead)]
+            grown = growing_sizes(self.engine.units, self.lead, self.growth)
+            return [(size, 1) for size in grown]
         runs = ragged(self.engine.units, self.tile_units)
         return runs[::-1] if self.ahead else runs
 
@@ -76,7 +83,7 @@ def buffers_of(work: WindowWork, choice: Choice) -> dict[str, int]:
             rows * work.window.out_width,
             units,
             whole or unit_tiles == 1,
-            choice.unit_runs[-1][0],
+            0 if choice.loads_own else choice.unit_runs[-1][0],
         ),
     }
     sizes["addend"] = sizes["out"] if work.adds else 0
@@ -110,7 +117,7 @@ def choice_of(engine: Engine, plan: WindowPlan) -> Choice:
     split = Split(*plan.split, plan.row_step)
     double = frozenset(plan.double)
     sizes = plan.tile_rows, plan.tile_records, plan.group, plan.private
-    late = plan.band, plan.apart, plan.lead, plan.ahead
+    late = plan.band, plan.apart, plan.lead, plan.growth, plan.ahead
     return Choice(engine, plan.order, *sizes, split, double, *late)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from nmc.backend.kernels import estimates
 from nmc.backend.planning.adding import cycles_of_adding
-from nmc.backend.planning.cost import ACCESSES, GATHER_LINES, STEP, Machine
+from nmc.backend.planning.cost import ACCESSES, GATHER_LINES, OWN_LINES, OWN_STEP, STEP, Machine
 from nmc.backend.planning.gathering import banded, dealt, group_pitch, lines_of
-from nmc.backend.planning.growing import finish
+from nmc.backend.planning.growing import finish, own_sizes
 from nmc.backend.planning.plans import ORDERS
 from nmc.backend.planning.split import Split
 from nmc.backend.planning.window_choice import (
@@ -78,15 +78,46 @@ class WindowCost:
     def _pipelined(self, choice: Choice) -> float:
         """Cycles of tiles of units that are loaded beside computing, tile by tile."""
         works, loads = list[float](), list[float]()
-        for units, count in choice.unit_runs:
-            work = self._elapsed(choice, self.work.pixels, units)
-            load = units * self.engine.unit_bytes / self.machine.target.dma.bytes_per_cycle
-            works += [work + STEP] * count
+        for units, count in self._runs(choice):
+            loaded = units
+            if choice.loads_own:
+                work = self._alone(choice, units) + OWN_STEP
+                loaded = units * choice.split.records
+            else:
+                work = self._elapsed(choice, self.work.pixels, units) + STEP
+            load = loaded * self.engine.unit_bytes / self.machine.target.dma.bytes_per_cycle
+            works += [work] * count
             loads += [load] * count
         beside = [0.0, *works[:-1]]
         pairs = zip(loads, beside, strict=True)
         loads = [load + self.crossed(load, work) for load, work in pairs]
-        return finish(loads, works, self.machine.transfer(1), ahead=choice.ahead)
+        latency = self.machine.transfer(1)
+        if choice.loads_own:
+            loads[0] = max(0.0, loads[0] + latency - self._before_loop())
+            # While one core's transfer begins the port moves another's bytes.
+            latency = 0.0
+        return finish(loads, works, latency, ahead=choice.ahead)
+
+    def _before_loop(self) -> float:
+        """Cycles between the start of each core's first transfer and its use.
+
+        The input comes meanwhile and code is fetched; all cores meet.
+        """
+        size = self.work.input_rows(self.work.out_height) * self.work.row_bytes
+        return self.machine.transfer(size) + self.barrier + self.machine.code(OWN_LINES)
+
+    def _runs(self, choice: Choice) -> list[tuple[int, int]]:
+        """(units, how many) of the tiles that follow each other, of one core or of all."""
+        if not choice.loads_own:
+            return choice.unit_runs
+        shares = self.engine.units, choice.split.records
+        sizes = own_sizes(*shares, choice.lead, choice.growth)
+        return [(size, 1) for size in sizes or ()]
+
+    def _alone(self, choice: Choice, units: int) -> float:
+        """Cycles of a tile that one core computes by itself."""
+        pixels = self.work.pixels
+        return self._block(ONE, pixels, units, self._pitch(choice))[0] * self.contention
 
     def crossed(self, load: float, work: float) -> float:
         """Cycles that the DMA loses to the cores in a load beside so much work.

@@ -9,7 +9,7 @@ from itertools import islice
 
 from nmc.backend.planning.cost import Machine, does_not_fit
 from nmc.backend.planning.gathering import bands_of, lines_of, strips_of
-from nmc.backend.planning.growing import FEWEST, growing_sizes
+from nmc.backend.planning.growing import FEWEST, growing_sizes, own_sizes
 from nmc.backend.planning.plans import APART_ORDER, LEAD_ORDER, ORDERS, WindowPlan
 from nmc.backend.planning.split import IDLE, Split, best_split, busiest, candidate_splits
 from nmc.backend.planning.window_choice import (
@@ -86,6 +86,8 @@ HOPELESS = 1.5
 AHEAD_BYTES = 8192
 # Units of each core in the first of tiles that grow, or in a tile loaded two ahead.
 LEADS = (1, 2, 3, 4, 6, 8)
+# Tiles that double, or grow by a half, a quarter, an eighth.
+GROWTHS = (0, 1, 2, 3)
 
 
 # How many of the largest tiles of rows and im2col buffers that fit are compared.
@@ -117,21 +119,32 @@ def choices(
                     apart = replace(base, apart=True)
                     yield from _with_rows(work, apart, row_sizes, direct, budget)
         if work.is_direct(engine) and engine.divisible:
-            yield from _growing(work, engine, split, budget)
+            yield from _growing(work, engine, machine, split, budget)
 
 
-def _growing(work: WindowWork, engine: Engine, split: Split, budget: int) -> Iterator[Choice]:
-    """Choices with all rows at once and tiles of units that grow, or come two ahead."""
+def _growing(
+    work: WindowWork, engine: Engine, machine: Machine, split: Split, budget: int
+) -> Iterator[Choice]:
+    """Choices with all rows at once and tiles of units that grow, or come two ahead.
+
+    Of those that grow each core can load its own.
+    """
     rows = work.out_height
     for shares in LEADS:
         units = shares * split.records
-        grown = growing_sizes(engine.units, units)
-        if len(grown) < FEWEST:
+        if FEWEST * units > engine.units:
             return
-        whole = Choice(engine, LEAD_ORDER, rows, max(grown), 0, False, split, frozenset())
-        yield from _fitting(work, replace(whole, lead=units), True, budget)
+        whole = Choice(engine, LEAD_ORDER, rows, units, 0, False, split, frozenset())
+        for growth in GROWTHS:
+            most = max(growing_sizes(engine.units, units, growth))
+            grown = replace(whole, tile_units=most, lead=units, growth=growth)
+            yield from _fitting(work, grown, True, budget)
+            own = own_sizes(engine.units, split.records, units, growth)
+            if own is not None and 1 < split.records == machine.cores:
+                alone = replace(grown, tile_units=max(own) * split.records, private=True)
+                yield from _fitting(work, alone, True, budget)
         if units * engine.unit_bytes >= AHEAD_BYTES:
-            yield from _fitting(work, replace(whole, tile_units=units, ahead=True), True, budget)
+            yield from _fitting(work, replace(whole, ahead=True), True, budget)
 
 
 def _with_rows(
@@ -233,17 +246,21 @@ class WindowSearch:
             least = min(_least(work, engine, machine.cores) for engine in engines)
             raise does_not_fit(work.layer.name, least, machine.l1_bytes)
 
-    def best(self, price: float = 0.0, rate: float = math.inf) -> WindowPlan:
+    def best(
+        self, price: float = 0.0, rate: float = math.inf, *, resident: bool = True
+    ) -> WindowPlan:
         """The cheapest plan where weights come at `rate` bytes a cycle and a byte costs `price`.
 
-        A balanced one is preferred as long as it costs little more.
+        A balanced one is preferred as long as it costs little more. resident: whether weights are
+        surely in L2; else none of the plans in which each core loads its own.
         """
+        scored = [item for item in self.scored if resident or not item[1].loads_own]
 
         def cost(item: Scored) -> float:
             read = item[0].weight_bytes
             return max(item[0].cycles, read / rate) + price * read
 
-        ranked = sorted(self.scored, key=cost)
+        ranked = sorted(scored, key=cost)
         limit = cost(ranked[0]) * BALANCE_WORTH
         near = (item for item in ranked if cost(item) <= limit)
         best = next((item for item in near if _uneven(item) <= BALANCED), ranked[0])
@@ -330,5 +347,6 @@ def _to_plan(work: WindowWork, item: Scored, cores: int, reason: str) -> WindowP
         band=choice.band,
         apart=choice.apart,
         lead=choice.lead,
+        growth=choice.growth,
         ahead=choice.ahead,
     )

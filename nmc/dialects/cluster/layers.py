@@ -191,25 +191,39 @@ class GroupsOp(IRDLOperation):
         ^0(%first : index, %count : index):
           ...
         }
+
+    `from 8 growth 1`: groups grow. The first has eight positions, and behind one of n eights comes
+    one of n + n / 2**1, rounded up; none has more than `size`.
     """
 
     name = "cluster.groups"
     total = operand_def(IndexType())
     size = prop_def(IntegerAttr.constr(i64))
+    lead = opt_prop_def(IntegerAttr.constr(i64))
+    growth = opt_prop_def(IntegerAttr.constr(i64))
     body = region_def("single_block")
     traits = traits_def(NoTerminator(), RecursiveMemoryEffect())
-    assembly_format = "$total `by` $size attr-dict-with-keyword $body"
+    assembly_format = (
+        "$total `by` $size (`from` $lead^ `growth` $growth)? attr-dict-with-keyword $body"
+    )
 
-    def __init__(self, total: SSAValue, size: int):
+    def __init__(self, total: SSAValue, size: int, lead: int = 0, growth: int = 0):
+        grows = {"lead": IntegerAttr(lead, i64), "growth": IntegerAttr(growth, i64)}
         super().__init__(
             operands=[total],
-            properties={"size": IntegerAttr(size, i64)},
+            properties={"size": IntegerAttr(size, i64), **(grows if lead else {})},
             regions=[Region(Block(arg_types=[IndexType(), IndexType()]))],
         )
 
     def verify_(self) -> None:
         if self.size.value.data < 1:
             raise VerifyException("a group holds at least one position")
+        if (self.lead is None) != (self.growth is None):
+            raise VerifyException("groups that grow have both 'lead' and 'growth'")
+        if self.lead is not None and not 1 <= self.lead.value.data <= self.size.value.data:
+            raise VerifyException("the first group holds at least one position, at most the size")
+        if self.growth is not None and self.growth.value.data < 0:
+            raise VerifyException("groups do not shrink: 'growth' is 0 or more")
         if [arg.type for arg in self.body.block.args] != [IndexType(), IndexType()]:
             raise VerifyException("the block takes the first position and the count, both index")
 

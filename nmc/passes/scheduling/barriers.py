@@ -16,6 +16,16 @@ OWN_LOOP = "cluster.own"
 """On a loop of which every core runs its own iterations: no barrier can be inside."""
 
 
+def inside_own_loop(op: Operation) -> bool:
+    """Whether every core runs the operation for itself, in a loop of its own iterations."""
+    parent = op.parent_op()
+    while parent is not None:
+        if OWN_LOOP in parent.attributes:
+            return True
+        parent = parent.parent_op()
+    return False
+
+
 def place_barriers(block: Block, pending: frozenset[Access] = frozenset()) -> frozenset[Access]:
     """Put a barrier before each operation that conflicts with one since the barrier before it.
 

@@ -124,23 +124,16 @@ class Code:
         total: int,
         size: int,
         body: Callable[[Index, Index], None],
-        lead: int = 0,
         *,
         ragged_first: bool = False,
     ) -> None:
         """`body(first, length)` for the pieces of `total` cut every `size`, the last one ragged.
 
-        lead: where not 0, pieces of lead, 2 lead, 3 lead, ... instead. ragged_first: the first one
-        is ragged instead.
+        ragged_first: the first one is ragged instead.
         """
-        count = len(tile_sizes(total, size, lead))
+        count = len(tile_sizes(total, size))
 
         def piece(number: Index) -> None:
-            if lead:
-                following = self.add(number, 1)
-                first = self.mul(self.div(self.mul(number, following), 2), lead)
-                body(first, self.least(self.sub(total, first), self.mul(following, lead)))
-                return
             if ragged_first and total % size and count > 1:
                 end = self.add(self.mul(number, size), total % size)
                 first = self.most(self.sub(end, size), 0)
@@ -152,9 +145,16 @@ class Code:
 
         self.loop(count, piece)
 
-    def groups(self, total: Index, size: int, body: Callable[[Index, Index], None]) -> None:
-        """`body(first, count)` for groups of at most `size` of [0, total)."""
-        op = cluster.GroupsOp(self.value(total), size)
+    def groups(
+        self,
+        total: Index,
+        size: int,
+        body: Callable[[Index, Index], None],
+        lead: int = 0,
+        growth: int = 0,
+    ) -> None:
+        """`body(first, count)` for groups of at most `size` of [0, total); lead: they grow."""
+        op = cluster.GroupsOp(self.value(total), size, lead, growth)
         self.insert(op)
         with self.inside(op.body.block):
             first, count = op.body.block.args

@@ -14,6 +14,7 @@ from nmc.backend.machine.calls import OVERWRITES_ALL
 from nmc.dialects import cluster, micro
 from nmc.errors import NmcError
 from nmc.passes.scheduling import runtime
+from nmc.passes.scheduling.barriers import inside_own_loop
 from nmc.passes.scheduling.constants import constant_index
 from nmc.passes.scheduling.mmio import Words
 from nmc.passes.scheduling.sinking import sink
@@ -128,7 +129,10 @@ class LayerFunction:
         Rewriter.erase_op(op)
 
     def _share(self, op: cluster.ShareOp, words: Words) -> None:
-        """lo = min(total, part * units / parts * step), hi that of the next part."""
+        """lo = min(total, part * units / parts * step), hi that of the next part.
+
+        Of a part that is surely one of `parts` only the last can end in less than a whole step.
+        """
         parts, step = op.parts.value.data, op.step.value.data
         total, part = op.total, op.part
         known = constant_index(op.total)
@@ -138,9 +142,12 @@ class LayerFunction:
             units = words.div(words.add(total, words.const(step - 1)), step)
         low = words.build.insert(arith.MuliOp(part, units)).result
         high = words.add(low, units)
-        for bound, result in ((low, op.lower), (high, op.upper)):
+        inside = part is self.core and self.layer.core_count <= parts
+        for bound, result, ends in ((low, op.lower, False), (high, op.upper, step > 1)):
             place = words.mul(words.div(bound, parts), step)
-            result.replace_all_uses_with(words.least(place, total))
+            if ends or not inside:
+                place = words.least(place, total)
+            result.replace_all_uses_with(place)
         Rewriter.erase_op(op)
 
     def _barrier(self, words: Words) -> None:
@@ -159,6 +166,9 @@ class LayerFunction:
         if op.lines is None:
             if most <= dma.max_bytes:
                 full = words.add(length, words.const(command))
+                if inside_own_loop(op):
+                    number = runtime.send_command(words, self.target, (full, local, outer))
+                    return words.shift_left(words.const(1), number)
                 return words.call("dma_start", [local, outer, full], [i32])[0]
             arguments = [local, outer, words.const(command), length]
             return words.call("dma_long", arguments, [i32])[0]
@@ -201,7 +211,9 @@ class LayerFunction:
         mask: SSAValue | None = None
         for token in op.tokens:
             mask = token if mask is None else words.bit_or(mask, token)
-        if mask is not None:
+        if mask is not None and inside_own_loop(op):
+            runtime.wait_for(words, self.target, mask)
+        elif mask is not None:
             words.call("dma_wait", [mask])
         Rewriter.erase_op(op)
 

@@ -1,7 +1,8 @@
 """The functions every program brings along: driving the DMA and pumping the weight stream.
 
 Addresses and bit numbers come from the target description; the protocols are those of mchan and
-of the L3 channel. Only core 0 calls these functions.
+of the L3 channel. Where all cores load for themselves they have the DMA's part in their own code;
+only core 0 calls these functions.
 """
 
 from __future__ import annotations
@@ -33,10 +34,7 @@ def dma_start(target: Target) -> func.FuncOp:
 
     def body(w: Words, args: Sequence[SSAValue]) -> Body:
         local, outer, command = args
-        dma = w.const(target.map.dma)
-        number = w.load(dma, COMMAND, volatile=True)
-        for word in (command, local, outer):
-            w.store(word, dma, COMMAND, volatile=True)
+        number = send_command(w, target, (command, local, outer))
         return lambda: [w.shift_left(w.const(1), number)]
 
     return function("dma_start", 3, 1, body)
@@ -47,10 +45,7 @@ def dma_start_2d(target: Target) -> func.FuncOp:
 
     def body(w: Words, args: Sequence[SSAValue]) -> Body:
         local, outer, command, length, stride = args
-        dma = w.const(target.map.dma)
-        number = w.load(dma, COMMAND, volatile=True)
-        for word in (command, local, outer, length, stride):
-            w.store(word, dma, COMMAND, volatile=True)
+        number = send_command(w, target, (command, local, outer, length, stride))
         return lambda: [w.shift_left(w.const(1), number)]
 
     return function("dma_start_2d", 5, 1, body)
@@ -58,18 +53,30 @@ def dma_start_2d(target: Target) -> func.FuncOp:
 
 def dma_wait(target: Target) -> func.FuncOp:
     """@dma_wait(mask): poll until the transfers of the mask are complete, then free their ids."""
+    return function("dma_wait", 1, 0, lambda w, args: wait_for(w, target, args[0]))
 
-    def body(w: Words, args: Sequence[SSAValue]) -> None:
-        dma = w.const(target.map.dma)
 
-        def busy() -> SSAValue:
-            left = w.bit_and(w.load(dma, STATUS, volatile=True), args[0])
-            return w.compare("ne", left, w.const(0))
+def send_command(w: Words, target: Target, words: Sequence[SSAValue]) -> SSAValue:
+    """Get the number of a transfer, then write the words of its command."""
+    base, low = split_address(target.map.dma)
+    dma = w.const(base)
+    number = w.load(dma, low + COMMAND, volatile=True)
+    for word in words:
+        w.store(word, dma, low + COMMAND, volatile=True)
+    return number
 
-        w.until(busy)
-        w.store(args[0], dma, STATUS, volatile=True)
 
-    return function("dma_wait", 1, 0, body)
+def wait_for(w: Words, target: Target, mask: SSAValue) -> None:
+    """Poll until the transfers of the mask are complete, then free their numbers."""
+    base, low = split_address(target.map.dma)
+    dma = w.const(base)
+
+    def busy() -> SSAValue:
+        left = w.bit_and(w.load(dma, low + STATUS, volatile=True), mask)
+        return w.compare("ne", left, w.const(0))
+
+    w.until(busy)
+    w.store(mask, dma, low + STATUS, volatile=True)
 
 
 def dma_lines() -> func.FuncOp:
@@ -115,6 +122,12 @@ def dma_long(target: Target) -> func.FuncOp:
         return lambda: list(w.call("dma_start", [local, outer, rest], [i32]))
 
     return function("dma_long", 4, 1, body)
+
+
+def split_address(address: int) -> tuple[int, int]:
+    """An address as what one instruction loads and the offset that loads and stores add."""
+    low = (address & 0xFFF) - (address & 0x800) * 2
+    return address - low, low
 
 
 def stream_reset(stream: StreamOp) -> func.FuncOp:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, Operation, SSAValue
 
+from nmc.backend.planning.growing import pieces
 from nmc.dialects import cluster
 from nmc.errors import NmcError
+from nmc.passes.scheduling.barriers import OWN_LOOP
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def evaluate(op: Operation, known: dict[SSAValue, int]) -> bool:
 def reads_of(layer: cluster.LayerOp) -> list[Read]:
     """The transfers from packed constants that core 0 makes in a layer, in order.
 
+    Without those that every core makes for itself.
+
     Raises NmcError where a bound or an offset depends on something only the program will know.
     """
     found: list[Read] = []
@@ -97,6 +101,16 @@ def _data_of(op: Operation) -> cluster.GetDataOp | None:
     return None
 
 
+def of_every_core(op: Operation) -> bool:
+    """Whether a transfer is outside of what core 0 alone does, in a layer of many cores."""
+    parent = op.parent_op()
+    while parent is not None and not isinstance(parent, cluster.LayerOp):
+        if isinstance(parent, cluster.MasterOp):
+            return False
+        parent = parent.parent_op()
+    return parent is not None and parent.cores is not None
+
+
 def _matters(op: Operation) -> bool:
     return any(_data_of(inner) is not None for inner in op.walk())
 
@@ -105,12 +119,14 @@ def _walk(block: Block, known: dict[SSAValue, int], found: list[Read], layer: st
     for op in block.ops:
         data = _data_of(op)
         if data is not None and isinstance(op, cluster.TransferOperation):
+            if of_every_core(op):
+                continue
             offset, length = known.get(op.outer_offset), known.get(op.length)
             if offset is None or length is None or op.lines is not None:
                 raise _unknown(layer, "a transfer of weights")
             found.append(Read(data.data.root_reference.data, offset, length))
         elif isinstance(op, scf.ForOp):
-            if _matters(op):
+            if _matters(op) and OWN_LOOP not in op.attributes:
                 _walk_loop(op, known, found, layer)
         elif isinstance(op, scf.IfOp):
             if _matters(op):
@@ -133,21 +149,44 @@ def _walk_loop(op: scf.ForOp, known: dict[SSAValue, int], found: list[Read], lay
     low, high, step = (known.get(value) for value in (op.lb, op.ub, op.step))
     if low is None or high is None or step is None:
         raise _unknown(layer, "a loop around a transfer of weights")
+    body = op.body.block
+    carry(body.args[1:], op.iter_args, known)
     for value in range(low, high, step):
-        known[op.body.block.args[0]] = value
-        _walk(op.body.block, known, found, layer)
+        known[body.args[0]] = value
+        _walk(body, known, found, layer)
+        last = body.last_op
+        assert last is not None
+        carry(body.args[1:], last.operands, known)
+
+
+def carry(
+    places: Sequence[SSAValue], values: Sequence[SSAValue], known: dict[SSAValue, int]
+) -> None:
+    """Give the places what is known of the values, all at once; the others become unknown."""
+    found = [known.get(value) for value in values]
+    for place, value in zip(places, found, strict=True):
+        if value is None:
+            known.pop(place, None)
+        else:
+            known[place] = value
 
 
 def _walk_groups(
     op: cluster.GroupsOp, known: dict[SSAValue, int], found: list[Read], layer: str
 ) -> None:
-    total, size = known.get(op.total), op.size.value.data
+    total = known.get(op.total)
     if total is None:
         raise _unknown(layer, "a loop around a transfer of weights")
     first, count = op.body.block.args
-    for value in range(0, total, size):
-        known[first], known[count] = value, min(size, total - value)
+    for known[first], known[count] in groups_of(op, total):
         _walk(op.body.block, known, found, layer)
+
+
+def groups_of(op: cluster.GroupsOp, total: int) -> list[tuple[int, int]]:
+    """(first position, positions) of each group."""
+    if op.lead is None or op.growth is None:
+        return pieces(total, op.size.value.data)
+    return pieces(total, op.size.value.data, op.lead.value.data, op.growth.value.data)
 
 
 def _unknown(layer: str, what: str) -> NmcError:

@@ -10,7 +10,7 @@ from xdsl.ir import Block, SSAValue
 
 from nmc.backend.planning.stream_play import Visit
 from nmc.dialects import cluster
-from nmc.passes.scheduling.stream_order import evaluate
+from nmc.passes.scheduling.stream_order import carry, evaluate
 
 LOOK, ASK, WORK = range(3)
 
@@ -61,10 +61,14 @@ class _Walk:
         """The iterations of a loop, one where their number is known to the program alone."""
         body = op.body.block
         innermost = not any(isinstance(inner, scf.ForOp) for inner in body.walk())
+        last = body.last_op
+        assert last is not None
+        carry(body.args[1:], op.iter_args, self.known)
         for value in self.counts(op):
             if value is not None:
                 self.known[body.args[0]] = value
             self.block(body)
+            carry(body.args[1:], last.operands, self.known)
             if innermost:
                 self.met.append(WORK)
 

@@ -82,9 +82,13 @@ class WindowCode:
         plan, engine, work = self.plan, self.engine, self.work
         self.tile_rows = min(plan.tile_rows, work.out_height)
         self.tile_units = min(plan.tile_records, engine.units) if engine.divisible else engine.units
-        check_lead(plan.lead, engine.units, self.tile_units, self.op.layer_name)
-        tiling = engine.units, self.tile_units, plan.lead
+        room = engine.units, self.tile_units, self.op.layer_name
+        check_lead(plan.lead, plan.growth, *room)
+        tiling = engine.units, self.tile_units, plan.lead, plan.growth
         self.unit_sizes = tile_sizes(*tiling, ragged_first=plan.ahead)
+        # Tiles of each core's own end anywhere, those of all cores with a tile of known size.
+        own = choice_of(engine, plan).loads_own
+        self.last_units = 0 if own else self.unit_sizes[-1]
         self.unit_tiled = len(self.unit_sizes) > 1
         if plan.apart and not gathers_at_once(work, choice_of(engine, plan)):
             raise NmcError(
@@ -124,7 +128,7 @@ class WindowCode:
             "w": self.tile_units * engine.unit_bytes,
             "im2col": 0 if self.direct else gathered_bytes(work, engine, plan.group, plan.band),
             "pad": 0 if self.lines is None else work.window.channels,
-            "out": out_bytes(engine, pixels, self.tile_units, self.whole_out, self.unit_sizes[-1]),
+            "out": out_bytes(engine, pixels, self.tile_units, self.whole_out, self.last_units),
         }
         if self.addend is not None:
             sizes["addend"] = sizes["out"]
@@ -147,8 +151,11 @@ class WindowCode:
             self._load_weights(units)
             body(units)
 
-        tiling = self.engine.units, self.tile_units, piece, self.plan.lead
-        self.code.tiles(*tiling, ragged_first=self.plan.ahead)
+        plan, sizes = self.plan, (self.engine.units, self.tile_units)
+        if plan.lead:
+            self.code.groups(*sizes, piece, plan.lead, plan.growth)
+        else:
+            self.code.tiles(*sizes, piece, ragged_first=plan.ahead)
 
     def _rows(self, known: RowTile | None, body: Callable[[RowTile], None]) -> None:
         if known is not None:
@@ -347,7 +354,7 @@ class WindowCode:
         out = self.buffers["out"]
         if self.whole_out and self.unit_tiled:
             width = self.engine.unit_channels
-            last = self.engine.units - self.unit_sizes[-1]
+            last = self.engine.units - self.last_units
             size = cluster.size_of(out.type) - last * width
             out = code.view(out, code.mul(units.first, width), size)
         a = self.buffers["x" if self.direct else "im2col"]

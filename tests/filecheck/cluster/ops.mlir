@@ -54,6 +54,10 @@ func.func @main(%x: memref<64xi8, #cluster.space<l2>>) -> memref<64xi8, #cluster
     ^bb0(%first: index, %count: index):
       %sum = arith.addi %first, %count : index
     }
+    // CHECK: cluster.groups %{{.*}} by 4 from 1 growth 0 {
+    cluster.groups %c8 by 4 from 1 growth 0 {
+    ^bb0(%first: index, %count: index):
+    }
     cluster.master {
       // CHECK: cluster.dma_wait %{{.*}}, %{{.*}}
       cluster.dma_wait %t, %none

@@ -87,6 +87,30 @@ cluster.groups %n by 0 {
 
 // -----
 
+// CHECK: the first group holds at least one position, at most the size
+%n = "test.op"() : () -> index
+cluster.groups %n by 4 from 5 growth 0 {
+^bb0(%first: index, %count: index):
+}
+
+// -----
+
+// CHECK: groups do not shrink: 'growth' is 0 or more
+%n = "test.op"() : () -> index
+cluster.groups %n by 4 from 1 growth -1 {
+^bb0(%first: index, %count: index):
+}
+
+// -----
+
+// CHECK: groups that grow have both 'lead' and 'growth'
+%n = "test.op"() : () -> index
+"cluster.groups"(%n) <{size = 4 : i64, growth = 1 : i64}> ({
+^bb0(%first: index, %count: index):
+}) : (index) -> ()
+
+// -----
+
 // CHECK: the block takes the first position and the count, both index
 %n = "test.op"() : () -> index
 cluster.groups %n by 1 {

@@ -54,7 +54,8 @@ func.func @main(%x: tensor<1x4x4x4xi8>) -> tensor<1x4x4x8xi8> {
 
 // -----
 
-// Records 0 | 1, 2 | 3, 4, 5 | 6: the first tile is small and each is a record larger.
+// Records 0 | 1, 2 | 3, 4, 5 | 6: the first tile is small, and each is half as much again as the one
+// before, rounded up. How they follow each other is for `parallelize`.
 cluster.data @fc.weights <l2> = dense<0> : tensor<224xi8>
 
 // CHECK-LABEL: func.func @main
@@ -63,14 +64,11 @@ func.func @main(%x: tensor<1x1x1x24xi8>) -> tensor<1x1x1x7xi8> {
   %b = cluster.packed @fc.weights : tensor<7xi32>
   // CHECK: cluster.alloc "w" : memref<96xi8, #cluster.space<l1>>
   // CHECK: cluster.alloc "out" : memref<16xi8, #cluster.space<l1>>
-  // CHECK: scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step
-  // CHECK: %[[NEXT:.*]] = arith.addi %[[I]], %{{.*}} : index
-  // CHECK: %[[PAIRS:.*]] = arith.muli %[[I]], %[[NEXT]] : index
-  // CHECK: %[[FIRST:.*]] = arith.divui %[[PAIRS]], %{{.*}} : index
-  // CHECK: %[[LEFT:.*]] = arith.subi %{{.*}}, %[[FIRST]] : index
-  // CHECK: %[[COUNT:.*]] = arith.minsi %[[LEFT]], %[[NEXT]] : index
+  // CHECK: cluster.groups %{{.*}} by 3 from 1 growth 1 {
+  // CHECK-NEXT: ^{{.*}}(%[[FIRST:.*]]: index, %[[COUNT:.*]]: index):
+  // CHECK: arith.muli %[[FIRST]], %{{.*}} : index
   // CHECK: cluster.copy %{{.*}} to %{{.*}} length
   // CHECK: tile.contract {{.*}} records(%{{.*}} to %[[COUNT]])
-  %y = qnn.conv2d "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {nonzeros = 168 : i64, pads = array<i64: 0, 0, 0, 0>, plan = {kind = "window", kernel = "dense-1x2", reason = "by hand", cores = 1 : i64, double = [], l1_bytes = 1024 : i64, dma_bytes = 1024 : i64, cycles = 1024 : i64, busiest = 1000 : i64, order = "rows-weights-groups", tile_rows = 1 : i64, tile_records = 3 : i64, group = 0 : i64, private = false, split = array<i64: 1, 1>, row_step = 1 : i64, lead = 1 : i64}} : (tensor<1x1x1x24xi8>, tensor<7x1x1x24xi8>, tensor<7xi32>) -> tensor<1x1x1x7xi8>
+  %y = qnn.conv2d "fc" %x, %w, %b requant <multiplier = [77], shift = 12, zero_point = 0, lo = 0, hi = 127, form = narrow> {nonzeros = 168 : i64, pads = array<i64: 0, 0, 0, 0>, plan = {kind = "window", kernel = "dense-1x2", reason = "by hand", cores = 1 : i64, double = [], l1_bytes = 1024 : i64, dma_bytes = 1024 : i64, cycles = 1024 : i64, busiest = 1000 : i64, order = "rows-weights-groups", tile_rows = 1 : i64, tile_records = 3 : i64, group = 0 : i64, private = false, split = array<i64: 1, 1>, row_step = 1 : i64, lead = 1 : i64, growth = 1 : i64}} : (tensor<1x1x1x24xi8>, tensor<7x1x1x24xi8>, tensor<7xi32>) -> tensor<1x1x1x7xi8>
   func.return %y : tensor<1x1x1x7xi8>
 }

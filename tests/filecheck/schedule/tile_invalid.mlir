@@ -52,7 +52,7 @@ func.func @main(%x: tensor<1x4x4x4xi8>) -> tensor<1x4x4x4xi8> {
 
 // -----
 
-// CHECK: layer fc: tiles that grow by 1 records reach 3, more than plan tile_records 2; make lead less or tile_records more
+// CHECK: layer fc: tiles that grow from 1 records reach 4, more than plan tile_records 2; make lead less or tile_records more
 cluster.data @fc.weights <l2> = dense<0> : tensor<224xi8>
 func.func @main(%x: tensor<1x1x1x24xi8>) -> tensor<1x1x1x7xi8> {
   %w = cluster.packed @fc.weights : tensor<7x1x1x24xi8>
