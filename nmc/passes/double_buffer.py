@@ -317,19 +317,26 @@ class Pipeline:
             build = Builder(InsertPoint.before(last))
             build.insert(cluster.BarrierOp())
             following = build.insert(arith.AddiOp(following, self.loop.step)).result
-        starts = self._start_at(build, copies, following)
+        starts = self._start_at(build, copies, following, tokens[: len(copies)])
         self._drop(copies)
         if not self.ahead:
             compute_early(waiting)
         return [*tokens[len(copies) :], *starts]
 
     def _start_at(
-        self, build: Builder, copies: Sequence[cluster.CopyOp], following: SSAValue
+        self,
+        build: Builder,
+        copies: Sequence[cluster.CopyOp],
+        following: SSAValue,
+        instead: Sequence[SSAValue] = (),
     ) -> list[SSAValue]:
-        """Start the transfers of an iteration, if there is that iteration."""
+        """Start the transfers of an iteration, if there is that iteration.
+
+        instead: tokens that take the place of theirs if not.
+        """
         more = build.insert(arith.CmpiOp(following, self.loop.ub, "slt")).result
         starts = self._copies_at(build, copies, following, carried(self.loop.body.block))
-        choice = if_more(more, starts)
+        choice = if_more(more, starts, instead)
         return [*build.insert(cluster.MasterOp([choice], choice.results)).results]
 
     def _drop(self, copies: Sequence[cluster.CopyOp]) -> None:

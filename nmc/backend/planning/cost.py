@@ -12,7 +12,7 @@ STEP = 100.0
 # The same where a core does it for itself, with its own transfer and no barrier.
 OWN_STEP = 60.0
 # Lines of code that are fetched between the start of such a layer's first transfer and its use.
-OWN_LINES = 12
+OWN_LINES = 18
 
 
 # Accesses to L1 an instruction of a kernel.

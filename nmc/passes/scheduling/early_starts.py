@@ -71,11 +71,16 @@ def compute_early(waiting: Operation) -> None:
         op = following
 
 
-def if_more(more: SSAValue, starts: Sequence[cluster.DmaStartOp]) -> scf.IfOp:
-    """The transfers, started if there is a next iteration; their tokens."""
+def if_more(
+    more: SSAValue, starts: Sequence[cluster.DmaStartOp], instead: Sequence[SSAValue] = ()
+) -> scf.IfOp:
+    """The transfers, started if there is a next iteration; their tokens.
+
+    instead: tokens in their place if there is none, which nobody will wait for.
+    """
     begun = Block([*starts, scf.YieldOp(*(s.token for s in starts))])
-    none = [cluster.DmaNoneOp() for _ in starts]
-    nothing = Block([*none, scf.YieldOp(*(n.token for n in none))])
+    none = [] if instead else [cluster.DmaNoneOp() for _ in starts]
+    nothing = Block([*none, scf.YieldOp(*(instead or [n.token for n in none]))])
     kinds = [cluster.TokenType() for _ in starts]
     return scf.IfOp(more, kinds, Region(begun), Region(nothing))
 

@@ -76,7 +76,7 @@ def overlap_own(loop: scf.ForOp, labels: AbstractSet[str]) -> None:
     assert isinstance(last, scf.YieldOp) and len(given) == len(last.operands)
     start = _start(build, part, halves, other, [following, *last.operands])
     waiting = build.insert(cluster.DmaWaitOp([coming]))
-    choice = build.insert(if_more(more, [start]))
+    choice = build.insert(if_more(more, [start], [coming]))
     for op in (part.copy, part.view, part.alloc):
         Rewriter.erase_op(op)
     compute_early(waiting)
