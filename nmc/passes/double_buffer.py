@@ -66,6 +66,9 @@ class DoubleBufferPass(ModulePass):
     `w`, `out`, ..) of the layer; in every loop that fills or empties one of them it is doubled.
     Other transfers of one place that do not depend on each other are started together.
 
+    A loop whose transfers are each core's own (`cluster.own`) needs neither core 0 nor barriers;
+    the half of its buffer is carried from iteration to iteration.
+
     With `ahead` in the plan a transfer starts as soon as the tile before has been computed, while
     that of the next tile is still under way: two before the loop, one behind a barrier at the end
     of each iteration.

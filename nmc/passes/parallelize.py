@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from xdsl.builder import Builder
 from xdsl.context import Context
-from xdsl.dialects import arith, scf
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import DictionaryAttr, IndexType, IntegerAttr, ModuleOp, UnitAttr, i64
 from xdsl.ir import Block, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from nmc.backend.planning.growing import growing_sizes, own_sizes
+from nmc.backend.planning.growing import growing_sizes
 from nmc.backend.planning.plans import AttentionPlan, Plan, ProductPlan, WindowPlan, read_plan
 from nmc.backend.planning.split import Split, best_split, byte_step
 from nmc.backend.planning.target_of import resolve_target
@@ -22,7 +22,8 @@ from nmc.options import MAX_CORES
 from nmc.passes.scheduling.accesses import accesses_of
 from nmc.passes.scheduling.barriers import OWN_LOOP, inside_own_loop, place_barriers
 from nmc.passes.scheduling.constants import constant_index
-from nmc.passes.scheduling.group_loops import constant, even_loop, growing_loop
+from nmc.passes.scheduling.group_loops import constant, even_loop, growing_loop, replace_inside
+from nmc.passes.scheduling.own_share import deal_groups
 from nmc.passes.scheduling.tile_engine import engine_of_layer, rows_of_layer
 
 # Bytes of an elementwise range are dealt in words, so that two cores never share one.
@@ -58,8 +59,10 @@ class ParallelizePass(ModulePass):
           cluster.barrier
         }
 
-    Transfers move into `cluster.master`; the ranges of tile operations become the core's share, as
-    the plan's split says; barriers go between phases that depend on each other across cores, and
+    Groups of records that grow, in a private plan, become a loop of each core over its share, with
+    transfers of its own. All others move into `cluster.master`; the ranges of tile operations
+    become the core's share, as the plan's split says; barriers go between phases that depend on
+    each other across cores, and
     at the end. `cores=N` (1 to 16; default: the target's) may differ from the plan's number: then
     the layer is split anew, with the plan's tiles.
     """
@@ -107,7 +110,10 @@ class Parallel:
         private = isinstance(plan, WindowPlan) and plan.private and plan.group > 0
         private = private and self.split.records == 1
         private = private or isinstance(plan, AttentionPlan)
-        own = self._own_transfers(plan)
+        own = False
+        if isinstance(plan, WindowPlan) and plan.private and plan.lead:
+            own = 1 < self.split.records == self.cores
+            own = own and deal_groups(self.layer, self.parts[1], self.cores)
         self._wrap_transfers(block)
         for groups in [o for o in block.walk() if isinstance(o, cluster.GroupsOp)]:
             if private and self.cores > 1:
@@ -178,7 +184,7 @@ class Parallel:
     def _wrap_transfers(self, block: Block) -> None:
         """Put each run of transfers into a master region, where they are not each core's own."""
         for op in [o for o in block.walk() if isinstance(o, cluster.CopyOp)]:
-            if inside_own_loop(op):
+            if inside_own_loop(op) or OWN_LOOP in op.attributes:
                 continue
             before, place = op.prev_op, op.parent_block()
             assert place is not None
@@ -210,38 +216,6 @@ class Parallel:
                 f"layer {self.layer.sym_name.data}: of groups that grow the total has to be known"
             )
         return found
-
-    def _own_transfers(self, plan: Plan) -> bool:
-        """Let every core go through its own share of groups that load records of weights.
-
-        In a private plan, where every core has a share and a part of the buffer for its tiles;
-        whether there are such groups.
-        """
-        if not isinstance(plan, WindowPlan) or not plan.private or not plan.lead:
-            return False
-        parts, done = self.split.records, False
-        for groups in [o for o in self.layer.body.walk() if isinstance(o, cluster.GroupsOp)]:
-            if groups.lead is None or groups.growth is None or not 1 < parts == self.cores:
-                continue
-            lead, growth = groups.lead.value.data, groups.growth.value.data
-            sizes = own_sizes(self._known(groups.total), parts, lead, growth)
-            if sizes is None or max(sizes) * parts > groups.size.value.data:
-                continue
-            build = Builder(InsertPoint.before(groups))
-            part = self.parts[1]
-            share = build.insert(cluster.ShareOp(groups.total, part, parts, 1))
-            views: dict[SSAValue, SSAValue] = {}
-            for copy in [o for o in groups.body.block.ops if isinstance(o, cluster.CopyOp)]:
-                bytes_ = cluster.size_of(copy.local.type) // parts // WORD * WORD
-                offset = build.insert(arith.MuliOp(part, constant(build, bytes_))).result
-                view = build.insert(cluster.ViewOp(copy.local, offset, bytes_)).result
-                views[copy.local] = view
-            loop = growing_loop(build, groups, share.lower, share.upper, sizes, growth)
-            loop.attributes[OWN_LOOP] = UnitAttr()
-            for buffer, view in views.items():
-                _replace_inside(loop, buffer, view)
-            done = True
-        return done
 
     def _own_groups(self, groups: cluster.GroupsOp) -> None:
         """Every core goes through its own share, with its own part of each scratch buffer.
@@ -282,7 +256,7 @@ class Parallel:
         loop = even_loop(build, groups, share.lower, share.upper, size)
         loop.attributes[OWN_LOOP] = UnitAttr()
         for buffer, view in views.items():
-            _replace_inside(loop, buffer, view)
+            replace_inside(loop, buffer, view)
 
     def _share(self, op: tile.TileOperation) -> None:
         """Give a tile operation this core's share of its ranges."""
@@ -340,7 +314,3 @@ def _scratch_of(groups: cluster.GroupsOp) -> list[cluster.AllocOp]:
         and isinstance(buffer.owner, cluster.AllocOp)
         and all(groups.is_ancestor(use.operation) for use in buffer.uses)
     ]
-
-
-def _replace_inside(loop: scf.ForOp, buffer: SSAValue, view: SSAValue) -> None:
-    buffer.replace_uses_with_if(view, lambda use: loop.is_ancestor(use.operation))

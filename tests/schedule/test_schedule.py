@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable
 
 import pytest
+from xdsl.dialects import scf
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp, StringAttr, i64
 
 from nmc.backend.planning.plans import WindowPlan, read_plan
 from nmc.backend.planning.window_plan import WindowSearch
 from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
+from nmc.passes.scheduling.accesses import OWN_LOOP
 from tests.schedule.networks import Network
 from tests.schedule.running import SCHEDULE, check, run_passes
 
@@ -243,7 +245,9 @@ def test_tiles_of_records_that_grow_or_come_two_ahead(
     layers = [op for op in module.walk() if isinstance(op, cluster.LayerOp)]
     plans = [read_plan(layer.plan, layer.sym_name.data) for layer in layers]
     if how == "loads_own":
-        loops = [op for op in module.walk() if "cluster.own" in op.attributes]
+        loops = [
+            op for op in module.walk() if isinstance(op, scf.ForOp) and OWN_LOOP in op.attributes
+        ]
         assert [isinstance(plan, WindowPlan) and plan.private for plan in plans].count(True) == len(
             loops
         )

@@ -10,6 +10,10 @@ from xdsl.ir import Operation, SSAValue
 
 from nmc.dialects import cluster, tile
 
+OWN_LOOP = "cluster.own"
+"""On a loop of which every core runs its own iterations: no barrier can be inside. On a transfer:
+every core moves its own part."""
+
 
 class Who(Enum):
     """The cores behind an access."""
@@ -74,7 +78,9 @@ def accesses_of(op: Operation, own: Iterable[SSAValue] = ()) -> Iterator[Access]
         for values, writing in ((reads, False), (writes, True)):
             for value in values:
                 root = cluster.root_of(value)
-                if isinstance(inner, cluster.TransferOperation):
+                if root in mine or OWN_LOOP in inner.attributes:
+                    yield Access(root, writing, Who.OWN)
+                elif isinstance(inner, cluster.TransferOperation):
                     yield Access(root, writing, Who.MASTER)
                 else:
-                    yield Access(root, writing, Who.OWN if root in mine else Who.ALL)
+                    yield Access(root, writing, Who.ALL)

@@ -9,11 +9,8 @@ from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.dialects import cluster
-from nmc.passes.scheduling.accesses import Access, accesses_of
+from nmc.passes.scheduling.accesses import OWN_LOOP, Access, accesses_of
 from nmc.passes.scheduling.constants import constant_index
-
-OWN_LOOP = "cluster.own"
-"""On a loop of which every core runs its own iterations: no barrier can be inside."""
 
 
 def inside_own_loop(op: Operation) -> bool:

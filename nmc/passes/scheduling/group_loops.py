@@ -67,6 +67,11 @@ def growing_loop(
     return loop
 
 
+def replace_inside(loop: scf.ForOp, buffer: SSAValue, view: SSAValue) -> None:
+    """Let everything inside a loop use a view in the place of its buffer."""
+    buffer.replace_uses_with_if(view, lambda use: loop.is_ancestor(use.operation))
+
+
 def _move(groups: cluster.GroupsOp, block: Block, first: SSAValue, count: SSAValue) -> None:
     """Move the body of `cluster.groups` to the end of a block."""
     for arg, value in zip(groups.body.block.args, (first, count), strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from nmc.dialects import cluster, tile
-from nmc.passes.scheduling.accesses import Who, accesses_of
+from nmc.passes.scheduling.accesses import read_and_written
 
 # By whether transfers write it, transfers read it, cores write it, cores read it.
 _NAMES = {
@@ -28,9 +28,12 @@ def uses_of(layer: cluster.LayerOp) -> dict[SSAValue, str]:
     whole. `tile`: anything else.
     """
     found: dict[SSAValue, set[tuple[bool, bool]]] = {}
-    for access in accesses_of(layer):
-        by_transfer = access.who is Who.MASTER
-        found.setdefault(access.buffer, set()).add((by_transfer, access.writes))
+    for op in layer.walk():
+        by_transfer = isinstance(op, cluster.TransferOperation)
+        for writes, values in enumerate(read_and_written(op)):
+            for value in values:
+                accesses = found.setdefault(cluster.root_of(value), set())
+                accesses.add((by_transfer, bool(writes)))
     interleaved = {
         cluster.root_of(op.dst)
         for op in layer.walk()
