@@ -19,6 +19,7 @@ OURS: tuple[str, ...] = (
     "double-buffer",
     "plan-memory",
     "stream-weights",
+    "time-layers",
     "convert-cluster-to-micro",
     "attach-options",
     "convert-micro-to-machine",

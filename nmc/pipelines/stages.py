@@ -68,7 +68,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "flat",
         "allocated",
-        "insert-prologue-epilogue,verify-allocation,flatten-control-flow",
+        "insert-prologue-epilogue,verify-allocation,flatten-control-flow,time-layers",
     ),
 )
 

@@ -119,6 +119,7 @@ def _layer(record: Record, cores: int) -> LayerInfo:
         dma_bytes=record.get("dma_bytes", int, 0),
         cycles=record.get("cycles", int),
         stream=record.get("stream", int, 0),
+        timed=record.get("timed", int, 0),
         symbol=record.get("symbol", str),
         output_address=record.get("output_address", int, 0),
         output_bytes=record.get("output_bytes", int, 0),

@@ -27,7 +27,8 @@ class LayerInfo:
     along the one range there is. balance: work of the busiest core over the mean
     of all. l1_bytes: its buffers in L1. dma_bytes: moved between L1 and L2. cycles: the planner's
     estimate of the layer alone. stream: estimated cycles of waiting for weights from L3, and of
-    handling the stream of weights, besides.
+    handling the stream of weights, besides. timed: cycles of the layer in its place, told from its
+    code; 0 where they were not.
     symbol: of the layer's code. output_address, output_bytes: its result in L2.
     """
 
@@ -45,6 +46,7 @@ class LayerInfo:
     dma_bytes: int
     cycles: int
     stream: int
+    timed: int
     symbol: str
     output_address: int
     output_bytes: int
@@ -52,7 +54,7 @@ class LayerInfo:
     @property
     def estimate(self) -> int:
         """Estimated cycles of the layer where it stands in the network."""
-        return self.cycles + self.stream
+        return (self.timed or self.cycles) + self.stream
 
 
 @dataclass(frozen=True)

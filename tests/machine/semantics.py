@@ -79,6 +79,11 @@ def quotient(a: int, b: int) -> int:
     return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
 
 
+def remainder(a: int, b: int) -> int:
+    """Of the truncating division."""
+    return a - quotient(a, b) * b
+
+
 def clamp(x: int, low: int, high: int) -> int:
     """`x` limited to [low, high]."""
     return min(max(x, low), high)
@@ -118,6 +123,7 @@ _HELPERS: dict[str, Any] = {
     "ctz": trailing_zeros,
     "popcount": int.bit_count,
     "quot": quotient,
+    "remd": remainder,
 }
 
 

@@ -48,6 +48,7 @@ MANIFEST = Manifest(
             dma_bytes=3000,
             cycles=900,
             stream=50,
+            timed=0,
             symbol="layer_00_conv",
             output_address=0x1C010100,
             output_bytes=128,

@@ -13,7 +13,7 @@ def layer_info(name: str, macs: int, nonzeros: int, cycles: int) -> LayerInfo:
     return LayerInfo(
         name=name, op="conv2d", shape=(1, 4, 4, 8), macs=macs, nonzeros=nonzeros,
         kernel="dense-4x2", reason="best", tile={}, split=(CORES,), balance=1.0, l1_bytes=1024,
-        dma_bytes=512, cycles=cycles, stream=0, symbol=f"layer_{name}", output_address=L2,
+        dma_bytes=512, cycles=cycles, stream=0, timed=0, symbol=f"layer_{name}", output_address=L2,
         output_bytes=128,
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ def emit(module: ModuleOp, target: Target) -> Statements:
     program = Statements()
     program.add(*STOCK_OPTIONS)
     functions = [op for op in module.ops if isinstance(op, riscv_func.FuncOp) and op.body.blocks]
-    stacks = _stacks(module, target)
+    stacks = stacks_of(module, target)
     if any(function.sym_name.data == MAIN for function in functions):
         _check_stack(module, stacks)
         program.extend(boot_program(target, stacks, MAIN))
@@ -96,7 +96,8 @@ def emit(module: ModuleOp, target: Target) -> Statements:
     return program
 
 
-def _stacks(module: ModuleOp, target: Target) -> Stacks:
+def stacks_of(module: ModuleOp, target: Target) -> Stacks:
+    """Where the cores' stacks are: as memory was planned, or where the target has them."""
     top, size = (module.attributes.get(f"nmc.stack_{name}") for name in ("top", "bytes"))
     if isinstance(top, IntegerAttr) and isinstance(size, IntegerAttr):
         return Stacks(top.value.data, size.value.data)

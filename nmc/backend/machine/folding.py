@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from xdsl.dialects import rv32
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.dialects.riscv import ops as riscv
@@ -14,9 +12,9 @@ from xdsl.ir import Operation, SSAValue
 from nmc.dialects.xpulp import loads, stores
 from nmc.dialects.xpulp.bits import PExtractOp, PExtractuOp
 from nmc.dialects.xpulp.memory_formats import LoadReg, StoreReg
-from nmc.dialects.xpulp.scalar import PMaxOp, PMinOp
 
 from .constants import constant_of
+from .evaluation import OF_IMMEDIATE, OF_REGISTERS, immediate_of, signed
 
 Replacement = SSAValue | Operation | None
 """A value that already exists, a new operation with one result, or None to leave it as it is."""
@@ -27,42 +25,6 @@ def fits_immediate(value: int) -> bool:
     return -2048 <= value < 2048
 
 
-def _signed(value: int) -> int:
-    return ((value + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
-
-
-def immediate_of(op: Operation) -> int | None:
-    """The integer immediate of a base instruction, None if it has none or names a symbol."""
-    attribute = op.attributes.get("immediate")
-    return attribute.value.data if isinstance(attribute, IntegerAttr) else None
-
-
-_FOLD: dict[type[Operation], Callable[[int, int], int]] = {
-    riscv.AddOp: lambda a, b: a + b,
-    riscv.SubOp: lambda a, b: a - b,
-    riscv.MulOp: lambda a, b: a * b,
-    riscv.AndOp: lambda a, b: a & b,
-    riscv.OrOp: lambda a, b: a | b,
-    riscv.XorOp: lambda a, b: a ^ b,
-    riscv.SltOp: lambda a, b: int(a < b),
-    riscv.SltuOp: lambda a, b: int(a & 0xFFFFFFFF < b & 0xFFFFFFFF),
-    riscv.SllOp: lambda a, b: a << (b & 31),
-    riscv.SrlOp: lambda a, b: (a & 0xFFFFFFFF) >> (b & 31),
-    riscv.SraOp: lambda a, b: a >> (b & 31),
-    PMinOp: min,
-    PMaxOp: max,
-}
-_FOLD_IMMEDIATE: dict[type[Operation], Callable[[int, int], int]] = {
-    riscv.AddiOp: _FOLD[riscv.AddOp],
-    riscv.AndiOp: _FOLD[riscv.AndOp],
-    riscv.OriOp: _FOLD[riscv.OrOp],
-    riscv.XoriOp: _FOLD[riscv.XorOp],
-    riscv.SltiOp: _FOLD[riscv.SltOp],
-    riscv.SltiuOp: _FOLD[riscv.SltuOp],
-    rv32.SlliOp: _FOLD[riscv.SllOp],
-    rv32.SrliOp: _FOLD[riscv.SrlOp],
-    rv32.SraiOp: _FOLD[riscv.SraOp],
-}
 _IMMEDIATE_FORM: dict[type[Operation], type[RdRsImmIntegerOperation]] = {
     riscv.AddOp: riscv.AddiOp,
     riscv.AndOp: riscv.AndiOp,
@@ -84,9 +46,9 @@ def fold(op: Operation) -> Replacement:
     match op:
         case riscv.MVOp():
             return op.rs
-        case _ if type(op) in _FOLD:
+        case _ if type(op) in OF_REGISTERS:
             return _fold_registers(op)
-        case _ if type(op) in _FOLD_IMMEDIATE:
+        case _ if type(op) in OF_IMMEDIATE:
             return _fold_immediate(op)
         case _:
             return None
@@ -97,7 +59,7 @@ def _fold_registers(op: Operation) -> Replacement:
     a, b = constant_of(left), constant_of(right)
     kind = type(op)
     if a is not None and b is not None:
-        return _constant(_signed(_FOLD[kind](a, b)))
+        return _constant(signed(OF_REGISTERS[kind](a, b)))
     if b is None and a is not None and isinstance(op, _COMMUTATIVE):
         left, right, a, b = right, left, b, a
     if b is None:
@@ -134,7 +96,7 @@ def _fold_immediate(op: Operation) -> Replacement:
     source = op.operands[0]
     known = constant_of(source)
     if known is not None:
-        return _constant(_signed(_FOLD_IMMEDIATE[type(op)](known, immediate)))
+        return _constant(signed(OF_IMMEDIATE[type(op)](known, immediate)))
     if immediate == 0 and isinstance(op, _NEUTRAL_ZERO):
         return source
     before = source.owner

@@ -11,6 +11,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.backend.machine.calls import OVERWRITES_ALL
+from nmc.backend.static_timing.dma import INCREMENT, TO_L1, TWO_D
 from nmc.dialects import cluster, micro
 from nmc.errors import NmcError
 from nmc.passes.scheduling import runtime
@@ -160,7 +161,7 @@ class LayerFunction:
         dma = self.target.dma
         local = _sum(words, self._address(op.local), op.local_offset)
         outer = _sum(words, self._address(op.outer), op.outer_offset)
-        command = runtime.INCREMENT | (runtime.TO_L1 if op.inward else 0)
+        command = INCREMENT | (TO_L1 if op.inward else 0)
         length = op.length
         most = cluster.size_of(op.local.type)
         if op.lines is None:
@@ -204,7 +205,7 @@ class LayerFunction:
         stride: SSAValue,
     ) -> SSAValue:
         total = words.build.insert(arith.MuliOp(length, lines)).result
-        full = words.add(total, words.const(command | runtime.TWO_D))
+        full = words.add(total, words.const(command | TWO_D))
         return words.call("dma_start_2d", [local, outer, full, length, stride], [i32])[0]
 
     def _wait(self, op: cluster.DmaWaitOp, words: Words) -> None:

@@ -13,13 +13,10 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
 
+from nmc.backend.static_timing.dma import COMMAND, STATUS
 from nmc.dialects.cluster import StreamOp
 from nmc.passes.scheduling.mmio import Body, Words, function
 from nmc.targets import Target
-
-# mchan: bits of a command beside the length, and register offsets in a core's view.
-TO_L1, INCREMENT, TWO_D = 1 << 17, 1 << 18, 1 << 19
-COMMAND, STATUS = 0, 4
 
 # Words of the stream's state in L1.
 STARTED, GIVEN_BACK, NEEDED, NEXT = 0, 4, 8, 12
