@@ -26,6 +26,9 @@ class Place:
     after: int | None = None
 
 
+NOWHERE = Place(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """An access to L1: when, and where if that is known."""

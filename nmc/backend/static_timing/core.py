@@ -18,7 +18,7 @@ from nmc.backend.machine.evaluation import WORD, branches, evaluate, signed
 from nmc.backend.machine.registers import SP, ZERO
 from nmc.backend.machine.timing import DIVISION_CYCLES
 from nmc.backend.static_timing import dma as mchan
-from nmc.backend.static_timing.accesses import Access, Place, address_of
+from nmc.backend.static_timing.accesses import NOWHERE, Access, Place, address_of
 from nmc.backend.static_timing.caches import Lines, SharedCache
 from nmc.backend.static_timing.code import Code, Step
 from nmc.backend.static_timing.loops import Loop, LoopSetup
@@ -28,6 +28,7 @@ from nmc.targets import Target
 
 # Accesses of a core between two barriers, for one that would take too long to follow.
 MOST_ACCESSES = 6000
+ACCESSES = frozenset({"load", "store"})
 HART = CSR_NUMBERS["mhartid"]
 
 
@@ -76,64 +77,76 @@ class Core:
     def to_barrier(self, most: int) -> Iterator[int]:
         """Go on to where it waits for the others, or to the layer's end.
 
-        Stops before it asks for a line that its own cache has not, or accesses the DMA, and gives
-        the line it is at: what cores share they are to use in the order of time. most: steps of the layer that are followed. Raises Unknown where there
-        are more, and where the way depends on data.
+        Stops before it asks for a line that its own cache has not, or accesses a register, and
+        gives the line it is at: what cores share they are to use in the order of time. most: steps
+        of the layer that are followed. Raises Unknown where there are more, and where the way
+        depends on data.
         """
-        steps, labels = self.machine.code.steps, self.machine.code.labels
-        timing = self.machine.target.timing
-        while True:
-            self.steps += 1
+        steps, shared = self.machine.code.steps, self.machine.shared
+        following: int | None = self.at
+        while following is not None:
+            self.at, self.steps = following, self.steps + 1
             if self.steps > most or self.at >= len(steps):
                 raise Unknown
-            at, step = self.at, steps[self.at]
+            step = steps[self.at]
             if step.line != self.line:
                 self.line = step.line
                 if not self.private.use(step.line):
                     yield step.line
-                    self.now = self.machine.shared.fetch(step.line, self.now)
+                    self.now = shared.fetch(step.line, self.now)
             self.now += step.cycles
-            following = at + 1
-            match step.kind:
-                case "branch":
-                    taken = branches(step.op, [self.registers[n] for n in step.reads])
-                    if taken is None and at not in self.machine.code.idle:
-                        raise Unknown
-                    if taken or taken is None:
-                        self.now += timing.branch_taken - timing.branch
-                        following, self.line = labels[step.target], -1
-                case "jal":
-                    self.line = -1
-                    if isinstance(step.op, riscv_func.CallOp):
-                        self.returns.append(following)
-                        following = self._entry(step.target)
-                    else:
-                        following = labels[step.target]
-                case "jalr":
-                    self.line = -1
-                    if not self.returns:
-                        self.finished = True
-                        return
-                    following = self.returns.pop()
-                case "event":
-                    self._write(step, None)
-                    self.at = following
-                    return
-                case "hwloop":
-                    self._set_up(step, following)
-                case "load" | "store":
-                    operands = [self.registers[number] for number in step.reads]
-                    place = address_of(step.op, operands)
-                    if self._is_register(place):
-                        yield step.line
-                    self._access(step, place, operands)
-                case _:
-                    self._compute(step)
-            if self.loops and at == self.loops[-1].last:
-                following = self._turn(following)
-            if self.setups:
-                self._enter(following)
-            self.at = following
+            operands = [self.registers[number] for number in step.reads]
+            place = address_of(step.op, operands) if step.kind in ACCESSES else NOWHERE
+            if self._is_register(place):
+                yield step.line
+            following = self._carry_out(step, operands, place)
+
+    def _carry_out(self, step: Step, operands: list[int | None], place: Place) -> int | None:
+        """Execute an instruction; the place of the next one, None at a barrier and at the end."""
+        at, following = self.at, self.at + 1
+        match step.kind:
+            case "branch":
+                following = self._branch(step, operands)
+            case "jal":
+                self.line = -1
+                if isinstance(step.op, riscv_func.CallOp):
+                    self.returns.append(following)
+                    following = self._entry(step.target)
+                else:
+                    following = self.machine.code.labels[step.target]
+            case "jalr":
+                self.line = -1
+                if not self.returns:
+                    self.finished = True
+                    return None
+                following = self.returns.pop()
+            case "event":
+                self._write(step, None)
+                self.at = following
+                return None
+            case "hwloop":
+                self._set_up(step, following)
+            case "load" | "store":
+                self._access(step, place, operands)
+            case _:
+                self._compute(step, operands)
+        if self.loops and at == self.loops[-1].last:
+            following = self._turn(following)
+        if self.setups:
+            self._enter(following)
+        return following
+
+    def _branch(self, step: Step, operands: list[int | None]) -> int:
+        """Where a conditional branch goes; one that looks for work to do finds none."""
+        taken = branches(step.op, operands)
+        if taken is None and self.at not in self.machine.code.idle:
+            raise Unknown
+        if taken is False:
+            return self.at + 1
+        timing = self.machine.target.timing
+        self.now += timing.branch_taken - timing.branch
+        self.line = -1
+        return self.machine.code.labels[step.target]
 
     def _entry(self, function: str) -> int:
         entry = self.machine.code.entries.get(function)
@@ -188,9 +201,8 @@ class Core:
 
     # --- instructions ---------------------------------------------------------------------------
 
-    def _compute(self, step: Step) -> None:
+    def _compute(self, step: Step, operands: list[int | None]) -> None:
         op = step.op
-        operands = [self.registers[number] for number in step.reads]
         if step.kind == "csr":
             known = isinstance(op, riscv.CsrrsOp) and op.csr.value.data == HART
             self._write(step, self.number if known else None)
