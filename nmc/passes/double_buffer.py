@@ -14,6 +14,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from nmc.backend.planning.plans import WindowPlan, read_plan
+from nmc.backend.planning.target_of import resolve_target
 from nmc.dialects import cluster, tile
 from nmc.errors import NmcError
 from nmc.passes.scheduling.barriers import OWN_LOOP, does_nothing, drop_repeated_barriers
@@ -87,7 +88,8 @@ class DoubleBufferPass(ModulePass):
             loops = [o for o in layer.body.walk() if isinstance(o, scf.ForOp)]
             for loop in loops:
                 if OWN_LOOP in loop.attributes:
-                    overlap_own(loop, labels)
+                    spare = resolve_target(op).dma.ids - layer.core_count
+                    overlap_own(loop, labels, spare)
                 else:
                     Pipeline(layer, loop, labels, ahead).rewrite()
             for master in [o for o in layer.body.walk() if isinstance(o, cluster.MasterOp)]:

@@ -45,11 +45,12 @@ class Part:
         return cluster.size_of(self.view.result.type)
 
 
-def overlap_own(loop: scf.ForOp, labels: AbstractSet[str]) -> None:
+def overlap_own(loop: scf.ForOp, labels: AbstractSet[str], ids: int) -> None:
     """Let a loop that each core runs for itself load the next tile while it computes this one.
 
     Of a loop with one transfer in, into the core's part of a buffer named in `labels`. No core
-    waits for another: it alone reads what it has loaded.
+    waits for another: it alone reads what it has loaded. ids: transfers that can be under way
+    beside one of each core.
     """
     part = _part_of(loop, labels)
     if part is None:
@@ -57,11 +58,12 @@ def overlap_own(loop: scf.ForOp, labels: AbstractSet[str]) -> None:
     body = loop.body.block
     compute_carried(body)
     halves = _double(part)
-    before = _before_barrier(loop)
+    before = _first_place(loop, ids)
     first = Builder(InsertPoint.before(before))
     zero = constant(first, 0)
     begun = first.insert(_start(first, part, halves, zero, [loop.lb, *loop.iter_args]))
-    split_wait(begun.prev_op, InsertPoint.before(before))
+    if before is not loop:
+        split_wait(begun.prev_op, InsertPoint.before(before))
     given = list(body.args[1:])
     # The half of an iteration is carried; the other one is where the next tile goes.
     half = body.insert_arg(zero.type, len(body.args))
@@ -144,9 +146,24 @@ def _start(
     return start
 
 
-def _before_barrier(loop: scf.ForOp) -> Operation:
-    """The barrier right before the loop, or the loop."""
-    before = loop.prev_op
-    while before is not None and does_nothing(before):
-        before = before.prev_op
-    return before if isinstance(before, cluster.BarrierOp) else loop
+def _first_place(loop: scf.ForOp, ids: int) -> Operation:
+    """What the first transfers start before: the barrier right before the loop, or the loop.
+
+    A core that gets no number for its transfer waits for one to be free, and must not keep others
+    from the barrier behind which they free theirs. So not before it where core 0, with its own
+    transfers, could be such a core.
+    """
+    barrier = _behind_what_computes(loop.prev_op)
+    if not isinstance(barrier, cluster.BarrierOp):
+        return loop
+    master = _behind_what_computes(barrier.prev_op)
+    copies = [] if not isinstance(master, cluster.MasterOp) else list(master.body.block.ops)
+    pending = sum(isinstance(op, cluster.CopyOp) for op in copies)
+    return barrier if pending <= ids else loop
+
+
+def _behind_what_computes(op: Operation | None) -> Operation | None:
+    """The last operation up to `op` that touches memory."""
+    while op is not None and does_nothing(op):
+        op = op.prev_op
+    return op
