@@ -4,7 +4,8 @@
 
 All layers of the networks here (ViT-Small left out: it is ViT-Tiny with wider layers), of the
 networks of one operator each, and of ResNet18 1:8 on one core and with 32 KiB of L1. An estimate is
-of the layer where it stands in the network, its waits for weights from L3 included.
+of the layer where it stands in the network: of a short one what `time-layers` tells from the code,
+of others the plan's cycles, and the waits for weights from L3.
 
 A network's layers are kept in build/bench/estimates as soon as they are measured, and taken from
 there until the package changes: what --minutes cuts short goes on where it stopped.

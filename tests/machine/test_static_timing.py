@@ -103,6 +103,18 @@ def test_a_transfer_takes_its_beats(length: int, inward: bool, lines: int, cycle
     assert dma.allocate(2) == 0
 
 
+def test_a_channel_takes_the_commands_of_all_cores_in_turn() -> None:
+    dma = Dma(VEGA)
+    ids = [dma.allocate(core) for core in (0, 1)]
+    assert ids == [0, 1]
+    for word in (64 | TO_L1, 0, 0):
+        for core in (1, 0):
+            dma.write(core, word, 0)
+    # Eight beats of core 1's, which was complete first, then eight of core 0's.
+    assert [dma.busy(now) for now in (10, 11, 18, 19)] == [0b11, 0b01, 0b01, 0b00]
+    assert [dma.allocate(2) for _ in range(VEGA.dma.ids - 1)][-2:] == [VEGA.dma.ids - 1, None]
+
+
 def test_one_core_after_another_has_a_bank() -> None:
     def at(*places: int | None, size: int = 4) -> list[Access]:
         return [Access(time, place, size) for time, place in enumerate(places)]

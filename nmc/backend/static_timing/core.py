@@ -261,7 +261,7 @@ class Core:
 
     def _command(self, register: int, value: int | None) -> None:
         """Write a register of the DMA."""
-        if value is None:
+        if value is None or self.number not in self.machine.dma.commands:
             raise Unknown
         if register == mchan.COMMAND:
             self.machine.dma.write(self.number, value, self.now)

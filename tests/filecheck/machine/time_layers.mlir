@@ -45,6 +45,34 @@ builtin.module attributes {nmc.target = "vega", nmc.layers = [{symbol = "first",
 
 // -----
 
+// Core 1 turns ten times, the others once; the barrier waits for it. 18 + 4 in the first line, 18 + 2 + 10 + 9 * 3 + 1
+// in the second; the third one the others have brought: 2 + 1, then 5 of the barrier and 2 of the return. Behind the
+// last layer are main's return, 2, and the end of the run, 12 in two new lines.
+// CHECK: nmc.layer = {symbol = "counted", cycles = 100 : i64, timed = 140 : i64}
+builtin.module attributes {nmc.target = "vega", nmc.layers = [{symbol = "counted", cycles = 100 : i64}]} {
+  riscv_func.func @counted() attributes {nmc.layer = {symbol = "counted", cycles = 100 : i64}} {
+    %zero = rv32.get_register : !riscv.reg<zero>
+    %hart = riscv.csrrs %zero, 3860, "r" : (!riscv.reg<zero>) -> !riscv.reg<t0>
+    %core = riscv.andi %hart, 31 : (!riscv.reg<t0>) -> !riscv.reg<t0>
+    %one = rv32.li 1 : !riscv.reg<t1>
+    %turns = rv32.li 1 : !riscv.reg<t2>
+    riscv.bne %core, %one, ".Lbody" : (!riscv.reg<t0>, !riscv.reg<t1>) -> ()
+    %ten = rv32.li 10 : !riscv.reg<t2>
+    riscv.label ".Lbody"
+    %less = riscv.addi %turns, -1 : (!riscv.reg<t2>) -> !riscv.reg<t2>
+    riscv.bne %less, %zero, ".Lbody" : (!riscv.reg<t2>, !riscv.reg<zero>) -> ()
+    %unit = riscv.lui 66052 : () -> !riscv.reg<t0>
+    %event = xpulp.p.elw %unit, 540 : (!riscv.reg<t0>) -> !riscv.reg<t0>
+    riscv_func.return
+  }
+  riscv_func.func @main() {
+    riscv_func.call @counted() : () -> ()
+    riscv_func.return
+  }
+}
+
+// -----
+
 // Nothing calls layers here.
 // CHECK: builtin.module {
 // CHECK-NEXT: riscv_func.func @kernel() {
