@@ -234,6 +234,7 @@ def test_tiles_of_records_that_grow_or_come_two_ahead(
 
     monkeypatch.setattr(WindowSearch, "best", best_of_these)
     monkeypatch.setattr("nmc.backend.planning.window_plan.AHEAD_BYTES", 1)
+    monkeypatch.setattr("nmc.backend.planning.window_plan.OWN_LOADING", math.inf)
     n = Network((1, rows, 1, 48), seed=cores)
     x = n.conv(n.inputs[0], 132, (1, 1), pattern=(1, 8))
     x = n.conv(x, 97, (1, 1))

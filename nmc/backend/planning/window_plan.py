@@ -88,6 +88,9 @@ AHEAD_BYTES = 8192
 LEADS = (1, 2, 3, 4, 6, 8)
 # Tiles that double, or grow by a half, a quarter, an eighth.
 GROWTHS = (0, 1, 2, 3)
+# Each core loads its own where loading takes at most this part of computing: else the port is the
+# limit, and tiles that come two ahead leave it idle less.
+OWN_LOADING = 1.0
 
 
 # How many of the largest tiles of rows and im2col buffers that fit are compared.
@@ -130,6 +133,9 @@ def _growing(
     Of those that grow each core can load its own.
     """
     rows = work.out_height
+    computing = engine.cycles(work.pixels, engine.units) / machine.cores
+    loading = engine.units * engine.unit_bytes / machine.target.dma.bytes_per_cycle
+    each = loading <= OWN_LOADING * computing and 1 < split.records == machine.cores
     for shares in LEADS:
         units = shares * split.records
         if FEWEST * units > engine.units:
@@ -140,7 +146,7 @@ def _growing(
             grown = replace(whole, tile_units=most, lead=units, growth=growth)
             yield from _fitting(work, grown, True, budget)
             own = own_sizes(engine.units, split.records, units, growth)
-            if own is not None and 1 < split.records == machine.cores:
+            if own is not None and each:
                 alone = replace(grown, tile_units=max(own) * split.records, private=True)
                 yield from _fitting(work, alone, True, budget)
         if units * engine.unit_bytes >= AHEAD_BYTES:
