@@ -11,9 +11,14 @@ would have in the order of time.
 
 The notes of a core are what it accessed; its stream says when, in cycles from where it began, as
 if it never had to wait for a bank. While it waits its place in the stream stays where it is.
+
+A line of code that is not in the core's own cache does not stop it either: the line is put there,
+the stream says that it is fetched, in a cycle, and once it is served, what follows comes as much
+later as it takes. What is put into the cache is noted, so that it can be taken back.
 """
 
 from nmc.sim.ahead_layout import (
+    FETCH,
     KIND_SHIFT,
     NOTES,
     OFF_MASK,
@@ -29,8 +34,9 @@ from nmc.sim.ahead_layout import (
     WORD_SHIFT,
     WRITES,
 )
-from nmc.sim.block import ROWS, any_of, either, take, touched
-from nmc.sim.jit import Words, compiled, copy_words, u64, which_are
+from nmc.sim.block import any_of, either, nothing, take, touched
+from nmc.sim.fetches import take_back_lines
+from nmc.sim.jit import Words, compiled, copy_words, inlined, u64, which_are
 from nmc.sim.layout import (
     AT_AGES,
     AT_NOTES,
@@ -41,6 +47,9 @@ from nmc.sim.layout import (
     CFG_STREAMS,
     CFG_TAGS,
     FEEDS,
+    FETCHED,
+    FETCHES_KNOWN,
+    FETCHES_SERVED,
     IDX,
     LOADS_END,
     LOADS_KNOWN,
@@ -63,13 +72,14 @@ from nmc.sim.layout import (
     XREADY,
 )
 from nmc.sim.split import write_memory
+from nmc.sim.vectors import ROWS
 
 REGISTERS, LOOPS = XREADY + 1, 6
 WORD_OFFSET = OFF_MASK & ~3
 """The bits of a note that say which word it is about."""
 
 
-@compiled
+@inlined
 def save(s: Words, core: int, w: int, cur: int, t: int, lost: int, now: int) -> None:
     """Keeps the core's state as it begins to run ahead."""
     at = s[AT_SAVED] + core * s[CFG_SAVED]
@@ -87,11 +97,15 @@ def save(s: Words, core: int, w: int, cur: int, t: int, lost: int, now: int) -> 
     s[u64(at + SAVED_START + 2)] = t
     s[u64(at + SAVED_START + 3)] = lost
     s[u64(at + SAVED_START + 4)] = now
+    s[u64(FETCHED + core)] = 0
+    s[u64(FETCHES_KNOWN + core)] = 0
+    s[u64(FETCHES_SERVED + core)] = 0
 
 
 @compiled
 def restore(s: Words, core: int) -> int:
     """Brings the kept state back, and returns when the core began to run ahead."""
+    take_back_lines(s, core)
     at = s[AT_SAVED] + core * s[CFG_SAVED]
     p = PEND + (core << PEND_SHIFT)
     stalls = STALLS + (core << STALL_SHIFT)
@@ -105,25 +119,31 @@ def restore(s: Words, core: int) -> int:
     return s[u64(at + SAVED_START + 4)]
 
 
-@compiled
+@inlined
 def begin_stream(s: Words, core: int, start: int) -> bool:
     """Has the accesses replayed that the core noted from time `start` on, if there are any."""
     notes = s[AT_NOTES] + core * NOTES
-    if s[u64(LOADS_END + core)] == notes and s[u64(STORES_END + core)] == notes + STORES:
+    accesses = s[u64(LOADS_END + core)] - notes + s[u64(STORES_END + core)] - (notes + STORES)
+    if accesses + s[u64(FETCHED + core)] == 0:
         return False
-    shift = s[CFG_PAGE_SHIFT]
-    place = notes
-    left = s[u64(LOADS_END + core)] - notes
-    pages = touched(take(s, place), left, shift)
-    while left > ROWS:
-        place += ROWS
-        left -= ROWS
-        pages = either(pages, touched(take(s, place), left, shift))
-    s[u64(PAGES_READ + core)] = any_of(pages)
+    note_pages(s, core, notes)
     s[u64(STORES_NEXT + core)] = notes + STORES
     s[u64(FEEDS + core)] = s[CFG_STREAMS] + (core << STREAM_SHIFT) - start
     s[STREAMING] |= 1 << core
     return True
+
+
+@inlined
+def note_pages(s: Words, core: int, place: int) -> None:
+    """Notes which pages of L1 the core has read, whose notes begin at `place`."""
+    shift = s[CFG_PAGE_SHIFT]
+    left = s[u64(LOADS_END + core)] - place
+    pages = nothing(0)
+    while left > 0:
+        pages = either(pages, touched(take(s, place), left, shift))
+        place += ROWS
+        left -= ROWS
+    s[u64(PAGES_READ + core)] = any_of(pages)
 
 
 @compiled
@@ -136,7 +156,7 @@ def next_access(s: Words, mem8: Words, core: int, start: int) -> tuple[int, int]
     return int(mem8[u64(feed + time)]), time
 
 
-@compiled
+@inlined
 def unserved(s: Words, mem8: Words, core: int, start: int) -> tuple[int, int]:
     """The core's first load and its first store that have not been served before `start`.
 
@@ -145,8 +165,10 @@ def unserved(s: Words, mem8: Words, core: int, start: int) -> tuple[int, int]:
     load, store = s[u64(LOADS_END + core)], s[u64(STORES_END + core)]
     place = s[u64(FEEDS + core)] + start
     asked = int(mem8[u64(place)])
-    while asked & STOP == 0:
-        if asked & WRITES != 0:
+    while asked & FETCH != STOP:
+        if asked == FETCH:
+            pass
+        elif asked & WRITES != 0:
             store -= 1
         elif asked != 0:
             load -= 1
@@ -155,7 +177,7 @@ def unserved(s: Words, mem8: Words, core: int, start: int) -> tuple[int, int]:
     return load, store
 
 
-@compiled
+@inlined
 def reads(s: Words, mem8: Words, core: int, word: int, start: int) -> bool:
     """Whether a load that the core noted, and that is not served before `start`, reads `word`."""
     first = s[AT_NOTES] + core * NOTES
@@ -180,6 +202,7 @@ def forget(s: Words, mem8: Words, core: int, start: int) -> None:
     load, store = unserved(s, mem8, core, start)
     s[u64(LOADS_KNOWN + core)] = load
     s[u64(STORES_KNOWN + core)] = store
+    s[u64(FETCHES_KNOWN + core)] = s[u64(FETCHES_SERVED + core)]
     while store < s[u64(STORES_END + core)]:
         mem8[u64(s[CFG_TAGS] + ((s[u64(store)] & OFF_MASK) >> 2))] -= 1
         store += 1
@@ -191,7 +214,7 @@ def stored_word(s: Words, core: int) -> int:
     return (s[u64(s[u64(STORES_NEXT + core)])] & OFF_MASK) >> 2
 
 
-@compiled
+@inlined
 def serve_store(s: Words, mem8: Words, mem32: Words, core: int) -> None:
     """Carries out the core's next noted store."""
     note = s[u64(s[u64(STORES_NEXT + core)])]

@@ -1,6 +1,6 @@
 """Beats of the DMA in cycles in which nothing else happens but noted accesses."""
 
-from nmc.sim.block import ROWS, asking
+from nmc.sim.block import odd_banks
 from nmc.sim.dma import (
     CH_BEAT,
     CH_BURST_LEFT,
@@ -18,12 +18,14 @@ from nmc.sim.jit import (
     Words,
     compiled,
     copy_bytes,
+    inlined,
     lowest_bit,
     popcount,
     trailing_zeros,
     u64,
     which_are,
 )
+from nmc.sim.l3 import is_last_chunk
 from nmc.sim.layout import (
     BANKS,
     CFG_BANK_MASK,
@@ -36,6 +38,7 @@ from nmc.sim.layout import (
     ENTITY_BITS,
     EVENTS_AT,
     L2_FREE,
+    L3_CHANNEL,
     PAGES_READ,
     PARITY,
     PEND,
@@ -46,20 +49,26 @@ from nmc.sim.layout import (
     WHEEL_AT,
     WHEEL_MASK,
 )
+from nmc.sim.rows import asking
+from nmc.sim.vectors import ROWS, Block
 
 
-@compiled
+@inlined
 def may_read(s: Words, word: int) -> int:
     """Cores that have read something ahead in the page of L1 that `word` is in."""
     page = 1 << ((word << 2) >> s[CFG_PAGE_SHIFT])
     return which_are(s, PAGES_READ, page, page) & s[STREAMING]
 
 
-@compiled
+@inlined
 def only_beats(s: Words, slot: int, now: int) -> bool:
     """Whether the time wheel's `slot` of `now` has nothing but beats that change no word that has
-    been read ahead."""
-    if slot & ENTITY_BITS & ~DMA_BITS != 0 or s[u64(EVENTS_AT + (now & WHEEL_MASK))] != 0:
+    been read ahead, and the L3 channel."""
+    events = s[u64(EVENTS_AT + (now & WHEEL_MASK))]
+    if slot & ENTITY_BITS & ~DMA_BITS != 0 or events & ~(1 << L3_CHANNEL) != 0:
+        return False
+    # At its end the channel wakes cores.
+    if events != 0 and is_last_chunk(s):
         return False
     if (slot >> RX) & 1:
         word, end = beat_words(s, 0)
@@ -70,13 +79,14 @@ def only_beats(s: Words, slot: int, now: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def move_beats(
-    s: Words, mem8: Words, mem32: Words, slot: int, asked: int, parity: int, now: int
+    s: Words, mem8: Words, mem32: Words, slot: int, asked: int, odd: Block, now: int
 ) -> int:
     """Serves the DMA channels of `slot` beside the cores of the row `asked`.
 
-    Returns the flags of the cores that lose their banks to them: those of odd `parity`.
+    Returns the flags of the cores that lose their banks to them: those of banks that have served an
+    odd number of accesses, with those that `odd` has beyond PARITY.
     """
     late = moved = 0
     # The channels take turns at being first.
@@ -91,7 +101,7 @@ def move_beats(
             rest ^= lowest_bit(rest)
             flags = asking(asked, bank + 1)
             if flags != 0:
-                if (parity >> bank) & 1:
+                if ((s[PARITY] ^ odd_banks(odd)) >> bank) & 1:
                     late |= flags
                     s[u64(CONFLICTS + bank)] += popcount(flags)
                 else:

@@ -91,7 +91,8 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
         at.CFG_EVENT_BARRIER: target.event_unit.barrier_event,
         at.CFG_L2_WIDTH: target.l2.bytes_per_cycle,
         at.CFG_TAGS: l1_size + l2_size + l3_size,
-        at.CFG_STREAMS: l1_size + l2_size + l3_size + l1_size // 4,
+        # Before the first core's stream there are zeros too, as behind the others'.
+        at.CFG_STREAMS: l1_size + l2_size + l3_size + l1_size // 4 + ahead_layout.STREAM,
         at.CFG_PAGE_SHIFT: max(0, (l1_size - 1).bit_length() - 6),
         at.CFG_AGES: lines + 2,
         at.CFG_SAVED: ahead_layout.SAVED_AGES + lines + 2,

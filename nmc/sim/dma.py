@@ -8,7 +8,7 @@ all beats, core accesses and cache refills share. Bytes are copied when their wo
 
 from nmc.sim.code_guard import overlaps_code
 from nmc.sim.event_unit import raise_event
-from nmc.sim.jit import Words, compiled, trailing_zeros, u64
+from nmc.sim.jit import Words, compiled, inlined, trailing_zeros, u64
 from nmc.sim.layout import (
     BANKS,
     CFG_BANK_MASK,
@@ -235,7 +235,7 @@ def start_burst(s: Words, channel: int, time: int) -> int:
     return max(time, s[u64(ch + place)] + s[CFG_DMA_LATENCY_OUT]) + s[CFG_DMA_BURST_OUT]
 
 
-@compiled
+@inlined
 def start_beat(s: Words, channel: int, time: int) -> None:
     """Lets the next beat ask for its banks at `time`."""
     ch = CHANNELS + (channel << 5)
@@ -251,7 +251,7 @@ def start_beat(s: Words, channel: int, time: int) -> None:
     request(s, RX + channel, banks, time)
 
 
-@compiled
+@inlined
 def take_banks(s: Words, mem8: Words, mem32: Words, channel: int, won: int, now: int) -> None:
     """The banks `won` serve a channel's beat; it asks again for those that it lacks."""
     move_words(s, mem8, mem32, channel, won)
@@ -285,7 +285,7 @@ def beat_words(s: Words, channel: int) -> tuple[int, int]:
     return first >> 2, (first + s[u64(ch + CH_BEAT)] + 3) >> 2
 
 
-@compiled
+@inlined
 def move_words(s: Words, mem8: Words, mem32: Words, channel: int, banks: int) -> None:
     """Copies those words of the beat that won their banks."""
     ch = CHANNELS + (channel << 5)
@@ -310,7 +310,7 @@ def move_words(s: Words, mem8: Words, mem32: Words, channel: int, banks: int) ->
         at = stop
 
 
-@compiled
+@inlined
 def end_beat(s: Words, channel: int, now: int) -> None:
     """All words of the beat have moved at `now`: the next beat, burst, line or command."""
     ch = CHANNELS + (channel << 5)

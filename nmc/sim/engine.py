@@ -45,6 +45,7 @@ PARTS = (
     "dma",
     "event_unit",
     "events",
+    "fetches",
     "icache",
     "jit",
     "l3",
@@ -53,9 +54,14 @@ PARTS = (
     "peripherals",
     "recording",
     "replay",
+    "replay_each",
+    "rows",
     "scheduling",
     "split",
+    "stops",
     "tcdm",
+    "turns",
+    "vectors",
 )
 """The modules whose functions are compiled into the engine."""
 

@@ -5,7 +5,7 @@ line's age. What happens on a miss is here, in the order of time: the shared lev
 request a bank and cycle, and a line that is still on its way from L2 is waited for.
 """
 
-from nmc.sim.jit import Words, compiled, u64
+from nmc.sim.jit import Words, compiled, inlined, u64
 from nmc.sim.layout import (
     AT_AGES,
     AT_LINES,
@@ -37,7 +37,7 @@ from nmc.sim.scheduling import park, resume, stall
 WAY, LAST_USE, FILLED = 3, 1, 2
 
 
-@compiled
+@inlined
 def fetch_shared(s: Words, line: int, now: int) -> int:
     """Time at which the shared level delivers `line`, asked for now."""
     bank = u64(s[AT_SHARED_FREE] + line % s[CFG_SHARED_BANKS])
@@ -65,15 +65,22 @@ def fetch_shared(s: Words, line: int, now: int) -> int:
 
 
 @compiled
-def fill_private(s: Words, core: int, line: int, time: int) -> None:
-    """Puts `line` into the core's private cache in place of the least recently used one."""
+def ways_of(s: Words, core: int) -> int:
+    """Where the core's ways are: counted from 1, because 0 is the place of a line not there."""
+    return s[AT_WAYS] + core * s[CFG_PRIVATE_SETS] * s[CFG_PRIVATE_WAYS] - 1
+
+
+@compiled
+def fill_private(s: Words, core: int, line: int, time: int) -> tuple[int, int]:
+    """Puts `line` into the core's private cache in place of the least recently used one.
+
+    Returns the way, and the line that was in it (-1: none).
+    """
     places = s[AT_LINES] + core * s[CFG_LINES]
     ages = s[AT_AGES] + core * s[CFG_AGES]
     ways = s[CFG_PRIVATE_WAYS]
-    sets = s[CFG_PRIVATE_SETS]
-    lines = s[AT_WAYS] + core * sets * ways - 1
-    # The ways are counted from 1, because 0 is the place of a line that is not there.
-    first = line % sets * ways + 1
+    lines = ways_of(s, core)
+    first = line % s[CFG_PRIVATE_SETS] * ways + 1
     victim = first
     for way in range(first, first + ways):
         if s[u64(lines + way)] < 0:
@@ -81,11 +88,13 @@ def fill_private(s: Words, core: int, line: int, time: int) -> None:
             break
         if s[u64(ages + way)] < s[u64(ages + victim)]:
             victim = way
-    if s[u64(lines + victim)] >= 0:
-        s[u64(places + s[u64(lines + victim)])] = 0
+    before = s[u64(lines + victim)]
+    if before >= 0:
+        s[u64(places + before)] = 0
     s[u64(lines + victim)] = line
     s[u64(places + line)] = victim
     s[u64(ages + victim)] = time
+    return victim, before
 
 
 @compiled

@@ -39,6 +39,12 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(**options)(function))
 
 
+def inlined(function: Function) -> Function:
+    """The same for one that is part of all that call it, however long it is."""
+    options: dict[str, Any] = {"error_model": "numpy", "boundscheck": False, "_nrt": False}
+    return cast(Function, numba.njit(forceinline=True, **options)(function))
+
+
 def _bit_operation(emit: Callable[[Any, Any], Any]) -> Callable[[int], int]:
     def typed(typingctx: Any, x: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:

@@ -6,7 +6,7 @@ goes to the core that started the transfer.
 
 from nmc.sim.code_guard import overlaps_code
 from nmc.sim.event_unit import raise_event
-from nmc.sim.jit import Words, compiled, u64
+from nmc.sim.jit import Words, compiled, copy_bytes
 from nmc.sim.layout import (
     CFG_EVENT_L3,
     CFG_L2_BASE,
@@ -81,6 +81,12 @@ def park_l3(s: Words, now: int) -> None:
 
 
 @compiled
+def is_last_chunk(s: Words) -> bool:
+    """Whether the transfer may end with its next chunk."""
+    return s[L3 + DONE] + CHUNK >= s[L3 + LENGTH]
+
+
+@compiled
 def step_l3(s: Words, mem8: Words, now: int) -> None:
     """Moves the chunk that is due, if any."""
     done = s[L3 + DONE]
@@ -90,14 +96,14 @@ def step_l3(s: Words, mem8: Words, now: int) -> None:
         return
     l2 = s[L3 + NEAR] - s[CFG_L2_BASE] + s[CFG_L2_OFFSET] + done
     l3 = s[CFG_L3_OFFSET] + s[L3 + FAR] + done
-    for i in range(count):
-        if s[L3 + TO_L3]:
-            mem8[u64(l3 + i)] = mem8[u64(l2 + i)]
-        else:
-            mem8[u64(l2 + i)] = mem8[u64(l3 + i)]
+    if s[L3 + TO_L3]:
+        copy_bytes(mem8, l3, l2, count)
+    else:
+        copy_bytes(mem8, l2, l3, count)
     s[L2_FREE] = max(s[L2_FREE], now) + 1
+    is_last = is_last_chunk(s)
     s[L3 + DONE] = done + count
-    if s[L3 + DONE] < s[L3 + LENGTH]:
+    if not is_last:
         park_l3(s, now)
         return
     s[L3 + BUSY] = 0

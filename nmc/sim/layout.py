@@ -188,11 +188,12 @@ STALL_COUNT = len(STALL_KINDS)
     STREAMING,
     ASKED,
     COUNTING,
-) = range(96, 96 + 23)
+    FETCHING,
+) = range(96, 96 + 24)
 """SLOW: cores whose L1 request is completed by nmc.sim.split. STREAMING: cores with accesses noted
 ahead of their time, see nmc.sim.ahead; ASKED: what their streams say now. RECORDING: whether
 records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for want of room.
-COUNTING: see nmc.sim.present."""
+COUNTING: see nmc.sim.present. FETCHING: cores with a noted fetch among the events of now."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -297,7 +298,8 @@ WHEEL_AT = STALLS + (32 << STALL_SHIFT)
 EVENTS_AT = WHEEL_AT + 1024
 """One place a cycle: whose time it is for anything else."""
 TURNS = EVENTS_AT + 1024
-"""For each bank of L1: the core that is first in turn."""
+TURN_SHIFT = 3
+"""For each bank of L1: the core that is first in turn, shifted by TURN_SHIFT."""
 WANTS = TURNS + 32
 """For each core: the bank of L1 it asks for."""
 FEEDS = WANTS + 32
@@ -308,11 +310,15 @@ PAGES_READ = LENGTHS + 32
 """For each core that is STREAMING: the pages of L1, a 64th of it each, that it has read ahead."""
 LOADS_END, LOADS_KNOWN = PAGES_READ + 32, PAGES_READ + 64
 """For each core: where the notes of its loads end; and, when it is recalled, of those served."""
-STORES_END, STORES_KNOWN = PAGES_READ + 96, PAGES_READ + 128
+STORES_END, STORES_KNOWN = LOADS_KNOWN + 32, LOADS_KNOWN + 64
 """The same of its stores."""
-STORES_NEXT, WAITED = PAGES_READ + 160, PAGES_READ + 192
+STORES_NEXT, WAITED = LOADS_KNOWN + 96, LOADS_KNOWN + 128
 """Note of the next store of a core that is STREAMING; its waits that are not among its stalls."""
-BARRIERS = WAITED + 32
+FETCHED, FETCHES_KNOWN, FETCHES_SERVED = WAITED + 32, WAITED + 64, WAITED + 96
+"""For each core: lines fetched ahead, those served when it was recalled, those served by now."""
+LAST_FETCH = WAITED + 128
+"""The place in its stream of the last one that is served."""
+BARRIERS = WAITED + 160
 """Four a barrier: trigger mask, arrived, target mask, unused."""
 CHANNELS = BARRIERS + 4 * 32
 """32 for each of RX and TX, see nmc.sim.dma."""
@@ -368,7 +374,7 @@ ATTENTION = 1 << ATTENTION_BIT
 """Not only cores that ask for different banks: there are events, or the DMA asks, or two cores ask
 for one bank."""
 BANKS_SHIFT = 32
-HORIZON = 256
+HORIZON = 576
 """Cycles a core may run ahead before it lets the others catch up."""
 
 # --- why the engine returned ----------------------------------------------------------------

@@ -90,8 +90,9 @@ def side(m: Machine, core: int) -> Ints:
 
 def counters(m: Machine, core: int) -> Counters:
     """A core's counters now, an unfinished sleep included; core `cores` is the controller."""
-    stalls = m.area(at.STALLS + (core << at.STALL_SHIFT), (len(at.STALL_KINDS),))
-    named = {kind: int(stalls[i]) for i, kind in enumerate(at.STALL_KINDS)}
+    first = at.STALLS + (core << at.STALL_SHIFT)
+    stalls: list[int] = m.s[first : first + at.STALL_COUNT].tolist()
+    named: dict[str, int] = dict(zip(at.STALL_KINDS, stalls, strict=True))
     state = side(m, core)
     if state[at.EU_WAIT]:
         # Charged when it wakes; so far it has slept this long.

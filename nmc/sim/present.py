@@ -78,17 +78,22 @@ def _look_up_always(copy: Ints, core: int, room: int) -> None:
 def _stop_now(copy: Ints, core: int, stream: int) -> None:
     """Prepares that the core does what it did last up to now, with the accesses it had made.
 
-    Of its stream's times those up to now are earlier by as many cycles as it waited for banks.
+    Of its stream's times those up to now are earlier by as many cycles as it waited for banks and
+    lines. In the copy it finds its lines without the cycle of a fetch.
     """
     notes = copy[at.AT_NOTES] + core * NOTES
     loads, stores = copy[at.LOADS_END + core], copy[at.STORES_END + core]
     copy[at.LOADS_KNOWN + core], copy[at.STORES_KNOWN + core] = loads, stores
     start = copy[at.AT_SAVED] + core * copy[at.CFG_SAVED] + SAVED_START
     began = copy[start + 4]
-    waited = 0
-    if loads > notes or stores > notes + STORES:
-        waited = stream - began - copy[at.FEEDS + core]
-    copy[at.CFG_HORIZON] = copy[at.NOW] - 1 - waited - began
+    passed = copy[at.NOW] - 1 - began
+    fetched = copy[at.FETCHES_SERVED + core]
+    if loads > notes or stores > notes + STORES or copy[at.FETCHED + core] > 0:
+        passed -= stream - began - copy[at.FEEDS + core]
+    if fetched > 0:
+        passed = max(passed, copy[at.LAST_FETCH + core]) - fetched
+    copy[at.FETCHED + core] = 0
+    copy[at.CFG_HORIZON] = passed
     if copy[start] != at.BEHIND:
         copy[start] |= at.LINE_END
     copy[start + 1] = -1

@@ -4,55 +4,45 @@ At each cycle every core that is streaming asks for the bank that its stream say
 if for any. As long as there is nothing else to do these cycles pass quickly, one after the other.
 """
 
-from nmc.sim.ahead import serve_store, stored_word
-from nmc.sim.ahead_layout import BANK_MASK, STOP, WRITES
+from nmc.sim.ahead import reads, serve_store, stored_word
+from nmc.sim.ahead_layout import STOP
 from nmc.sim.beats import may_read, move_beats, only_beats, run_of_beats
 from nmc.sim.block import (
-    ALL_CORES,
-    CORES,
-    ROWS,
-    accessing,
-    asking,
-    clashing,
+    count_row,
     count_served,
     held_back,
     noted,
     nothing,
     odd_banks,
+    passed,
+    passed_by_some,
     present,
     put,
-    put_off,
-    row_of,
+    skipped,
     special,
     take,
     waited,
-    wanted,
-    whole_bytes,
-    writing,
 )
-from nmc.sim.jit import Words, compiled, lowest_bit, popcount, rotated, trailing_zeros, u64
+from nmc.sim.fetches import serve_fetch
+from nmc.sim.jit import Words, compiled, inlined, lowest_bit, trailing_zeros, u64
+from nmc.sim.l3 import step_l3
 from nmc.sim.layout import (
     ASKED,
-    ATTENTION,
-    CONFLICTS,
+    DMA_BITS,
     EVENTS_AT,
     FEEDS,
+    ICACHE_ENABLED,
     PARITY,
-    SIDE,
-    SIDE_SHIFT,
-    STALL_BANK,
-    STALL_SHIFT,
-    STALLS,
-    STOP_TIME,
     STREAMING,
-    TURNS,
     WAITED,
-    WANTS,
     WHEEL,
     WHEEL_AT,
     WHEEL_MASK,
 )
-from nmc.sim.scheduling import request
+from nmc.sim.replay_each import replay_each
+from nmc.sim.rows import clashing, fetching, row_of, whole_bytes
+from nmc.sim.turns import settle
+from nmc.sim.vectors import ALL_CORES, ONE_ROW, ROWS, Block
 
 ROW_MASK = ROWS - 1
 WRITERS = -0x7F7F_7F7F_7F7F_7F80
@@ -79,49 +69,90 @@ def replay(s: Words, mem8: Words, mem32: Words, now: int, limit: int) -> int:
         end = min(limit - now, WHEEL - place, ROWS)
         block = noted(mem8, feeds, streaming, now)
         busy = present(take(s, WHEEL_AT + place))
-        row = counted = 0
+        row = 0
         if streaming != 0:
             row = first_row(special(block), busy, end)
         elif busy == 1 and end == ROWS and run_of_beats(s, mem8, now):
             now += ROWS
             continue
-        asked = row_of(block, row & ROW_MASK)
-        while row < end:
-            slot = s[u64(WHEEL_AT + place + row)]
-            flags = asked & FLAGS
-            # With no core to wait for, beats are all there is to do.
-            if streaming | slot == 0 or (
-                slot | flags != 0 and not passes(s, slot, flags, now + row)
-            ):
-                end = row
-                stopped = True
-                break
-            late = 0
-            if slot != 0:
-                if asked != 0:
-                    odd = count_served(odd, block, counted, row)
-                    counted = row
-                parity = s[PARITY] ^ odd_banks(odd)
-                s[u64(WHEEL_AT + place + row)] = 0
-                late = whole_bytes(move_beats(s, mem8, mem32, slot, asked, parity, now + row))
-            clash = clashing(asked & ~late)
-            if clash != 0:
-                late |= whole_bytes(settle(s, asked, clash))
-            if flags != 0:
-                serve_stores(s, mem8, mem32, flags & ~late)
-            # What is late asks in the next row, which is taken as it is before all that follows.
-            asked = (asked & late) | (row_of(block, (row + 1) & ROW_MASK) & ~late)
-            if late != 0:
-                block = put_off(block, late, row)
-                feeds = held_back(feeds, late)
-            row += 1
-        odd = count_served(odd, block, counted, end)
-        now += end
+        if busy != 0:
+            # Beats may ask about each row, so they are counted one by one.
+            odd = count_served(odd, block, row * ONE_ROW)
+        passed_rows, asked, behind, feeds, before, odd, stopped = pass_rows(
+            s, mem8, mem32, skipped(block, row & ROW_MASK), row, end, now, feeds, before, odd, busy
+        )
+        if busy == 0:
+            odd = count_served(odd, block, passed_rows * ONE_ROW - behind)
+        feeds = held_back(feeds, behind)
+        now += passed_rows
     s[PARITY] ^= odd_banks(odd)
     s[ASKED] = asked
     put(s, FEEDS, feeds)
     put(s, WAITED, waited(take(s, WAITED), before, feeds))
     return now
+
+
+@inlined
+def pass_rows(
+    s: Words,
+    mem8: Words,
+    mem32: Words,
+    rows: Block,
+    row: int,
+    end: int,
+    now: int,
+    feeds: Block,
+    before: Block,
+    odd: Block,
+    busy: int,
+) -> tuple[int, int, int, Block, Block, Block, bool]:
+    """Passes the `rows` of a block that begins at `now`, from number `row` to `end`.
+
+    Returns how many of the block's rows are passed, the next one, how many rows each core is late,
+    `feeds` and `before` with the lines that were fetched, `odd` with the rows' accesses if the time
+    wheel is `busy`, and whether the next row is one that cannot be passed.
+    """
+    idle = int(s[STREAMING] == 0)
+    asked = row_of(rows, 0)
+    behind = 0
+    stopped = False
+    while row < end:
+        slot = s[u64(WHEEL_AT + ((now + row) & WHEEL_MASK))]
+        flags = asked & FLAGS
+        late = 0
+        if slot | flags | idle != 0:
+            put(s, FEEDS, held_back(feeds, behind))
+            # With no core to wait for, beats are all there is to do.
+            if (slot == 0 and idle != 0) or not passes(s, mem8, slot, flags, now + row):
+                end = row
+                stopped = True
+                break
+            fetches = whole_bytes(fetching(flags))
+            if fetches != 0:
+                feeds, before = fetch_lines(s, mem8, fetches, feeds, before, now + row)
+                asked &= ~fetches
+                flags &= ~fetches
+                end = row + 1
+            if slot != 0:
+                late = move_others(s, mem8, mem32, slot, asked, odd, now + row)
+        clash = clashing(asked & ~late)
+        if clash != 0:
+            late |= whole_bytes(settle(s, asked, clash))
+        if flags != 0:
+            serve_stores(s, mem8, mem32, flags & ~late)
+        if busy != 0:
+            odd = count_row(odd, asked & ~late)
+        # What is late asks in the next row, which is taken as it is before all that follows.
+        following = row_of(rows, 1)
+        if late == 0:
+            rows = passed(rows)
+            asked = following
+        else:
+            rows = passed_by_some(rows, late)
+            asked = (asked & late) | (following & ~late)
+            behind += late & ONE_ROW
+        row += 1
+    return end, asked, behind, feeds, before, odd, stopped
 
 
 @compiled
@@ -135,229 +166,81 @@ def first_row(found: int, busy: int, end: int) -> int:
     return row
 
 
-@compiled
-def passes(s: Words, slot: int, flags: int, now: int) -> bool:
-    """Whether the cycle `now` is nothing but noted accesses and beats, and changes no word that has
-    been read ahead. `slot` is the time wheel's, `flags` are those of the streams."""
+@inlined
+def passes(s: Words, mem8: Words, slot: int, flags: int, now: int) -> bool:
+    """Whether the cycle `now` is nothing but noted accesses, beats and steps of the L3 channel, and
+    changes no word that has been read ahead.
+
+    `slot` is the time wheel's, `flags` are those of the streams.
+    """
+    fetches = whole_bytes(fetching(flags))
+    if fetches != 0 and s[ICACHE_ENABLED] == 0:
+        return False
+    flags &= ~fetches
     if flags & STOPS != 0 or (slot != 0 and not only_beats(s, slot, now)):
         return False
-    return stores_alone(s, flags)
+    return stores_alone(s, mem8, flags, now)
 
 
-@compiled
-def replay_each(s: Words, mem8: Words, mem32: Words, now: int, limit: int) -> int:
-    """The same for any number of cores."""
-    streaming = s[STREAMING]
-    parity = s[PARITY]
-    while now < limit and s[u64(WHEEL_AT + (now & WHEEL_MASK))] == 0:
-        # Bit 0 of the masks is for no access, bit 1 for bank 0.
-        used = twice = flags = 0
-        rest = streaming
-        while rest != 0:
-            asked = int(mem8[u64(s[u64(FEEDS + trailing_zeros(rest))] + now)])
-            rest &= rest - 1
-            flags |= asked
-            bit = 1 << (asked & BANK_MASK)
-            twice |= used & bit
-            used |= bit
-        if flags & STOP != 0:
-            break
-        if flags & WRITES != 0 and not stores_alone_each(s, mem8, streaming, now):
-            break
-        winners = streaming
-        if twice & ~1 != 0:
-            winners &= ~settle_each(s, mem8, streaming, twice >> 1, now)
-        if flags & WRITES != 0:
-            serve_stores_each(s, mem8, mem32, winners, now)
-        parity ^= used >> 1
-        now += 1
-    s[PARITY] = parity
-    return now
+@inlined
+def move_others(
+    s: Words, mem8: Words, mem32: Words, slot: int, asked: int, odd: Block, now: int
+) -> int:
+    """Carries out what the time wheel's `slot` has for `now`: a step of the L3 channel, beats.
 
-
-@compiled
-def stores_alone_each(s: Words, mem8: Words, streaming: int, now: int) -> bool:
-    """Whether no core can have read ahead what is stored at `now`."""
-    rest = streaming
-    while rest != 0:
-        core = trailing_zeros(rest)
-        rest &= rest - 1
-        writes = int(mem8[u64(s[u64(FEEDS + core)] + now)]) & WRITES
-        if writes != 0 and may_read(s, stored_word(s, core)) != 0:
-            return False
-    return True
-
-
-@compiled
-def serve_stores_each(s: Words, mem8: Words, mem32: Words, winners: int, now: int) -> None:
-    """Carries out the noted stores of cores that have won their banks."""
-    while winners != 0:
-        core = trailing_zeros(winners)
-        winners &= winners - 1
-        if int(mem8[u64(s[u64(FEEDS + core)] + now)]) & WRITES != 0:
-            serve_store(s, mem8, mem32, core)
-
-
-@compiled
-def settle_each(s: Words, mem8: Words, streaming: int, twice: int, now: int) -> int:
-    """Serves one core in each of the banks `twice`, which several want; returns the others."""
-    losers = 0
-    while twice != 0:
-        bank = trailing_zeros(twice)
-        twice &= twice - 1
-        asking = 0
-        # Those that have lost stand where they stood before.
-        rest = streaming & ~losers
-        while rest != 0:
-            core = trailing_zeros(rest)
-            rest &= rest - 1
-            asked = int(mem8[u64(s[u64(FEEDS + core)] + now)]) & BANK_MASK
-            asking |= int(asked == bank + 1) << core
-        asking &= ~take_turn(s, asking, bank, 0)
-        stay(s, asking, bank)
-        losers |= asking
-    return losers
-
-
-@compiled
-def take_turn(s: Words, asking: int, bank: int, spread: int) -> int:
-    """Of the bits `asking` for `bank`, that of the core that is served: round robin.
-
-    A core has 2^spread bits, of which one is set if it asks.
+    Returns the bytes of the cores of the row `asked` that lose their banks, see `move_beats`.
     """
-    first = s[u64(TURNS + bank)] << spread
-    # Behind all of these bits is in front of them.
-    first = first if first < 64 else 0
-    winner = rotated(lowest_bit(rotated(asking, first)), -first)
-    s[u64(TURNS + bank)] = (trailing_zeros(winner) >> spread) + 1
-    return winner
+    turn = now & WHEEL_MASK
+    s[u64(WHEEL_AT + turn)] = 0
+    if s[u64(EVENTS_AT + turn)] != 0:
+        s[u64(EVENTS_AT + turn)] = 0
+        step_l3(s, mem8, now)
+    if slot & DMA_BITS == 0:
+        return 0
+    return whole_bytes(move_beats(s, mem8, mem32, slot, asked, odd, now))
 
 
-@compiled
-def settle(s: Words, asked: int, clash: int) -> int:
-    """Serves one core for each bank that several ask for in this row; returns the others' flags."""
-    late = 0
-    while clash != 0:
-        bank = ((asked >> (trailing_zeros(clash) - 7)) & BANK_MASK) - 1
-        flags = asking(asked, bank + 1)
-        clash &= ~flags
-        flags ^= take_turn(s, flags, bank, 3)
-        s[u64(CONFLICTS + bank)] += popcount(flags)
-        late |= flags
-    return late
+@inlined
+def fetch_lines(
+    s: Words, mem8: Words, fetches: int, feeds: Block, before: Block, now: int
+) -> tuple[Block, Block]:
+    """Serves the fetches of the cores of these bytes, in the order of their numbers.
+
+    Their streams go on elsewhere, and these cycles are not waits for banks: returns `feeds` and
+    `before` with them.
+    """
+    since = take(s, FEEDS)
+    while fetches != 0:
+        core = trailing_zeros(fetches) >> 3
+        serve_fetch(s, mem8, core, now)
+        fetches &= ~(0xFF << (core << 3))
+    after = take(s, FEEDS)
+    return waited(feeds, after, since), waited(before, after, since)
 
 
-@compiled
-def stores_alone(s: Words, flags: int) -> bool:
-    """Whether no core can have read ahead what the cores with these WRITES flags store next."""
+@inlined
+def stores_alone(s: Words, mem8: Words, flags: int, now: int) -> bool:
+    """Whether no core has read ahead, from `now` on, what those with these WRITES flags store now.
+
+    A core itself reads behind its own stores.
+    """
     flags &= WRITERS
     while flags != 0:
-        if may_read(s, stored_word(s, trailing_zeros(flags) >> 3)) != 0:
-            return False
+        core = trailing_zeros(flags) >> 3
+        word = stored_word(s, core)
+        readers = may_read(s, word) & ~(1 << core)
+        while readers != 0:
+            if reads(s, mem8, trailing_zeros(readers), word, now):
+                return False
+            readers &= readers - 1
         flags ^= lowest_bit(flags)
     return True
 
 
-@compiled
+@inlined
 def serve_stores(s: Words, mem8: Words, mem32: Words, flags: int) -> None:
     """Carries out the noted stores of the cores with these WRITES flags."""
     flags &= WRITERS
     while flags != 0:
         serve_store(s, mem8, mem32, trailing_zeros(flags) >> 3)
         flags ^= lowest_bit(flags)
-
-
-@compiled
-def count_waits(s: Words) -> None:
-    """Adds what streaming cores have waited for banks to their stalls."""
-    for core in range(CORES):
-        s[u64(STALLS + (core << STALL_SHIFT) + STALL_BANK)] += s[u64(WAITED + core)]
-        s[u64(WAITED + core)] = 0
-
-
-@compiled
-def stay(s: Words, losers: int, bank: int) -> None:
-    """Cores that are streaming have not been served by `bank`."""
-    while losers != 0:
-        core = trailing_zeros(losers)
-        losers &= losers - 1
-        s[u64(FEEDS + core)] -= 1
-        s[u64(STALLS + (core << STALL_SHIFT) + STALL_BANK)] += 1
-        s[u64(CONFLICTS + bank)] += 1
-
-
-@compiled
-def due_accesses(s: Words, mem8: Words, now: int) -> tuple[int, int]:
-    """Of the cores that are streaming, those with an access at `now`, and those of them that store.
-
-    `replay` has stopped at `now`. Cores that come to their stop are parked instead.
-    """
-    streaming = s[STREAMING]
-    if streaming > ALL_CORES:
-        return due_accesses_each(s, mem8, now)
-    asked = s[ASKED]
-    put(s, WANTS, wanted(take(s, WANTS), asked, streaming))
-    due = accessing(asked)
-    if asked & STOPS != 0:
-        due &= ~park_stops(s, asked, now)
-    return due, writing(asked) & due
-
-
-@compiled
-def park_stops(s: Words, asked: int, now: int) -> int:
-    """Parks the cores that come to their stop in this row, and returns them."""
-    stopped = 0
-    flags = asked & STOPS
-    while flags != 0:
-        core = trailing_zeros(flags) >> 3
-        flags &= flags - 1
-        stopped |= 1 << core
-        park_stop(s, core, (asked >> (core << 3)) & 0xFF, now)
-    s[STREAMING] &= ~stopped
-    return stopped
-
-
-@compiled
-def due_accesses_each(s: Words, mem8: Words, now: int) -> tuple[int, int]:
-    """The same for any number of cores."""
-    due = stores = flags = 0
-    rest = s[STREAMING]
-    while rest != 0:
-        core = trailing_zeros(rest)
-        rest &= rest - 1
-        asked = int(mem8[u64(s[u64(FEEDS + core)] + now)])
-        flags |= asked
-        s[u64(WANTS + core)] = (asked & BANK_MASK) - 1
-        due |= int(asked != 0) << core
-        stores |= int(asked & WRITES != 0) << core
-    if flags & STOP != 0:
-        due &= ~park_stops_each(s, mem8, now)
-    return due, stores
-
-
-@compiled
-def park_stops_each(s: Words, mem8: Words, now: int) -> int:
-    """Parks the cores that come to their stop at `now`, and returns them."""
-    stopped = 0
-    rest = s[STREAMING]
-    while rest != 0:
-        core = trailing_zeros(rest)
-        rest &= rest - 1
-        asked = int(mem8[u64(s[u64(FEEDS + core)] + now)])
-        if asked & STOP != 0:
-            stopped |= 1 << core
-            park_stop(s, core, asked, now)
-    s[STREAMING] &= ~stopped
-    return stopped
-
-
-@compiled
-def park_stop(s: Words, core: int, asked: int, time: int) -> None:
-    """The core waits in the time wheel for its stop, the last byte of its stream, at `time`."""
-    s[u64(SIDE + (core << SIDE_SHIFT) + STOP_TIME)] = time
-    bank = asked & BANK_MASK
-    if bank != 0:
-        request(s, core, 1 << (bank - 1), time)
-    else:
-        s[u64(EVENTS_AT + (time & WHEEL_MASK))] |= 1 << core
-        s[u64(WHEEL_AT + (time & WHEEL_MASK))] |= ATTENTION

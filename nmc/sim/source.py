@@ -17,13 +17,15 @@ from nmc.sim.ahead import serve_store, stored_word, unserved
 from nmc.sim.ahead_layout import *
 from nmc.sim.jit import bitrev_groups, call_body, clear_bytes, clz, ctz, popcount, quot, remd
 from nmc.sim.jit import trailing_zeros
+from nmc.sim.fetches import fetch_ahead, serve_fetch
 from nmc.sim.jit import dot_ss8, dot_ss16, dot_us8, dot_us16, dot_uu8, dot_uu16
 from nmc.sim.arithmetic import divide_extra
 from nmc.sim.beats import may_read
 from nmc.sim.dma import beat_words
 from nmc.sim.events import handle_event
 from nmc.sim.recording import enter_region, note_stalls
-from nmc.sim.replay import count_waits, due_accesses, park_stop, replay
+from nmc.sim.replay import replay
+from nmc.sim.stops import count_waits, due_accesses, park_stop
 from nmc.sim.scheduling import current_word
 from nmc.sim.loops import loop_back, loop_end_stall
 from nmc.sim.split import extend, is_store, split_step, write_memory
@@ -158,8 +160,12 @@ def execute(s, mem8, mem32, c, now, how):
                     break
                 way = s[u64(line_base + line)]
                 if way == 0:
-                    s[u64(p | KIND)] = KIND_MISS
-                    break
+                    if not fetch_ahead(s, mem8, c, line, t, stream + t, full):
+                        s[u64(p | KIND)] = KIND_MISS
+                        break
+                    way = s[u64(line_base + line)]
+                    t += 1
+                    lost += 1
                 s[u64(age_base + way)] = t
                 cur = line
         w = s[u64(code_at + idx)]

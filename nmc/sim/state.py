@@ -1,5 +1,6 @@
 """The state of the simulated machine: one array of numbers, and the bytes of its memories."""
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ class Machine(NamedTuple):
 
     def area(self, start: int, shape: tuple[int, ...]) -> Ints:
         """A view of a place in `s`, given where it starts."""
-        size = int(np.prod(shape))
+        size = prod(shape)
         return self.s[start : start + size].reshape(shape)
 
 

@@ -7,8 +7,9 @@ def recall(s, mem8, mem32, c, start):
     if (s[STREAMING] >> c) & 1 == 0:
         return
     s[STREAMING] &= ~(1 << c)
+    s[FETCHING] &= ~(1 << c)
     asked, time = next_access(s, mem8, c, start)
-    if asked & STOP == 0:
+    if asked & FETCH != STOP:
         forget(s, mem8, c, start)
         execute(s, mem8, mem32, c, restore(s, c), AGAIN)
     park_stop(s, c, asked, time)
@@ -98,6 +99,8 @@ def advance(s, mem8, mem32, limit):
                     c = trailing_zeros(rest)
                     rest &= rest - 1
                     kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
+                    if (s[FETCHING] >> c) & 1:
+                        kind = KIND_MISS
                     if kind == OP_LAYER or (kind >= KIND_RESUME and kind <= KIND_FINISH):
                         ready |= 1 << c
                 others = ready if ready != 0 else events
@@ -110,7 +113,13 @@ def advance(s, mem8, mem32, limit):
                     c = trailing_zeros(others)
                     others &= others - 1
                     kind = s[u64(PEND + (c << PEND_SHIFT) + KIND)]
-                    if kind >= KIND_RESUME and kind <= KIND_FINISH:
+                    if LOOKAHEAD and (s[FETCHING] >> c) & 1:
+                        if s[ICACHE_ENABLED] != 0:
+                            s[FETCHING] &= ~(1 << c)
+                            serve_fetch(s, mem8, c, now)
+                        else:
+                            recall(s, mem8, mem32, c, now)
+                    elif kind >= KIND_RESUME and kind <= KIND_FINISH:
                         ready |= 1 << c
                     else:
                         status = handle_event(s, mem8, c, kind, now)

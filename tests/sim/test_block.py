@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nmc.sim import block
-from nmc.sim.ahead_layout import BANK_MASK, STOP, WRITES
+from nmc.sim import block, rows
+from nmc.sim.ahead_layout import BANK_MASK, FETCH, STOP, WRITES
 from nmc.sim.jit import Ints, Words, compiled
 
 BYTES = np.uint8
@@ -21,42 +21,45 @@ def on_streams(
     now: int,
     late: int,
     row: int,
-    start: int,
-    end: int,
+    counts: int,
     out: Words,
 ) -> None:
     """`out` becomes the block of these streams and what is made of it."""
     found = block.noted(mem8, block.take(feeds, 0), cores, now)
     block.put(out, 0, found)
-    block.put(out, 8, block.put_off(found, late, row))
-    block.put(out, 16, block.held_back(block.take(feeds, 0), late))
+    block.put(out, 8, block.passed_by_some(found, late))
+    block.put(out, 16, block.held_back(block.take(feeds, 0), counts))
     out[24] = block.special(found)
-    odd = block.count_served(block.nothing(0), found, 0, 1)
-    out[25] = block.odd_banks(block.count_served(odd, found, start, end))
+    odd = block.count_row(block.nothing(0), rows.row_of(found, 3))
+    out[25] = block.odd_banks(block.count_served(odd, found, counts))
     out[26] = block.present(found)
-    out[27] = block.row_of(found, row)
+    out[27] = rows.row_of(found, row)
     out[28] = block.any_of(found)
+    block.put(out, 32, block.passed(found))
+    block.put(out, 40, block.skipped(found, row))
 
 
 @compiled
 def on_row(row: int, bank: int, cores: int, others: Words, out: Words) -> None:
     """`out` becomes what is made of a row."""
-    out[0] = block.clashing(row)
-    out[1] = block.asking(row, bank)
-    out[2] = block.accessing(row)
-    out[3] = block.writing(row)
-    out[4] = block.whole_bytes(out[1])
-    block.put(out, 8, block.wanted(block.take(others, 0), row, cores))
-    out[5] = block.row_for(block.take(others, 0), cores)
-    out[6] = block.row_of(block.as_block(row), 0)
-    out[7] = block.row_of(block.as_block(row), 1)
+    out[0] = rows.clashing(row)
+    out[1] = rows.asking(row, bank)
+    out[2] = rows.accessing(row)
+    out[3] = rows.writing(row)
+    out[4] = rows.whole_bytes(out[1])
+    block.put(out, 8, rows.wanted(block.take(others, 0), row, cores))
+    out[5] = rows.row_for(block.take(others, 0), cores)
+    out[6] = rows.row_of(rows.as_block(row), 0)
+    out[7] = rows.row_of(rows.as_block(row), 1)
+    out[16] = rows.fetching(row)
 
 
 def some_bytes(random: np.random.Generator, count: int) -> Ints:
-    """Bytes of streams: mostly accesses of few banks, some of them stores or stops."""
+    """Bytes of streams: mostly accesses of few banks, some of them stores, stops or fetches."""
     banks = random.integers(0, random.choice([4, 17, 33]), count)
     flags = random.choice([0, 0, 0, 0, 0, 0, WRITES, STOP], count)
-    return np.where(banks != 0, banks | flags, flags & STOP).astype(BYTES)
+    noted = np.where(banks != 0, banks | flags, flags & STOP)
+    return np.where(random.integers(0, 20, count) == 0, FETCH, noted).astype(BYTES)
 
 
 def number(values: Ints) -> int:
@@ -86,28 +89,29 @@ def test_blocks(seed: int) -> None:
     chosen = np.array([(cores >> c) & 1 == 1 for c in range(8)])
     feeds = np.where(chosen, places - now, 1 << 60)
     late = np.where(random.integers(0, 2, 8) & chosen, 0xFF, 0).astype(BYTES)
-    row, start, end = int(random.integers(8)), int(random.integers(1, 4)), int(random.integers(9))
-    out = np.zeros(32, np.int64)
-    on_streams(mem8, feeds, cores, now, number(late), row, start, end, out)
+    row, counts = int(random.integers(8)), random.integers(0, 9, 8)
+    out = np.zeros(48, np.int64)
+    on_streams(mem8, feeds, cores, now, number(late), row, number(counts.astype(BYTES)), out)
 
     expected = np.zeros((8, 8), BYTES)
     for c in np.flatnonzero(chosen):
         expected[:, c] = mem8[places[c] : places[c] + 8]
     assert np.array_equal(out[:8].view(BYTES).reshape(8, 8), expected)
-    moved = expected.copy()
-    for c in np.flatnonzero(late):
-        moved[row + 1 :, c] = expected[row:-1, c]
-        moved[row, c] = 0
-    assert np.array_equal(out[8:16].view(BYTES).reshape(8, 8), moved)
-    assert np.array_equal(out[16:24], feeds - (late != 0))
+    behind = np.vstack([expected, np.zeros_like(expected)])
+    assert np.array_equal(
+        out[8:16].view(BYTES).reshape(8, 8), np.where(late, expected, behind[1:9])
+    )
+    assert np.array_equal(out[16:24], feeds - counts)
+    assert np.array_equal(out[32:40].view(BYTES).reshape(8, 8), behind[1:9])
+    assert np.array_equal(out[40:48].view(BYTES).reshape(8, 8), behind[row : row + 8])
     special = [
         any(in_conflict(expected[r])) or any(expected[r] & (STOP | WRITES)) for r in range(8)
     ]
     found = out[24:25].view(BYTES)
     assert [bool(found[r]) for r in range(8)] == special
     odd = 0
-    counted = np.concatenate((expected[:1], expected[start:end]))
-    for asked in (counted & BANK_MASK).flat:
+    counted = np.where(np.arange(8)[:, None] < counts, expected, 0)
+    for asked in (np.vstack([expected[3], counted]) & BANK_MASK).flat:
         odd ^= 1 << int(asked) >> 1
     assert out[25] == odd
     assert out[26] == bits(r.any() for r in expected)
@@ -123,15 +127,11 @@ def test_rows(seed: int) -> None:
     bank = int(row[core] & BANK_MASK)
     cores = int(random.integers(0, 256))
     others = random.integers(-1, 32, 8)
-    out = np.zeros(16, np.int64)
+    out = np.zeros(17, np.int64)
     on_row(number(row), bank, cores, others, out)
 
-    # Of a conflict's cores at least one.
-    clash = (out[:1].view(BYTES) & 0x80) != 0
-    assert out[0] & ~number(np.full(8, 0x80, BYTES)) == 0
-    assert not any(clash & ~in_conflict(row))
-    for other in np.flatnonzero(in_conflict(row)):
-        assert any(clash & (row & BANK_MASK == row[other] & BANK_MASK))
+    assert out[0] == number(np.where(in_conflict(row), 0x80, 0))
+    assert out[16] == number(np.where(row == FETCH, 0x80, 0))
     same = row & BANK_MASK == bank
     assert out[1] == number(np.where(same, 0x80, 0))
     assert out[2] == bits(row != 0)

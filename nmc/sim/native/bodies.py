@@ -10,7 +10,7 @@ from nmc.sim.native.expressions import is_straight
 from nmc.sim.operations import HAND_NUMBERS, operations
 
 MOST_INSTRUCTIONS = 96
-MOST_CYCLES = LOOKAHEAD // 2
+MOST_CYCLES = LOOKAHEAD // 5
 """A longer body seldom fits what is left of the time a core may run ahead."""
 
 

@@ -1,10 +1,12 @@
 """Which bodies a program spends its time in, and putting their machine code in place."""
 
-from functools import partial
+from functools import cache, partial
+
+import numpy as np
 
 from nmc.sim import layout as at
 from nmc.sim.decoder import Code
-from nmc.sim.native.bodies import Place, find_bodies
+from nmc.sim.native.bodies import Body, Place, find_bodies
 from nmc.sim.native.emission import CONSTANTS, NAME, emit_body, lines_of
 from nmc.sim.native.machine_code import machine_code
 from nmc.sim.state import Machine
@@ -30,24 +32,24 @@ class HotBodies:
         slots = 1 << int(machine.s[at.CFG_LINE_SHIFT])
         plain = int(machine.s[at.CFG_SLOT_SHIFT]) == 0
         places = find_bodies(code, slots, load_use) if plain else ()
-        self.cold = list(places)
-        self.slice = FIRST_SLICE
-        self.constants = {place: int(machine.s[place]) for place in CONSTANTS}
+        self._watch(list(places))
         for place in self.cold:
             self._mark(place)
+        self.slice = FIRST_SLICE
+        self.constants = {place: int(machine.s[place]) for place in CONSTANTS}
 
     def compile(self) -> None:
         """Makes the machine code of the bodies that are hot by now."""
-        hot = {place.body for place in self.cold if self._executed(place) >= HOT}
+        executed = -self.machine.s[self.functions] * self.lengths
+        hot = {self.cold[k].body for k in np.flatnonzero(executed >= HOT)}
         for body in hot:
-            lines = [lines_of(step) for step in body.steps]
-            what = repr((body, self.constants, lines))
             emit = partial(emit_body, body, self.constants)
+            what = f"{_described(body)} {self.constants}"
             address = machine_code().address(what, emit, NAME)
-            for place in self.cold:
-                if place.body == body:
-                    self.machine.s[self.first + place.slot + 2] = address
-        self.cold = [place for place in self.cold if place.body not in hot]
+            same = [place.body == body for place in self.cold]
+            self.machine.s[self.functions[same]] = address
+        if hot:
+            self._watch([place for place in self.cold if place.body not in hot])
         self.slice = FIRST_SLICE if hot else min(2 * self.slice, LAST_SLICE)
         if not self.cold:
             self.slice = LAST_SLICE
@@ -63,7 +65,14 @@ class HotBodies:
         )
         s[at_slot + 2] = 0
 
-    def _executed(self, place: Place) -> int:
-        """Instructions of a body without machine code."""
-        turns = -int(self.machine.s[self.first + place.slot + 2])
-        return turns * len(place.body.steps)
+    def _watch(self, places: list[Place]) -> None:
+        """These have no machine code yet; where it would stand, and their instructions."""
+        self.cold = places
+        self.functions = np.array([self.first + place.slot + 2 for place in places], np.int64)
+        self.lengths = np.array([len(place.body.steps) for place in places], np.int64)
+
+
+@cache
+def _described(body: Body) -> str:
+    """The body's instructions with what they do."""
+    return repr((body, [lines_of(step) for step in body.steps]))
