@@ -7,7 +7,8 @@ from nmc.targets import Target
 # mchan: bits of a command beside the length, and register offsets in a core's view.
 LENGTH, TO_L1, INCREMENT, TWO_D = 0x1FFFF, 1 << 17, 1 << 18, 1 << 19
 COMMAND, STATUS = 0, 4
-# Of the target's start-up time, what passes from the last beat until a program sees the end.
+# Of the target's start-up time, what passes from the last beat until a program sees the end: found
+# from measured totals, as the same two numbers of nmc.sim.configuration.
 SEEN_IN, SEEN_OUT = 8, 10
 
 
