@@ -38,12 +38,12 @@ from nmc.sim.layout import (
     DMA_L1,
     DMA_LINE,
     DMA_WORD,
-    EU_SINCE,
     FAULT_DMA_CODE,
     FAULT_DMA_EXT,
     FAULT_DMA_L1,
     FAULT_DMA_LENGTH,
     FAULT_NONE,
+    ID_RETRIES,
     ID_WAITERS,
     KIND_ACCESS,
     L2_FREE,
@@ -54,11 +54,10 @@ from nmc.sim.layout import (
     RX,
     SIDE,
     SIDE_SHIFT,
-    STALL_DMA,
     TRANSFERS,
 )
 from nmc.sim.recording import record_transfer
-from nmc.sim.scheduling import park, request, stall
+from nmc.sim.scheduling import park, request
 
 # Bits of the command word.
 LENGTH_MASK = 0x1_FFFF
@@ -121,10 +120,9 @@ def free_ids(s: Words, mask: int, now: int) -> None:
             s[u64(TRANSFERS + 2 * i + 0)] = 0
     waiting = s[ID_WAITERS]
     s[ID_WAITERS] = 0
+    s[ID_RETRIES] |= waiting
     while waiting != 0:
-        core = trailing_zeros(waiting)
-        stall(s, core, STALL_DMA, now + 1 - s[u64((SIDE + (core << SIDE_SHIFT)) | EU_SINCE)])
-        park(s, core, KIND_ACCESS, now + 1)
+        park(s, trailing_zeros(waiting), KIND_ACCESS, now + 1)
         waiting &= waiting - 1
 
 

@@ -189,11 +189,13 @@ STALL_COUNT = len(STALL_KINDS)
     ASKED,
     COUNTING,
     FETCHING,
-) = range(96, 96 + 24)
+    ID_RETRIES,
+) = range(96, 96 + 25)
 """SLOW: cores whose L1 request is completed by nmc.sim.split. STREAMING: cores with accesses noted
 ahead of their time, see nmc.sim.ahead; ASKED: what their streams say now. RECORDING: whether
 records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for want of room.
-COUNTING: see nmc.sim.present. FETCHING: cores with a noted fetch among the events of now."""
+COUNTING: see nmc.sim.present. FETCHING: cores with a noted fetch among the events of now.
+ID_RETRIES: cores that have waited for a DMA id since EU_SINCE and are about to ask again."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -285,7 +287,7 @@ COUNTING: see nmc.sim.present. FETCHING: cores with a noted fetch among the even
 ) = range(85)
 QUEUE_PLACES = 64
 
-BODY = 120
+BODY = 121
 """What the machine code of a body leaves: time, lost cycles, where the next notes of a load and of
 a store go, and the slot."""
 

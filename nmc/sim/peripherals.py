@@ -28,6 +28,7 @@ from nmc.sim.layout import (
     FAULT_BOOT,
     FAULT_NONE,
     ICACHE_ENABLED,
+    ID_RETRIES,
     ID_WAITERS,
     IDX,
     L3,
@@ -46,7 +47,7 @@ from nmc.sim.layout import (
     STATUS_OUTPUT,
 )
 from nmc.sim.recording import begin_core, note_poll
-from nmc.sim.scheduling import fault, resume, slot_of
+from nmc.sim.scheduling import fault, resume, slot_of, stall
 
 ASLEEP = 0
 """The core is woken by what it waits for; the instruction is completed then."""
@@ -64,6 +65,10 @@ def read_register(s: Words, core: int, address: int, now: int) -> tuple[int, int
     if core < s[CFG_CORES]:
         offset = address - s[CFG_DMA_BASE]
         if offset == 0:
+            if (s[ID_RETRIES] >> core) & 1:
+                s[ID_RETRIES] &= ~(1 << core)
+                since = s[u64((SIDE + (core << SIDE_SHIFT)) | EU_SINCE)]
+                stall(s, core, STALL_DMA, now - since)
             transfer = allocate(s, core)
             if transfer < 0:
                 s[ID_WAITERS] |= 1 << core

@@ -25,6 +25,11 @@ def test_engines_agree(group: int) -> None:
         compare(make_program(seed))
 
 
+def test_waits_for_a_dma_id_at_a_layers_entry() -> None:
+    """In this program a layer is entered when ids have become free, before their waiters ask."""
+    compare(make_program(50201))
+
+
 @pytest.mark.parametrize("seed", [3, 9, 40])
 def test_a_second_run(seed: int) -> None:
     """Nothing of the first run is left in either engine but what lies in L2 and L3."""
