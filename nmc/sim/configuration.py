@@ -9,12 +9,6 @@ from nmc.sim.jit import Ints
 from nmc.sim.program import ProgramCode
 from nmc.targets import Target
 
-# Of the description's DMA start-up time, what polling and completion take; the rest is latency.
-# From measured totals: the first beat into L1 moves 3 cycles after the command, the first one out
-# of L1 is asked for 1 cycle after it (machine.md's totals follow, see docs/simulator.md).
-_COMPLETION_IN = 8
-_COMPLETION_OUT = 10
-
 
 def configuration(target: Target, code: ProgramCode) -> Ints:
     """CFG_* for a target and a program; NmcError if the simulated machine cannot be like that."""
@@ -24,7 +18,6 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
     l2_size = (target.l2.bytes + 15) & ~15
     l3_size = (target.l3.bytes + 15) & ~15
     lines = c.private.bytes // c.line_bytes
-    startup = target.dma.startup - target.dma.setup
     values = {
         at.CFG_CORES: target.cores,
         at.CFG_CODE_BASE: code.base,
@@ -71,8 +64,8 @@ def configuration(target: Target, code: ProgramCode) -> Ints:
         at.CFG_DMA_IDS: target.dma.ids,
         at.CFG_DMA_MAX: target.dma.max_bytes,
         at.CFG_DMA_WIDTH: target.dma.bytes_per_cycle,
-        at.CFG_DMA_LATENCY_IN: max(1, startup - _COMPLETION_IN),
-        at.CFG_DMA_LATENCY_OUT: max(1, startup - _COMPLETION_OUT),
+        at.CFG_DMA_LATENCY_IN: target.dma.latency(inward=True),
+        at.CFG_DMA_LATENCY_OUT: target.dma.latency(inward=False),
         at.CFG_DMA_BURST_OUT: target.dma.burst_out,
         at.CFG_DMA_LINE: target.dma.line,
         at.CFG_L3_LATENCY: target.l3.latency,

@@ -118,6 +118,15 @@ class Dma:
     def bytes_per_cycle(self) -> int:
         return self.ports * self.port_bytes
 
+    def latency(self, inward: bool) -> int:
+        """Cycles from the command until the first beat asks for L1: of the start-up time what is
+        not programming, nor what passes from the last beat until a program sees the end.
+
+        The latter is found from measured totals (docs/simulator.md): the first beat into L1 moves 3
+        cycles after the command, the first one out of L1 is asked for 1 cycle after it.
+        """
+        return max(1, self.startup - self.setup - (8 if inward else 10))
+
 
 @dataclass(frozen=True)
 class Timing:

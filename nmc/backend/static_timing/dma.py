@@ -7,9 +7,6 @@ from nmc.targets import Target
 # mchan: bits of a command beside the length, and register offsets in a core's view.
 LENGTH, TO_L1, INCREMENT, TWO_D = 0x1FFFF, 1 << 17, 1 << 18, 1 << 19
 COMMAND, STATUS = 0, 4
-# Of the target's start-up time, what passes from the last beat until a program sees the end: found
-# from measured totals, as the same two numbers of nmc.sim.configuration.
-SEEN_IN, SEEN_OUT = 8, 10
 
 
 class Dma:
@@ -44,11 +41,10 @@ class Dma:
     def _end(self, length: int, line: int, inward: bool, now: float) -> float:
         """When a transfer is done that is ordered now."""
         dma = self.dma
-        latency = max(1, dma.startup - dma.setup - (SEEN_IN if inward else SEEN_OUT))
         lines = -(-length // line)
         beats = lines * max(-(-line // dma.bytes_per_cycle), dma.line)
         bursts = 0 if inward else lines * -(-line // dma.burst_bytes) * dma.burst_out
-        begin = max(self.free[inward] + 1, now + latency)
+        begin = max(self.free[inward] + 1, now + dma.latency(inward))
         self.free[inward] = begin + beats + bursts - 1
         return self.free[inward] + 1
 
