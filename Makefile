@@ -46,22 +46,7 @@ quick: lint
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks.resnet18 --seeds 0,1
-	$(BIN)/python -m benchmarks.vit
-	$(BIN)/python -m benchmarks.largest
-	$(BIN)/python -m benchmarks.simulator
-	$(BIN)/python -m benchmarks.breakdown
-	$(BIN)/python -m benchmarks.compile_time
-	$(BIN)/python -m benchmarks.extensions
-	$(BIN)/python -m benchmarks.estimates
-	$(BIN)/python -m benchmarks.tuning
-	$(BIN)/python -m benchmarks.scaling --workers $(WORKERS)
-	$(BIN)/python -m benchmarks.kernels --workers $(WORKERS)
-	$(BIN)/python -m benchmarks.rows
-	$(BIN)/python -m benchmarks.fully_connected
-	$(BIN)/python -m benchmarks.matmul
-	$(BIN)/python -m benchmarks.observing
-	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks --workers $(WORKERS)
 	NMC_TOOLS=required $(BIN)/pytest -n $(WORKERS) tests/sim/test_c_programs.py tests/report
 	NMC_E2E=full $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/e2e tests/sim/test_random_programs.py
 

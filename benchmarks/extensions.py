@@ -64,7 +64,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sparsity", default="1:4,1:8,1:16")
     chosen = parser.parse_args()
-    directory = Path("build/bench")
+    directory = Path("build/bench/extensions")
     directory.mkdir(parents=True, exist_ok=True)
     slow = directory / "slow-products.toml"
     text, _ = target_text("vega")
