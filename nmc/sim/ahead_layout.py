@@ -1,6 +1,6 @@
 """Numbers for the L1 accesses that are made ahead of their time, see nmc.sim.ahead."""
 
-LOOKAHEAD_MAX = 512
+LOOKAHEAD_MAX = 768
 """Most cycles a core may make accesses ahead, and so most accesses."""
 
 # --- a core's notes: LOOKAHEAD_MAX places for loads, as many for stores, and its fetches -------
@@ -27,6 +27,9 @@ STREAM = 1 << STREAM_SHIFT
 BANK_MASK, STOP, WRITES = 63, 64, 128
 FETCH = STOP | WRITES
 """A whole byte: the core asks the shared cache for a line."""
+
+NO_ROW = -1
+"""No row says this: a byte above all others for each core."""
 
 STORES_FULL = 255
 """At most so many stores to a word are noted and not yet served, as its tag counts: a byte for each

@@ -1,6 +1,6 @@
 """Beats of the DMA in cycles in which nothing else happens but noted accesses."""
 
-from nmc.sim.block import odd_banks
+from nmc.sim.contests import banks_of
 from nmc.sim.dma import (
     CH_BEAT,
     CH_BURST_LEFT,
@@ -50,7 +50,7 @@ from nmc.sim.layout import (
     WHEEL_MASK,
 )
 from nmc.sim.rows import asking
-from nmc.sim.vectors import ROWS, Block
+from nmc.sim.vectors import ROWS, BankSets
 
 
 @inlined
@@ -81,7 +81,7 @@ def only_beats(s: Words, slot: int, now: int) -> bool:
 
 @inlined
 def move_beats(
-    s: Words, mem8: Words, mem32: Words, slot: int, asked: int, odd: Block, now: int
+    s: Words, mem8: Words, mem32: Words, slot: int, asked: int, odd: BankSets, now: int
 ) -> int:
     """Serves the DMA channels of `slot` beside the cores of the row `asked`.
 
@@ -101,7 +101,7 @@ def move_beats(
             rest ^= lowest_bit(rest)
             flags = asking(asked, bank + 1)
             if flags != 0:
-                if ((s[PARITY] ^ odd_banks(odd)) >> bank) & 1:
+                if ((s[PARITY] ^ banks_of(odd)) >> bank) & 1:
                     late |= flags
                     s[u64(CONFLICTS + bank)] += popcount(flags)
                 else:

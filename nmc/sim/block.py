@@ -64,14 +64,16 @@ put = cast(Callable[[Words, int, Block], None], intrinsic(_put))
 
 def _noted(typingctx: Any, mem8: Any, feeds: Any, cores: Any, now: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        base = builder.ptrtoint(data_of(context, builder, signature, args), I64)
-        places = builder.add(args[1], in_all(builder, builder.add(base, args[3])))
-        pointers = builder.inttoptr(places, ir.VectorType(I8.as_pointer(), CORES))
+        mem8 = data_of(context, builder, signature, args)
         mask = core_mask(builder, args[2])
-        kind = ir.FunctionType(LANES, [pointers.type, mask.type, LANES])
-        name = "llvm.masked.gather.v8i64.v8p0"
-        gather = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
-        streams = builder.call(gather, [pointers, mask, NONE])
+        # Eight loads are faster than what machines have for gathering; the others read anything.
+        places = builder.select(mask, builder.add(args[1], in_all(builder, args[3])), NONE)
+        streams = NONE
+        for core in range(CORES):
+            place = builder.gep(mem8, [builder.extract_element(places, I32(core))])
+            stream = builder.load(builder.bitcast(place, I64.as_pointer()), align=1)
+            streams = builder.insert_element(streams, stream, I32(core))
+        streams = builder.select(mask, streams, NONE)
         turned = [CORES * (i % CORES) + i // CORES for i in range(ROWS * CORES)]
         columns = builder.bitcast(streams, BYTES)
         return builder.bitcast(shuffle(builder, columns, columns, turned), LANES)
@@ -134,14 +136,6 @@ skipped = cast(Callable[[Block, int], Block], operation(_skipped, BLOCK, ints=1)
 """`skipped(block, rows)`: the block from that row on, 0 to 7, and empty rows behind."""
 
 
-def _passed(builder: Any, block: Any) -> Any:
-    return _moved_up(builder, block, 1)
-
-
-passed = cast(Callable[[Block], Block], operation(_passed, BLOCK))
-"""`passed(block)`: the block from its second row on."""
-
-
 def _passed_by_some(builder: Any, block: Any, late: Any) -> Any:
     late = in_all(builder, late)
     on_time = builder.and_(_moved_up(builder, block, 1), builder.not_(late))
@@ -149,7 +143,7 @@ def _passed_by_some(builder: Any, block: Any, late: Any) -> Any:
 
 
 passed_by_some = cast(Callable[[Block, int], Block], operation(_passed_by_some, BLOCK, ints=1))
-"""`passed_by_some(block, late)`: the same but for the bytes `late`, which stay in their rows."""
+"""`passed_by_some(block, late)`: from its second row on, but for the bytes `late`, which stay."""
 
 
 def _held_back(builder: Any, feeds: Any, rows: Any) -> Any:
@@ -169,27 +163,6 @@ def _folded(builder: Any, combine: Callable[..., Any], block: Any) -> Any:
         halves = [list(range(k, k + lanes)) for k in (0, lanes)]
         block = combine(*(shuffle(builder, block, block, half) for half in halves))
     return builder.extract_element(block, I32(0))
-
-
-def _count_served(builder: Any, odd: Any, block: Any, rows: Any) -> Any:
-    numbers = ir.Constant(BYTES, [row for row in range(ROWS) for _ in range(CORES)])
-    served = builder.bitcast(in_all(builder, rows), BYTES)
-    served = builder.icmp_unsigned(">", served, numbers)
-    banks = builder.bitcast(block, BYTES)
-    banks = builder.bitcast(builder.select(served, banks, ir.Constant(BYTES, None)), LANES)
-    one, mask = (ir.Constant(LANES, [n] * ROWS) for n in (1, BANK_MASK))
-    found: list[Any] = []
-    for core in range(CORES):
-        distance = ir.Constant(LANES, [8 * core] * ROWS)
-        found.append(builder.shl(one, builder.and_(builder.lshr(banks, distance), mask)))
-    return builder.xor(odd, reduce(builder.xor, found))
-
-
-count_served = cast(
-    Callable[[Block, Block, int], Block], operation(_count_served, BLOCK, blocks=2, ints=1)
-)
-"""`count_served(odd, block, rows)`: `odd` with the accesses of the first rows added, of each core
-as many as its byte of `rows` says, for `odd_banks`."""
 
 
 def _odd_banks(builder: Any, odd: Any) -> Any:
@@ -254,3 +227,23 @@ def _any_of(builder: Any, block: Any) -> Any:
 
 any_of = cast(Callable[[Block], int], operation(_any_of))
 """`any_of(block)`: the bits that any of its numbers has."""
+
+
+def _asked_for(builder: Any, block: Any, asked: Any) -> Any:
+    banks = builder.bitcast(builder.and_(block, repeated(BANK_MASK, LANES)), BYTES)
+    wanted = builder.bitcast(in_all(builder, builder.mul(asked, repeated(1))), BYTES)
+    return builder.bitcast(builder.icmp_unsigned("==", banks, wanted), I64)
+
+
+asked_for = cast(Callable[[Block, int], int], operation(_asked_for, ints=1))
+"""`asked_for(block, asked)`: bits of the bytes that say `asked`, apart from their flags."""
+
+
+def _with_bit(builder: Any, block: Any, bit: Any, chosen: Any) -> Any:
+    mask = in_all(builder, builder.shl(ir.Constant(I64, 1), bit))
+    without = builder.and_(block, builder.not_(mask))
+    return builder.select(core_mask(builder, chosen), builder.or_(block, mask), without)
+
+
+with_bit = cast(Callable[[Block, int, int], Block], operation(_with_bit, BLOCK, ints=2))
+"""`with_bit(block, bit, chosen)`: with this bit of its numbers, of those that are `chosen` only."""

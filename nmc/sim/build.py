@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import indent
 
-LOOKAHEAD = 512
+LOOKAHEAD = 768
 
 
 @dataclass(frozen=True)

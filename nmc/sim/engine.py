@@ -41,6 +41,7 @@ PARTS = (
     "beats",
     "block",
     "code_guard",
+    "contests",
     "csr",
     "dma",
     "event_unit",

@@ -190,12 +190,16 @@ STALL_COUNT = len(STALL_KINDS)
     COUNTING,
     FETCHING,
     ID_RETRIES,
-) = range(96, 96 + 25)
+    LOST_ROWS,
+    PASSED_ABOVE,
+) = range(96, 96 + 27)
 """SLOW: cores whose L1 request is completed by nmc.sim.split. STREAMING: cores with accesses noted
-ahead of their time, see nmc.sim.ahead; ASKED: what their streams say now. RECORDING: whether
-records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for want of room.
+ahead of their time, see nmc.sim.ahead; ASKED: what their streams say now, or NO_ROW. RECORDING:
+whether records are written; RECORDED: how many are not yet collected; RECORDS_LOST: for want of
+room.
 COUNTING: see nmc.sim.present. FETCHING: cores with a noted fetch among the events of now.
-ID_RETRIES: cores that have waited for a DMA id since EU_SINCE and are about to ask again."""
+ID_RETRIES: cores that have waited for a DMA id since EU_SINCE and are about to ask again.
+LOST_ROWS: how many there are at LOST. PASSED_ABOVE: TURNS of the cores that no row has, in one."""
 
 # --- configuration, constant during a run ---------------------------------------------------
 (
@@ -287,7 +291,7 @@ ID_RETRIES: cores that have waited for a DMA id since EU_SINCE and are about to 
 ) = range(85)
 QUEUE_PLACES = 64
 
-BODY = 121
+BODY = 123
 """What the machine code of a body leaves: time, lost cycles, where the next notes of a load and of
 a store go, and the slot."""
 
@@ -300,8 +304,7 @@ WHEEL_AT = STALLS + (32 << STALL_SHIFT)
 EVENTS_AT = WHEEL_AT + 1024
 """One place a cycle: whose time it is for anything else."""
 TURNS = EVENTS_AT + 1024
-TURN_SHIFT = 3
-"""For each bank of L1: the core that is first in turn, shifted by TURN_SHIFT."""
+"""For each core: the banks of L1 whose turn has passed it, see nmc.sim.turns."""
 WANTS = TURNS + 32
 """For each core: the bank of L1 it asks for."""
 FEEDS = WANTS + 32
@@ -331,7 +334,10 @@ TRANSFERS = QUEUE + 2 * 64 * 8
 L3 = TRANSFERS + 2 * 64
 CONFLICTS = L3 + 16
 """For each bank of L1: how often an access of a core had to wait for it."""
-REGS = 64 * ((CONFLICTS + 32 + 63) // 64)
+LOST = CONFLICTS + 32
+LOST_MAX = 64
+"""Rows of accesses that were not served, and are not yet counted among the conflicts."""
+REGS = 64 * ((LOST + LOST_MAX + 63) // 64)
 OUTPUT_BYTES = 1024
 OUT = REGS + (32 << REG_SHIFT)
 """Characters not yet collected."""
@@ -376,7 +382,7 @@ ATTENTION = 1 << ATTENTION_BIT
 """Not only cores that ask for different banks: there are events, or the DMA asks, or two cores ask
 for one bank."""
 BANKS_SHIFT = 32
-HORIZON = 576
+HORIZON = 832
 """Cycles a core may run ahead before it lets the others catch up."""
 
 # --- why the engine returned ----------------------------------------------------------------

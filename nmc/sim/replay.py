@@ -5,16 +5,11 @@ if for any. As long as there is nothing else to do these cycles pass quickly, on
 """
 
 from nmc.sim.ahead import reads, serve_store, stored_word
-from nmc.sim.ahead_layout import STOP
+from nmc.sim.ahead_layout import NO_ROW, STOP
 from nmc.sim.beats import may_read, move_beats, only_beats, run_of_beats
 from nmc.sim.block import (
-    count_row,
-    count_served,
     held_back,
     noted,
-    nothing,
-    odd_banks,
-    passed,
     passed_by_some,
     present,
     put,
@@ -22,6 +17,20 @@ from nmc.sim.block import (
     special,
     take,
     waited,
+)
+from nmc.sim.contests import (
+    as_numbers,
+    as_sets,
+    banks_of,
+    changed,
+    late_of,
+    lost,
+    no_banks,
+    or_next,
+    turned,
+    wanted_behind,
+    wanted_of,
+    with_rows,
 )
 from nmc.sim.fetches import serve_fetch
 from nmc.sim.jit import Words, compiled, inlined, lowest_bit, trailing_zeros, u64
@@ -32,17 +41,20 @@ from nmc.sim.layout import (
     EVENTS_AT,
     FEEDS,
     ICACHE_ENABLED,
+    LOST_MAX,
+    LOST_ROWS,
     PARITY,
     STREAMING,
+    TURNS,
     WAITED,
     WHEEL,
     WHEEL_AT,
     WHEEL_MASK,
 )
 from nmc.sim.replay_each import replay_each
-from nmc.sim.rows import clashing, fetching, row_of, whole_bytes
-from nmc.sim.turns import settle
-from nmc.sim.vectors import ALL_CORES, ONE_ROW, ROWS, Block
+from nmc.sim.rows import fetching, row_of, whole_bytes
+from nmc.sim.turns import count_lost, in_rows, note_lost
+from nmc.sim.vectors import ONE_ROW, ROWS, BankSets, Block
 
 ROW_MASK = ROWS - 1
 WRITERS = -0x7F7F_7F7F_7F7F_7F80
@@ -58,10 +70,12 @@ def replay(s: Words, mem8: Words, mem32: Words, now: int, limit: int) -> int:
     Returns the first one that is different, at most `limit`.
     """
     streaming = s[STREAMING]
-    if streaming > ALL_CORES:
+    if not in_rows(s):
+        s[ASKED] = NO_ROW
         return replay_each(s, mem8, mem32, now, limit)
     before = feeds = take(s, FEEDS)
-    odd = nothing(0)
+    odd = no_banks(0)
+    turns = as_sets(take(s, TURNS))
     asked = 0
     stopped = False
     while now < limit and not stopped:
@@ -75,19 +89,19 @@ def replay(s: Words, mem8: Words, mem32: Words, now: int, limit: int) -> int:
         elif busy == 1 and end == ROWS and run_of_beats(s, mem8, now):
             now += ROWS
             continue
-        if busy != 0:
-            # Beats may ask about each row, so they are counted one by one.
-            odd = count_served(odd, block, row * ONE_ROW)
-        passed_rows, asked, behind, feeds, before, odd, stopped = pass_rows(
-            s, mem8, mem32, skipped(block, row & ROW_MASK), row, end, now, feeds, before, odd, busy
+        if s[LOST_ROWS] > LOST_MAX - ROWS:
+            count_lost(s)
+        odd = with_rows(block, row, odd)
+        rows = skipped(block, row & ROW_MASK)
+        passed_rows, asked, behind, feeds, before, odd, turns, stopped = pass_rows(
+            s, mem8, mem32, rows, row, end, now, feeds, before, odd, turns
         )
-        if busy == 0:
-            odd = count_served(odd, block, passed_rows * ONE_ROW - behind)
         feeds = held_back(feeds, behind)
         now += passed_rows
-    s[PARITY] ^= odd_banks(odd)
+    s[PARITY] ^= banks_of(odd)
     s[ASKED] = asked
     put(s, FEEDS, feeds)
+    put(s, TURNS, as_numbers(turns))
     put(s, WAITED, waited(take(s, WAITED), before, feeds))
     return now
 
@@ -103,56 +117,88 @@ def pass_rows(
     now: int,
     feeds: Block,
     before: Block,
-    odd: Block,
-    busy: int,
-) -> tuple[int, int, int, Block, Block, Block, bool]:
+    odd: BankSets,
+    turns: BankSets,
+) -> tuple[int, int, int, Block, Block, BankSets, BankSets, bool]:
     """Passes the `rows` of a block that begins at `now`, from number `row` to `end`.
 
     Returns how many of the block's rows are passed, the next one, how many rows each core is late,
-    `feeds` and `before` with the lines that were fetched, `odd` with the rows' accesses if the time
-    wheel is `busy`, and whether the next row is one that cannot be passed.
+    `feeds` and `before` with the lines that were fetched, `odd` with the rows' accesses, whose
+    `turns` it is, and whether the next row is one that cannot be passed.
     """
     idle = int(s[STREAMING] == 0)
     asked = row_of(rows, 0)
+    wanted = wanted_of(asked)
     behind = 0
     stopped = False
     while row < end:
-        slot = s[u64(WHEEL_AT + ((now + row) & WHEEL_MASK))]
+        # Without calls, so that everything stays in registers.
+        while row < end and (wheel_slot(s, now + row) | (asked & FLAGS) | idle) == 0:
+            late, rows, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, 0)
+            asked = row_of(rows, 0)
+            behind += late & ONE_ROW
+            row += 1
+        if row >= end:
+            break
+        slot = wheel_slot(s, now + row)
         flags = asked & FLAGS
-        late = 0
-        if slot | flags | idle != 0:
-            put(s, FEEDS, held_back(feeds, behind))
-            # With no core to wait for, beats are all there is to do.
-            if (slot == 0 and idle != 0) or not passes(s, mem8, slot, flags, now + row):
-                end = row
-                stopped = True
-                break
-            fetches = whole_bytes(fetching(flags))
-            if fetches != 0:
-                feeds, before = fetch_lines(s, mem8, fetches, feeds, before, now + row)
-                asked &= ~fetches
-                flags &= ~fetches
-                end = row + 1
-            if slot != 0:
-                late = move_others(s, mem8, mem32, slot, asked, odd, now + row)
-        clash = clashing(asked & ~late)
-        if clash != 0:
-            late |= whole_bytes(settle(s, asked, clash))
+        put(s, FEEDS, held_back(feeds, behind))
+        # With no core to wait for, beats are all there is to do.
+        if (slot == 0 and idle != 0) or not passes(s, mem8, slot, flags, now + row):
+            end = row
+            stopped = True
+            break
+        fetches = whole_bytes(fetching(flags))
+        if fetches != 0:
+            feeds, before = fetch_lines(s, mem8, fetches, feeds, before, now + row)
+            asked &= ~fetches
+            flags &= ~fetches
+            end = row + 1
+        beaten = 0
+        if slot != 0:
+            beaten = move_others(s, mem8, mem32, slot, asked, odd, now + row)
+            if beaten != 0:
+                wanted = wanted_of(asked & ~beaten)
+        late, rows, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, beaten)
+        asked = row_of(rows, 0)
+        if beaten != 0:
+            wanted = wanted_of(asked)
         if flags != 0:
             serve_stores(s, mem8, mem32, flags & ~late)
-        if busy != 0:
-            odd = count_row(odd, asked & ~late)
-        # What is late asks in the next row, which is taken as it is before all that follows.
-        following = row_of(rows, 1)
-        if late == 0:
-            rows = passed(rows)
-            asked = following
-        else:
-            rows = passed_by_some(rows, late)
-            asked = (asked & late) | (following & ~late)
-            behind += late & ONE_ROW
+        behind += late & ONE_ROW
         row += 1
-    return end, asked, behind, feeds, before, odd, stopped
+    return end, asked, behind, feeds, before, odd, turns, stopped
+
+
+@inlined
+def wheel_slot(s: Words, now: int) -> int:
+    """What the time wheel has for `now`."""
+    return s[u64(WHEEL_AT + (now & WHEEL_MASK))]
+
+
+@inlined
+def pass_row(
+    s: Words,
+    rows: Block,
+    asked: int,
+    wanted: BankSets,
+    odd: BankSets,
+    turns: BankSets,
+    beaten: int,
+) -> tuple[int, Block, BankSets, BankSets, BankSets]:
+    """Serves the first of the `rows`, in which the banks `wanted` are `asked` for, but for the
+    bytes `beaten`.
+
+    Returns the bytes of all cores that are late, the rows behind, in which these ask again, what is
+    wanted then by all but the beaten, and `odd` and `turns` with this row.
+    """
+    failed = lost(wanted, turns)
+    late = late_of(failed)
+    note_lost(s, asked & late)
+    late |= beaten
+    behind = passed_by_some(rows, late)
+    odd = changed(changed(odd, wanted), failed)
+    return late, behind, or_next(failed, wanted_behind(rows)), odd, turned(wanted, turns)
 
 
 @compiled
@@ -184,7 +230,7 @@ def passes(s: Words, mem8: Words, slot: int, flags: int, now: int) -> bool:
 
 @inlined
 def move_others(
-    s: Words, mem8: Words, mem32: Words, slot: int, asked: int, odd: Block, now: int
+    s: Words, mem8: Words, mem32: Words, slot: int, asked: int, odd: BankSets, now: int
 ) -> int:
     """Carries out what the time wheel's `slot` has for `now`: a step of the L3 channel, beats.
 

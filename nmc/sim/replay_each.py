@@ -1,4 +1,4 @@
-"""nmc.sim.replay for more cores than a row has: one after the other."""
+"""nmc.sim.replay for more cores or banks than a row has: one core after the other."""
 
 from nmc.sim.ahead import serve_store, stored_word
 from nmc.sim.ahead_layout import BANK_MASK, STOP, WRITES
@@ -77,7 +77,7 @@ def settle_each(s: Words, mem8: Words, streaming: int, twice: int, now: int) -> 
             rest &= rest - 1
             asked = int(mem8[u64(s[u64(FEEDS + core)] + now)]) & BANK_MASK
             asking |= int(asked == bank + 1) << core
-        asking &= ~take_turn(s, asking, bank, 0)
+        asking &= ~take_turn(s, asking, bank)
         stay(s, asking, bank)
         losers |= asking
     return losers

@@ -14,10 +14,8 @@ from nmc.sim.vectors import (
     BLOCK,
     CORES,
     I8,
-    I32,
     I64,
     LANES,
-    NONE,
     Block,
     core_mask,
     operation,
@@ -125,14 +123,6 @@ def _row_for(builder: Any, banks: Any, cores: Any) -> Any:
 
 row_for = cast(Callable[[Block, int], int], operation(_row_for, ints=1))
 """`row_for(banks, cores)`: the row in which each of `cores` asks for its number of `banks`."""
-
-
-def _as_block(builder: Any, row: Any) -> Any:
-    return builder.insert_element(NONE, row, I32(0))
-
-
-as_block = cast(Callable[[int], Block], operation(_as_block, BLOCK, blocks=0, ints=1))
-"""`as_block(row)`: a block of this row and empty ones."""
 
 
 def _whole_bytes(builder: Any, flags: Any) -> Any:

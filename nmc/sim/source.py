@@ -30,6 +30,7 @@ from nmc.sim.scheduling import current_word
 from nmc.sim.loops import loop_back, loop_end_stall
 from nmc.sim.split import extend, is_store, split_step, write_memory
 from nmc.sim.tcdm import arbitrate, arbitrate_with_dma
+from nmc.sim.turns import count_lost
 from nmc.sim.layout import *
 @IMPORTS@
 

@@ -1,6 +1,6 @@
 """Where replay has stopped: accesses that are due, and cores that leave their streams."""
 
-from nmc.sim.ahead_layout import BANK_MASK, FETCH, STOP, WRITES
+from nmc.sim.ahead_layout import BANK_MASK, FETCH, NO_ROW, STOP, WRITES
 from nmc.sim.block import put, take
 from nmc.sim.jit import Words, compiled, inlined, lowest_bit, trailing_zeros, u64
 from nmc.sim.layout import (
@@ -24,7 +24,7 @@ from nmc.sim.layout import (
 from nmc.sim.replay import STOPS
 from nmc.sim.rows import accessing, fetching, wanted, whole_bytes, writing
 from nmc.sim.scheduling import request
-from nmc.sim.vectors import ALL_CORES, CORES
+from nmc.sim.vectors import CORES
 
 
 @inlined
@@ -34,17 +34,16 @@ def due_accesses(s: Words, mem8: Words, now: int) -> tuple[int, int]:
     `replay` has stopped at `now`. Cores that come to their stop are parked instead; those with a
     fetch are among the events.
     """
-    streaming = s[STREAMING]
-    if streaming > ALL_CORES:
-        return due_accesses_each(s, mem8, now)
     asked = s[ASKED]
+    if asked == NO_ROW:
+        return due_accesses_each(s, mem8, now)
     fetches = fetching(asked)
     if fetches != 0:
         asked &= ~whole_bytes(fetches)
         while fetches != 0:
             park_fetch(s, trailing_zeros(fetches) >> 3, now)
             fetches ^= lowest_bit(fetches)
-    put(s, WANTS, wanted(take(s, WANTS), asked, streaming))
+    put(s, WANTS, wanted(take(s, WANTS), asked, s[STREAMING]))
     due = accessing(asked)
     if asked & STOPS != 0:
         due &= ~park_stops(s, asked, now)

@@ -6,7 +6,7 @@ logarithmic interconnect, whose round-robin flags count grants; so a DMA word in
 half a cycle on average.
 """
 
-from nmc.sim.block import count_served, nothing, odd_banks, take
+from nmc.sim.block import count_row, nothing, odd_banks, take
 from nmc.sim.dma import has_port, take_banks
 from nmc.sim.jit import Words, compiled, trailing_zeros, u64, which_are
 from nmc.sim.layout import (
@@ -27,9 +27,9 @@ from nmc.sim.layout import (
     WHEEL_AT,
     WHEEL_MASK,
 )
-from nmc.sim.rows import as_block, clashing, row_for
+from nmc.sim.rows import clashing, row_for
 from nmc.sim.turns import stay, take_turn
-from nmc.sim.vectors import ALL_CORES, ONE_ROW
+from nmc.sim.vectors import ALL_CORES
 
 
 @compiled
@@ -38,7 +38,7 @@ def wanted_banks(s: Words, cores: int) -> tuple[int, int]:
     if cores <= ALL_CORES:
         row = row_for(take(s, WANTS), cores)
         if clashing(row) == 0:
-            return odd_banks(count_served(nothing(0), as_block(row), ONE_ROW)), 0
+            return odd_banks(count_row(nothing(0), row)), 0
     used = twice = 0
     while cores != 0:
         bank = 1 << s[u64(WANTS + trailing_zeros(cores))]
@@ -58,7 +58,7 @@ def settle(s: Words, cores: int, twice: int, now: int) -> int:
         asking = cores & which_are(s, WANTS, -1, bank)
         # A bank that a core and the DMA want has one core asking.
         if asking & (asking - 1) != 0:
-            winner = take_turn(s, asking, bank, 0)
+            winner = take_turn(s, asking, bank)
             losers |= try_again(s, asking & ~winner, bank, now)
     return losers
 

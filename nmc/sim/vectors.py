@@ -27,13 +27,27 @@ class _BlockType(types.Type):
         super().__init__(name="Block")
 
 
-BLOCK = _BlockType()
+class BankSets:
+    """The same for a set of banks for each core."""
 
-I1, I8, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 32, 64))
+
+class _BankSetsType(types.Type):
+    def __init__(self) -> None:
+        super().__init__(name="BankSets")
+
+
+BLOCK = _BlockType()
+BANK_SETS = _BankSetsType()
+
+I1, I8, I16, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
 
 LANES = ir.VectorType(I64, ROWS)
 
 BYTES = ir.VectorType(I8, ROWS * CORES)
+
+BANKS = ir.VectorType(I16, CORES)
+MOST_BANKS = 16
+"""A bit for each bank."""
 
 NONE = ir.Constant(LANES, None)
 
@@ -45,7 +59,13 @@ class _BlockModel(models.PrimitiveModel):
         super().__init__(manager, kind, LANES)
 
 
+class _BankSetsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, BANKS)
+
+
 cast(Any, extending).register_model(_BlockType)(_BlockModel)
+cast(Any, extending).register_model(_BankSetsType)(_BankSetsModel)
 
 
 def repeated(value: int, kind: Any = I64) -> Any:
@@ -75,10 +95,14 @@ def data_of(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 
 def operation(
-    emit: Callable[..., Any], result: Any = types.int64, blocks: int = 1, ints: int = 0
+    emit: Callable[..., Any],
+    result: Any = types.int64,
+    blocks: int = 1,
+    ints: int = 0,
+    sets: int = 0,
 ) -> Any:
-    """An operation of blocks and then ints."""
-    given = (*([BLOCK] * blocks), *([types.int64] * ints))
+    """An operation of blocks, then ints, then sets of banks."""
+    given = (*([BLOCK] * blocks), *([types.int64] * ints), *([BANK_SETS] * sets))
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         del context, signature

@@ -166,5 +166,6 @@ def run(s, mem8, mem32, limit):
         for c in range(s[CFG_CORES] + 1):
             recall(s, mem8, mem32, c, s[NOW])
         count_waits(s)
+        count_lost(s)
     return status
 """

@@ -6,7 +6,8 @@ import pytest
 from nmc.sim import dma
 from nmc.sim import layout as at
 from nmc.sim.beats import move_beats, run_of_beats
-from nmc.sim.block import nothing, present, take
+from nmc.sim.block import present, take
+from nmc.sim.contests import no_banks
 from nmc.sim.jit import Ints, Words, compiled
 from nmc.sim.state import Machine, new_machine
 
@@ -38,7 +39,7 @@ def transfer(s: Words, mem8: Words, mem32: Words, at_once: bool) -> int:
             continue
         if slot != 0:
             s[place] = 0
-            move_beats(s, mem8, mem32, slot, 0, nothing(0), now)
+            move_beats(s, mem8, mem32, slot, 0, no_banks(0), now)
         now += 1
     return runs
 

@@ -31,11 +31,10 @@ def on_streams(
     block.put(out, 16, block.held_back(block.take(feeds, 0), counts))
     out[24] = block.special(found)
     odd = block.count_row(block.nothing(0), rows.row_of(found, 3))
-    out[25] = block.odd_banks(block.count_served(odd, found, counts))
+    out[25] = block.odd_banks(block.count_row(odd, rows.row_of(found, 5)))
     out[26] = block.present(found)
     out[27] = rows.row_of(found, row)
     out[28] = block.any_of(found)
-    block.put(out, 32, block.passed(found))
     block.put(out, 40, block.skipped(found, row))
 
 
@@ -49,8 +48,6 @@ def on_row(row: int, bank: int, cores: int, others: Words, out: Words) -> None:
     out[4] = rows.whole_bytes(out[1])
     block.put(out, 8, rows.wanted(block.take(others, 0), row, cores))
     out[5] = rows.row_for(block.take(others, 0), cores)
-    out[6] = rows.row_of(rows.as_block(row), 0)
-    out[7] = rows.row_of(rows.as_block(row), 1)
     out[16] = rows.fetching(row)
 
 
@@ -102,7 +99,6 @@ def test_blocks(seed: int) -> None:
         out[8:16].view(BYTES).reshape(8, 8), np.where(late, expected, behind[1:9])
     )
     assert np.array_equal(out[16:24], feeds - counts)
-    assert np.array_equal(out[32:40].view(BYTES).reshape(8, 8), behind[1:9])
     assert np.array_equal(out[40:48].view(BYTES).reshape(8, 8), behind[row : row + 8])
     special = [
         any(in_conflict(expected[r])) or any(expected[r] & (STOP | WRITES)) for r in range(8)
@@ -110,8 +106,7 @@ def test_blocks(seed: int) -> None:
     found = out[24:25].view(BYTES)
     assert [bool(found[r]) for r in range(8)] == special
     odd = 0
-    counted = np.where(np.arange(8)[:, None] < counts, expected, 0)
-    for asked in (np.vstack([expected[3], counted]) & BANK_MASK).flat:
+    for asked in (np.vstack([expected[3], expected[5]]) & BANK_MASK).flat:
         odd ^= 1 << int(asked) >> 1
     assert out[25] == odd
     assert out[26] == bits(r.any() for r in expected)
@@ -142,7 +137,6 @@ def test_rows(seed: int) -> None:
     assert np.array_equal(out[8:16], asked)
     chosen = np.array([(cores >> c) & 1 == 1 for c in range(8)])
     assert out[5] == number(np.where(chosen, others + 1, 0).astype(BYTES))
-    assert list(out[6:8]) == [number(row), 0]
 
 
 @compiled
