@@ -37,14 +37,15 @@ class Snapshot:
 def snapshot(m: Machine, name: str, traffic: Traffic | None = None) -> Snapshot:
     """The machine's counters now; `traffic` is measured elsewhere."""
     s = m.s
+    *cores, controller = counters(m)
     return Snapshot(
         name=name,
         cycles=cycles(m),
-        cores=tuple(counters(m, core) for core in range(int(s[at.CFG_CORES]))),
-        controller=counters(m, int(s[at.CFG_CORES])),
+        cores=tuple(cores),
+        controller=controller,
         dma_bytes=int(s[at.DMA_BYTES]),
         l3_bytes=int(s[at.L3_BYTES]),
-        bank_conflicts=tuple(int(n) for n in m.area(at.CONFLICTS, (int(s[at.CFG_BANK_MASK]) + 1,))),
+        bank_conflicts=tuple(m.area(at.CONFLICTS, (int(s[at.CFG_BANK_MASK]) + 1,)).tolist()),
         traffic=traffic,
     )
 
@@ -88,13 +89,19 @@ def side(m: Machine, core: int) -> Ints:
     return m.area(at.SIDE + (core << at.SIDE_SHIFT), (1 << at.SIDE_SHIFT,))
 
 
-def counters(m: Machine, core: int) -> Counters:
-    """A core's counters now, an unfinished sleep included; core `cores` is the controller."""
-    first = at.STALLS + (core << at.STALL_SHIFT)
-    stalls: list[int] = m.s[first : first + at.STALL_COUNT].tolist()
-    named: dict[str, int] = dict(zip(at.STALL_KINDS, stalls, strict=True))
-    state = side(m, core)
-    if state[at.EU_WAIT]:
-        # Charged when it wakes; so far it has slept this long.
-        named["sleep"] += int(m.s[at.NOW] - state[at.EU_SINCE])
-    return Counters(int(pend(m, core)[at.COUNT]), named)
+def counters(m: Machine) -> list[Counters]:
+    """Of each core and of the controller, which is the last: their counters now, an unfinished
+    sleep included."""
+    count = int(m.s[at.CFG_CORES]) + 1
+    stalls = m.area(at.STALLS, (count, 1 << at.STALL_SHIFT))[:, : at.STALL_COUNT].tolist()
+    states = m.area(at.SIDE, (count, 1 << at.SIDE_SHIFT))[:, [at.EU_WAIT, at.EU_SINCE]].tolist()
+    counts = m.area(at.PEND, (count, 1 << at.PEND_SHIFT))[:, at.COUNT].tolist()
+    now = int(m.s[at.NOW])
+    found: list[Counters] = []
+    for numbers, (waits, since), executed in zip(stalls, states, counts, strict=True):
+        named: dict[str, int] = dict(zip(at.STALL_KINDS, numbers, strict=True))
+        if waits:
+            # Charged when it wakes; so far it has slept this long.
+            named["sleep"] += now - since
+        found.append(Counters(executed, named))
+    return found

@@ -22,9 +22,8 @@ def profile_table(code: ProgramCode, m: Machine) -> Ints:
     places = int(m.s[at.AT_LINES] - m.s[at.AT_REGIONS])
     area = m.area(int(m.s[at.AT_PROFILE]), (cores, places, 1 << at.PROFILE_SHIFT))
     table = area[:, : code.slots // 4, : at.STALLED + at.STALL_COUNT].copy()
-    for core in range(cores):
+    for core, total in enumerate(counters(m)):
         last = int(pend(m, core)[at.PROFILE_IDX]) >> 2
-        total = counters(m, core)
         of_core = table[core]
         # The last one may be unfinished, and then it is not counted as executed.
         of_core[last, at.EXECUTED] += total.instructions - of_core[:, at.EXECUTED].sum()

@@ -95,9 +95,10 @@ class Recorder:
         cores = int(m.s[at.CFG_CORES])
         now = int(m.s[at.NOW])
         records = np.zeros((2, cores + 1, 1 << at.RECORD_SHIFT), np.int64)
+        totals = counters(m)
         for core, (run, wait) in enumerate(zip(*records, strict=True)):
             place = m.area(int(m.s[at.AT_OPEN]) + (core << at.OPEN_SHIFT), (1 << at.OPEN_SHIFT,))
-            state, so_far = side(m, core), counters(m, core)
+            state, so_far = side(m, core), totals[core]
             start, asleep = int(place[at.OPEN_START]), bool(state[at.EU_WAIT])
             since = int(state[at.EU_SINCE]) if asleep else now
             executed = so_far.instructions - int(place[at.OPEN_EXECUTED])

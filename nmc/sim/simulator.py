@@ -234,10 +234,11 @@ class Simulator(SteppedSimulator):
         engine = load_engine(self.build)
         begin = time.perf_counter()
         bodies = self._bodies
-        piece = _SLICE if bodies is None else bodies.slice
-        status = engine(m.s, m.mem8, m.mem32, min(limit, int(m.s[at.NOW]) + piece))
+        now = int(m.s[at.NOW])
+        piece = _SLICE if bodies is None else bodies.left(now)
+        status = engine(m.s, m.mem8, m.mem32, min(limit, now + piece))
         if bodies is not None:
-            bodies.compile()
+            bodies.compile(int(m.s[at.NOW]))
         self._seconds += time.perf_counter() - begin
         layer = self._snapshots[-1].name if self._snapshots else None
         match status:

@@ -36,10 +36,19 @@ class HotBodies:
         for place in self.cold:
             self._mark(place)
         self.slice = FIRST_SLICE
+        self.begun = 0
         self.constants = {place: int(machine.s[place]) for place in CONSTANTS}
 
-    def compile(self) -> None:
-        """Makes the machine code of the bodies that are hot by now."""
+    def left(self, now: int) -> int:
+        """Cycles from `now` on after which to compile."""
+        self.begun = min(self.begun, now)
+        return max(self.begun + self.slice - now, 1)
+
+    def compile(self, now: int) -> None:
+        """Makes the machine code of the bodies that are hot by now, if it is time for it."""
+        if now < self.begun + self.slice:
+            return
+        self.begun = now
         executed = -self.machine.s[self.functions] * self.lengths
         hot = {self.cold[k].body for k in np.flatnonzero(executed >= HOT)}
         for body in hot:
