@@ -62,28 +62,37 @@ put = cast(Callable[[Words, int, Block], None], intrinsic(_put))
 """`put(s, place, block)`: eight numbers become those of the block."""
 
 
-def _noted(typingctx: Any, mem8: Any, feeds: Any, cores: Any, now: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        mem8 = data_of(context, builder, signature, args)
-        mask = core_mask(builder, args[2])
-        # Eight loads are faster than what machines have for gathering; the others read anything.
-        places = builder.select(mask, builder.add(args[1], in_all(builder, args[3])), NONE)
-        streams = NONE
-        for core in range(CORES):
-            place = builder.gep(mem8, [builder.extract_element(places, I32(core))])
-            stream = builder.load(builder.bitcast(place, I64.as_pointer()), align=1)
-            streams = builder.insert_element(streams, stream, I32(core))
-        streams = builder.select(mask, streams, NONE)
-        turned = [CORES * (i % CORES) + i // CORES for i in range(ROWS * CORES)]
-        columns = builder.bitcast(streams, BYTES)
-        return builder.bitcast(shuffle(builder, columns, columns, turned), LANES)
+def _noted(first: int) -> Any:
+    """The operation that takes eight cycles from the `first` on."""
 
-    del typingctx, cores, now
-    return BLOCK(mem8, feeds, types.int64, types.int64), codegen
+    def typed(typingctx: Any, mem8: Any, feeds: Any, cores: Any, now: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            bytes_ = data_of(context, builder, signature, args)
+            mask = core_mask(builder, args[2])
+            # Eight loads are faster than a gather; those of the other cores read anything.
+            places = builder.select(mask, builder.add(args[1], in_all(builder, args[3])), NONE)
+            streams = NONE
+            for core in range(CORES):
+                place = builder.gep(bytes_, [builder.extract_element(places, I32(core))])
+                place = builder.gep(place, [I32(first)])
+                stream = builder.load(builder.bitcast(place, I64.as_pointer()), align=1)
+                streams = builder.insert_element(streams, stream, I32(core))
+            streams = builder.select(mask, streams, NONE)
+            turned = [CORES * (i % CORES) + i // CORES for i in range(ROWS * CORES)]
+            columns = builder.bitcast(streams, BYTES)
+            return builder.bitcast(shuffle(builder, columns, columns, turned), LANES)
+
+        del typingctx, cores, now
+        return BLOCK(mem8, feeds, types.int64, types.int64), codegen
+
+    return intrinsic(typed)
 
 
-noted = cast(Callable[[Words, Block, int, int], Block], intrinsic(_noted))
+noted = cast(Callable[[Words, Block, int, int], Block], _noted(0))
 """`noted(mem8, feeds, cores, now)`: the block of the cycles from `now` on, 0 but for `cores`."""
+
+noted_behind = cast(Callable[[Words, Block, int, int], Block], _noted(ROWS))
+"""`noted_behind(mem8, feeds, cores, now)`: the block behind that one."""
 
 
 def _special(builder: Any, block: Any) -> Any:
@@ -119,31 +128,40 @@ present = cast(Callable[[Block], int], operation(_present))
 """`present(block)`: bits of the rows that are not 0."""
 
 
-def _skipped(builder: Any, block: Any, rows: Any) -> Any:
+def _skipped(builder: Any, block: Any, behind: Any, rows: Any) -> Any:
     # There is no general shuffle whose places are known only now: by 4, 2 and 1.
     for distance in (4, 2, 1):
         chosen = builder.and_(rows, ir.Constant(I64, distance))
         chosen = builder.icmp_unsigned("!=", chosen, ir.Constant(I64, 0))
-        block = builder.select(chosen, _moved_up(builder, block, distance), block)
+        both = (
+            _moved_up(builder, block, behind, distance),
+            _moved_up(builder, behind, NONE, distance),
+        )
+        block = builder.select(chosen, both[0], block)
+        behind = builder.select(chosen, both[1], behind)
     return block
 
 
-def _moved_up(builder: Any, block: Any, rows: int) -> Any:
-    return shuffle(builder, block, NONE, list(range(rows, ROWS + rows)))
+def _moved_up(builder: Any, block: Any, behind: Any, rows: int) -> Any:
+    return shuffle(builder, block, behind, list(range(rows, ROWS + rows)))
 
 
-skipped = cast(Callable[[Block, int], Block], operation(_skipped, BLOCK, ints=1))
-"""`skipped(block, rows)`: the block from that row on, 0 to 7, and empty rows behind."""
+skipped = cast(Callable[[Block, Block, int], Block], operation(_skipped, BLOCK, blocks=2, ints=1))
+"""`skipped(block, behind, rows)`: the block from that row on, 0 to 7, and as many of the rows
+behind it."""
 
 
-def _passed_by_some(builder: Any, block: Any, late: Any) -> Any:
+def _passed_by_some(builder: Any, block: Any, behind: Any, late: Any) -> Any:
     late = in_all(builder, late)
-    on_time = builder.and_(_moved_up(builder, block, 1), builder.not_(late))
+    on_time = builder.and_(_moved_up(builder, block, behind, 1), builder.not_(late))
     return builder.or_(on_time, builder.and_(block, late))
 
 
-passed_by_some = cast(Callable[[Block, int], Block], operation(_passed_by_some, BLOCK, ints=1))
-"""`passed_by_some(block, late)`: from its second row on, but for the bytes `late`, which stay."""
+passed_by_some = cast(
+    Callable[[Block, Block, int], Block], operation(_passed_by_some, BLOCK, blocks=2, ints=1)
+)
+"""`passed_by_some(block, behind, late)`: from its second row on and with the first one behind it,
+but for the bytes `late`, which stay."""
 
 
 def _held_back(builder: Any, feeds: Any, rows: Any) -> Any:

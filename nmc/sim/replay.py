@@ -10,6 +10,8 @@ from nmc.sim.beats import may_read, move_beats, only_beats, run_of_beats
 from nmc.sim.block import (
     held_back,
     noted,
+    noted_behind,
+    nothing,
     passed_by_some,
     present,
     put,
@@ -80,21 +82,27 @@ def replay(s: Words, mem8: Words, mem32: Words, now: int, limit: int) -> int:
     stopped = False
     while now < limit and not stopped:
         place = now & WHEEL_MASK
-        end = min(limit - now, WHEEL - place, ROWS)
-        block = noted(mem8, feeds, streaming, now)
+        end = min(limit - now, WHEEL - place, 2 * ROWS)
+        rows = noted(mem8, feeds, streaming, now)
+        later = noted_behind(mem8, feeds, streaming, now)
         busy = present(take(s, WHEEL_AT + place))
         row = 0
         if streaming != 0:
-            row = first_row(special(block), busy, end)
-        elif busy == 1 and end == ROWS and run_of_beats(s, mem8, now):
+            busy |= present(take(s, WHEEL_AT + place + ROWS)) << ROWS
+            row = first_row(special(rows), special(later), busy, end)
+        elif busy == 1 and end >= ROWS and run_of_beats(s, mem8, now):
             now += ROWS
             continue
-        if s[LOST_ROWS] > LOST_MAX - ROWS:
+        if s[LOST_ROWS] > LOST_MAX - 2 * ROWS:
             count_lost(s)
-        odd = with_rows(block, row, odd)
-        rows = skipped(block, row & ROW_MASK)
+        odd = with_rows(rows, row, odd)
+        if row >= ROWS:
+            odd = with_rows(later, row - ROWS, odd)
+            rows, later = later, nothing(0)
+        skip = row & ROW_MASK
+        rows, later = skipped(rows, later, skip), skipped(later, nothing(0), skip)
         passed_rows, asked, behind, feeds, before, odd, turns, stopped = pass_rows(
-            s, mem8, mem32, rows, row, end, now, feeds, before, odd, turns
+            s, mem8, mem32, rows, later, row, end, now, feeds, before, odd, turns
         )
         feeds = held_back(feeds, behind)
         now += passed_rows
@@ -112,6 +120,7 @@ def pass_rows(
     mem8: Words,
     mem32: Words,
     rows: Block,
+    later: Block,
     row: int,
     end: int,
     now: int,
@@ -120,9 +129,10 @@ def pass_rows(
     odd: BankSets,
     turns: BankSets,
 ) -> tuple[int, int, int, Block, Block, BankSets, BankSets, bool]:
-    """Passes the `rows` of a block that begins at `now`, from number `row` to `end`.
+    """Passes the `rows`, and those `later`, of two blocks that begin at `now`, from number `row` to
+    `end`.
 
-    Returns how many of the block's rows are passed, the next one, how many rows each core is late,
+    Returns how many of the rows are passed, the next one, how many rows each core is late,
     `feeds` and `before` with the lines that were fetched, `odd` with the rows' accesses, whose
     `turns` it is, and whether the next row is one that cannot be passed.
     """
@@ -134,7 +144,8 @@ def pass_rows(
     while row < end:
         # Without calls, so that everything stays in registers.
         while row < end and (wheel_slot(s, now + row) | (asked & FLAGS) | idle) == 0:
-            late, rows, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, 0)
+            late, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, 0)
+            rows, later = passed_by_some(rows, later, late), passed_by_some(later, nothing(0), late)
             asked = row_of(rows, 0)
             behind += late & ONE_ROW
             row += 1
@@ -159,7 +170,8 @@ def pass_rows(
             beaten = move_others(s, mem8, mem32, slot, asked, odd, now + row)
             if beaten != 0:
                 wanted = wanted_of(asked & ~beaten)
-        late, rows, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, beaten)
+        late, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, beaten)
+        rows, later = passed_by_some(rows, later, late), passed_by_some(later, nothing(0), late)
         asked = row_of(rows, 0)
         if beaten != 0:
             wanted = wanted_of(asked)
@@ -185,30 +197,32 @@ def pass_row(
     odd: BankSets,
     turns: BankSets,
     beaten: int,
-) -> tuple[int, Block, BankSets, BankSets, BankSets]:
+) -> tuple[int, BankSets, BankSets, BankSets]:
     """Serves the first of the `rows`, in which the banks `wanted` are `asked` for, but for the
     bytes `beaten`.
 
-    Returns the bytes of all cores that are late, the rows behind, in which these ask again, what is
-    wanted then by all but the beaten, and `odd` and `turns` with this row.
+    Returns the bytes of all cores that are late, and so ask again in the row behind, what is wanted
+    then by all but the beaten, and `odd` and `turns` with this row.
     """
     failed = lost(wanted, turns)
     late = late_of(failed)
     note_lost(s, asked & late)
     late |= beaten
-    behind = passed_by_some(rows, late)
     odd = changed(changed(odd, wanted), failed)
-    return late, behind, or_next(failed, wanted_behind(rows)), odd, turned(wanted, turns)
+    return late, or_next(failed, wanted_behind(rows)), odd, turned(wanted, turns)
 
 
 @compiled
-def first_row(found: int, busy: int, end: int) -> int:
-    """The first of `end` rows that are `found` in a block or for which the time wheel is `busy`."""
+def first_row(found: int, later: int, busy: int, end: int) -> int:
+    """The first of `end` rows that are `found` in a block, or `later` in the one behind it, or for
+    which the time wheel is `busy`."""
     row = end
     if busy != 0:
         row = min(row, trailing_zeros(busy))
     if found != 0:
         row = min(row, trailing_zeros(found) >> 3)
+    elif later != 0:
+        row = min(row, ROWS + (trailing_zeros(later) >> 3))
     return row
 
 

@@ -26,8 +26,10 @@ def on_streams(
 ) -> None:
     """`out` becomes the block of these streams and what is made of it."""
     found = block.noted(mem8, block.take(feeds, 0), cores, now)
+    behind = block.noted_behind(mem8, block.take(feeds, 0), cores, now)
     block.put(out, 0, found)
-    block.put(out, 8, block.passed_by_some(found, late))
+    block.put(out, 8, block.passed_by_some(found, behind, late))
+    block.put(out, 32, behind)
     block.put(out, 16, block.held_back(block.take(feeds, 0), counts))
     out[24] = block.special(found)
     odd = block.count_row(block.nothing(0), rows.row_of(found, 3))
@@ -35,7 +37,7 @@ def on_streams(
     out[26] = block.present(found)
     out[27] = rows.row_of(found, row)
     out[28] = block.any_of(found)
-    block.put(out, 40, block.skipped(found, row))
+    block.put(out, 40, block.skipped(found, behind, row))
 
 
 @compiled
@@ -82,7 +84,7 @@ def test_blocks(seed: int) -> None:
     cores = int(random.integers(0, 256)) if seed else 255
     now = int(random.integers(0, 1000))
     # Where a core's stream begins that is not among them does not matter.
-    places = np.array([64 * c + random.integers(0, 50) for c in range(8)])
+    places = np.array([64 * c + random.integers(0, 45) for c in range(8)])
     chosen = np.array([(cores >> c) & 1 == 1 for c in range(8)])
     feeds = np.where(chosen, places - now, 1 << 60)
     late = np.where(random.integers(0, 2, 8) & chosen, 0xFF, 0).astype(BYTES)
@@ -90,11 +92,13 @@ def test_blocks(seed: int) -> None:
     out = np.zeros(48, np.int64)
     on_streams(mem8, feeds, cores, now, number(late), row, number(counts.astype(BYTES)), out)
 
-    expected = np.zeros((8, 8), BYTES)
+    expected, behind = np.zeros((2, 8, 8), BYTES)
     for c in np.flatnonzero(chosen):
         expected[:, c] = mem8[places[c] : places[c] + 8]
+        behind[:, c] = mem8[places[c] + 8 : places[c] + 16]
     assert np.array_equal(out[:8].view(BYTES).reshape(8, 8), expected)
-    behind = np.vstack([expected, np.zeros_like(expected)])
+    assert np.array_equal(out[32:40].view(BYTES).reshape(8, 8), behind)
+    behind = np.vstack([expected, behind])
     assert np.array_equal(
         out[8:16].view(BYTES).reshape(8, 8), np.where(late, expected, behind[1:9])
     )
