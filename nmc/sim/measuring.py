@@ -1,6 +1,9 @@
 """Reads the counters of a machine."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from nmc.measurements import Counters, Traffic
 from nmc.sim import layout as at
@@ -16,36 +19,36 @@ class Snapshot:
     name: str
     """Of the layer that begins."""
     cycles: int
-    cores: tuple[Counters, ...]
-    controller: Counters
+    numbers: Ints
+    """int64 (cores + 1, 1 + kinds of stalls): the instructions and the stalls of each core, and of
+    the controller, which is the last."""
     dma_bytes: int
     l3_bytes: int
-    bank_conflicts: tuple[int, ...]
+    bank_conflicts: Ints
+    """int64 (banks)"""
     traffic: Traffic | None
 
     @property
-    def instructions(self) -> int:
-        """Of all cores."""
-        return sum(core.instructions for core in self.cores)
+    def counters(self) -> list[Counters]:
+        """Of each core and of the controller."""
+        return [_named(row) for row in self.numbers.tolist()]
 
     @property
-    def stalls(self) -> dict[str, int]:
+    def total(self) -> Counters:
         """Of all cores."""
-        return {kind: sum(core.stalls[kind] for core in self.cores) for kind in at.STALL_KINDS}
+        return _named(self.numbers[:-1].sum(axis=0).tolist())
 
 
 def snapshot(m: Machine, name: str, traffic: Traffic | None = None) -> Snapshot:
     """The machine's counters now; `traffic` is measured elsewhere."""
     s = m.s
-    *cores, controller = counters(m)
     return Snapshot(
         name=name,
         cycles=cycles(m),
-        cores=tuple(cores),
-        controller=controller,
+        numbers=_numbers(m),
         dma_bytes=int(s[at.DMA_BYTES]),
         l3_bytes=int(s[at.L3_BYTES]),
-        bank_conflicts=tuple(m.area(at.CONFLICTS, (int(s[at.CFG_BANK_MASK]) + 1,)).tolist()),
+        bank_conflicts=m.area(at.CONFLICTS, (int(s[at.CFG_BANK_MASK]) + 1,)).copy(),
         traffic=traffic,
     )
 
@@ -57,26 +60,20 @@ def cycles(m: Machine) -> int:
 
 def difference(a: Snapshot, b: Snapshot) -> LayerResult:
     """What happened between two snapshots, as the layer that began with the first."""
+    spent = replace(
+        b, numbers=b.numbers - a.numbers, bank_conflicts=b.bank_conflicts - a.bank_conflicts
+    )
     return LayerResult(
         name=a.name,
         cycles=b.cycles - a.cycles,
-        instructions=b.instructions - a.instructions,
-        stalls=_minus(b.stalls, a.stalls),
+        instructions=spent.total.instructions,
+        stalls=spent.total.stalls,
         dma_bytes=b.dma_bytes - a.dma_bytes,
         l3_bytes=b.l3_bytes - a.l3_bytes,
-        cores=tuple(
-            Counters(y.instructions - x.instructions, _minus(y.stalls, x.stalls))
-            for x, y in zip(a.cores, b.cores, strict=True)
-        ),
-        bank_conflicts=tuple(
-            y - x for x, y in zip(a.bank_conflicts, b.bank_conflicts, strict=True)
-        ),
+        cores=tuple(spent.counters[:-1]),
+        bank_conflicts=tuple(spent.bank_conflicts.tolist()),
         traffic=b.traffic - a.traffic if a.traffic is not None and b.traffic is not None else None,
     )
-
-
-def _minus(after: dict[str, int], before: dict[str, int]) -> dict[str, int]:
-    return {kind: after[kind] - before[kind] for kind in after}
 
 
 def pend(m: Machine, core: int) -> Ints:
@@ -90,18 +87,29 @@ def side(m: Machine, core: int) -> Ints:
 
 
 def counters(m: Machine) -> list[Counters]:
-    """Of each core and of the controller, which is the last: their counters now, an unfinished
-    sleep included."""
+    """Of each core and of the controller, which is the last: their counters now."""
+    return [_named(row) for row in _numbers(m).tolist()]
+
+
+def numbers_of(counters: Iterable[Counters]) -> Ints:
+    """The same as `Snapshot.numbers`."""
+    rows = [[c.instructions, *(c.stalls[kind] for kind in at.STALL_KINDS)] for c in counters]
+    return np.array(rows, np.int64)
+
+
+def _numbers(m: Machine) -> Ints:
+    """As `Snapshot.numbers`, now, an unfinished sleep included."""
     count = int(m.s[at.CFG_CORES]) + 1
-    stalls = m.area(at.STALLS, (count, 1 << at.STALL_SHIFT))[:, : at.STALL_COUNT].tolist()
-    states = m.area(at.SIDE, (count, 1 << at.SIDE_SHIFT))[:, [at.EU_WAIT, at.EU_SINCE]].tolist()
-    counts = m.area(at.PEND, (count, 1 << at.PEND_SHIFT))[:, at.COUNT].tolist()
-    now = int(m.s[at.NOW])
-    found: list[Counters] = []
-    for numbers, (waits, since), executed in zip(stalls, states, counts, strict=True):
-        named: dict[str, int] = dict(zip(at.STALL_KINDS, numbers, strict=True))
-        if waits:
-            # Charged when it wakes; so far it has slept this long.
-            named["sleep"] += now - since
-        found.append(Counters(executed, named))
+    found = np.empty((count, 1 + at.STALL_COUNT), np.int64)
+    found[:, 0] = m.area(at.PEND, (count, 1 << at.PEND_SHIFT))[:, at.COUNT]
+    found[:, 1:] = m.area(at.STALLS, (count, 1 << at.STALL_SHIFT))[:, : at.STALL_COUNT]
+    states = m.area(at.SIDE, (count, 1 << at.SIDE_SHIFT))
+    # Charged when it wakes; so far it has slept this long.
+    asleep = (m.s[at.NOW] - states[:, at.EU_SINCE]) * (states[:, at.EU_WAIT] != 0)
+    found[:, 1 + at.STALL_SLEEP] += asleep
     return found
+
+
+def _named(numbers: list[int]) -> Counters:
+    executed, *stalls = numbers
+    return Counters(executed, dict(zip(at.STALL_KINDS, stalls, strict=True)))

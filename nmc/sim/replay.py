@@ -154,6 +154,15 @@ def pass_rows(
         slot = wheel_slot(s, now + row)
         flags = asked & FLAGS
         put(s, FEEDS, held_back(feeds, behind))
+        if (slot | idle | (flags & STOPS)) == 0 and stores_alone(s, mem8, flags, now + row):
+            # Most of these rows are but stores.
+            late, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, 0)
+            rows, later = passed_by_some(rows, later, late), passed_by_some(later, nothing(0), late)
+            asked = row_of(rows, 0)
+            serve_stores(s, mem8, mem32, flags & ~late)
+            behind += late & ONE_ROW
+            row += 1
+            continue
         # With no core to wait for, beats are all there is to do.
         if (slot == 0 and idle != 0) or not passes(s, mem8, slot, flags, now + row):
             end = row

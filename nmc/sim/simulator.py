@@ -202,19 +202,20 @@ class Simulator(SteppedSimulator):
         if self._recorder is not None:
             self._recorder.collect(m)
         end = self._snapshot("")
+        *cores, controller = end.counters
         layers = tuple(difference(a, b) for a, b in pairwise([*self._snapshots, end]))
         table = profile_table(code, m) if self.build.profile else None
         return SimResult(
             exit_code=int(m.s[at.EXIT_VALUE]) & 0x7FFF_FFFF,
             cycles=end.cycles,
-            instructions=end.instructions,
-            cores=end.cores,
-            controller=end.controller,
-            stalls=end.stalls,
+            instructions=end.total.instructions,
+            cores=tuple(cores),
+            controller=controller,
+            stalls=end.total.stalls,
             layers=layers,
             dma_bytes=end.dma_bytes,
             l3_bytes=end.l3_bytes,
-            bank_conflicts=end.bank_conflicts,
+            bank_conflicts=tuple(end.bank_conflicts.tolist()),
             output=self._text.decode("utf-8", "replace"),
             seconds_simulating=self._seconds,
             symbols=symbol_profile(self.image, code, table) if table is not None else (),

@@ -211,8 +211,8 @@ class _Emitter:
         shift = self.number(at.STALL_SHIFT)
         stalls = self.plus(builder.shl(self.core, shift), at.STALLS + at.STALL_LOAD_USE)
         self.put(builder.add(self.load(stalls), stalled), stalls)
-        for place, value in zip(self.kept_at, registers, strict=True):
-            builder.store(value, place, align=8)
+        for index in sorted(self.registers.written):
+            builder.store(registers[index], self.kept_at[index], align=8)
         builder.ret(behind)
 
     def joined(self, values: Sequence[Any]) -> Any:

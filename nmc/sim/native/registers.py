@@ -24,6 +24,8 @@ class Registers:
         self.has_vector = any(place in ACCUMULATORS for place in wanted)
         self.values: list[Any] = []
         """Of `plain`, then the vector."""
+        self.written: set[int] = set()
+        """Which of them are not only read."""
 
     def __getitem__(self, place: int) -> Any:
         if place == 0:
@@ -37,6 +39,7 @@ class Registers:
             self.vector = self.builder.insert_element(self.vector, value, _lane(place))
         else:
             self.values[self.plain.index(place)] = value
+            self.written.add(self.plain.index(place))
 
     @property
     def vector(self) -> Any:
@@ -46,6 +49,7 @@ class Registers:
     @vector.setter
     def vector(self, value: Any) -> None:
         self.values[len(self.plain)] = value
+        self.written.add(len(self.plain))
 
     def places(self, first: Any) -> list[Any]:
         """Where they are kept, in the order of `values`; `first` points to x0."""

@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
+
 from nmc.elf import ElfImage, read_elf
 from nmc.errors import NmcError, ProgramFault
 from nmc.measurements import Counters
 from nmc.sim import faults
 from nmc.sim.configuration import check_target
 from nmc.sim.layout import MASK32
-from nmc.sim.measuring import Snapshot, difference
+from nmc.sim.measuring import Snapshot, difference, numbers_of
 from nmc.sim.oracle.agent import Fault
 from nmc.sim.oracle.code import Code
 from nmc.sim.oracle.core import Core
@@ -160,32 +162,32 @@ class OracleSimulator(SteppedSimulator):
         """See SteppedSimulator."""
         machine = self._machine
         end = self._snapshot("")
+        *cores, controller = end.counters
         return SimResult(
             exit_code=(machine.exit_value or 0) & MASK32 >> 1,
             cycles=end.cycles,
-            instructions=end.instructions,
-            cores=end.cores,
-            controller=end.controller,
-            stalls=end.stalls,
+            instructions=end.total.instructions,
+            cores=tuple(cores),
+            controller=controller,
+            stalls=end.total.stalls,
             layers=tuple(difference(a, b) for a, b in pairwise([*self._snapshots, end])),
             dma_bytes=end.dma_bytes,
             l3_bytes=end.l3_bytes,
-            bank_conflicts=end.bank_conflicts,
+            bank_conflicts=tuple(end.bank_conflicts.tolist()),
             output=machine.output.decode("utf-8", "replace"),
             seconds_simulating=self._seconds,
         )
 
     def _snapshot(self, name: str) -> Snapshot:
         machine = self._machine
-        cores = tuple(self._counters(core) for core in machine.cores)
+        cores = [self._counters(core) for core in (*machine.cores, machine.controller)]
         return Snapshot(
             name=name,
             cycles=self.cycles,
-            cores=cores,
-            controller=self._counters(machine.controller),
+            numbers=numbers_of(cores),
             dma_bytes=machine.dma.bytes,
             l3_bytes=machine.l3_channel.bytes,
-            bank_conflicts=tuple(machine.banks.conflicts),
+            bank_conflicts=np.array(machine.banks.conflicts, np.int64),
             traffic=None,
         )
 
