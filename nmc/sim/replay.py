@@ -155,7 +155,7 @@ def pass_rows(
         flags = asked & FLAGS
         put(s, FEEDS, held_back(feeds, behind))
         if (slot | idle | (flags & STOPS)) == 0 and stores_alone(s, mem8, flags, now + row):
-            # Most of these rows are but stores.
+            # Nothing but stores, as mostly: with less to look at, and to prepare.
             late, wanted, odd, turns = pass_row(s, rows, asked, wanted, odd, turns, 0)
             rows, later = passed_by_some(rows, later, late), passed_by_some(later, nothing(0), late)
             asked = row_of(rows, 0)
