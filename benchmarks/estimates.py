@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -103,7 +104,7 @@ def main() -> int:
     """Measure; 1 if any result differs from the reference."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", default="", help="networks, `small` for those of one operator")
-    parser.add_argument("--minutes", type=float, default=15, help="begin no network after these")
+    parser.add_argument("--minutes", type=float, default=inf, help="begin no network after these")
     options = parser.parse_args()
     chosen = options.only.split(",")
     found: list[Layer] = []
