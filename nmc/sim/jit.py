@@ -73,22 +73,6 @@ lowest_bit = _bit_operation(lambda builder, x: builder.and_(x, builder.neg(x)))
 """The lowest set bit of an int64, also if it is the sign, and 0 of 0."""
 
 
-def _rotated(typingctx: Any, x: Any, distance: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        del context, signature
-        x, distance = args
-        bits = ir.Constant(ir.IntType(64), 63)
-        right = builder.lshr(x, builder.and_(distance, bits))
-        return builder.or_(right, builder.shl(x, builder.and_(builder.neg(distance), bits)))
-
-    del typingctx, x, distance
-    return types.int64(types.int64, types.int64), codegen
-
-
-rotated = cast(Callable[[int, int], int], intrinsic(_rotated))
-"""`rotated(x, distance)`: an int64 rotated to the right, or to the left for negative distances."""
-
-
 Dot = tuple[int, bool, bool]
 """A kind of dot product: bits of a lane, and whether each operand is signed."""
 
