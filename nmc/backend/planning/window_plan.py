@@ -34,8 +34,12 @@ PIECES = tuple(sorted({2**k for k in range(13)} | {3 * 2**k for k in range(12)})
 
 
 def _pieces(total: int, multiple: int = 1) -> list[int]:
-    """Sizes that cut `total` into about equal pieces of a multiple, largest first, 1 the last."""
+    """Sizes that cut `total` into about equal pieces of a multiple, largest first.
+
+    The last are single multiples, which fit where nothing else does.
+    """
     sizes = {round_up(-(-total // parts), multiple) for parts in PIECES if parts <= total}
+    sizes.add(multiple)
     return sorted({min(total, size) for size in sizes}, reverse=True)
 
 
