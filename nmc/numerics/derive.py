@@ -9,7 +9,8 @@ small enough wins:
    of its own; multipliers up to 22 bits;
 3. narrow after saturating the accumulator where the output has reached its bound (one more
    instruction an output): fewer accumulator bits leave more bits to the multiplier;
-4. wide (31-bit multipliers; the high product takes five cycles on RI5CY instead of one).
+4. wide (31-bit multipliers; the high product takes five cycles on RI5CY instead of one);
+5. wide with accumulators moved up, and saturated if need be, for real multipliers of 1/4 and more.
 
 **Error estimate.** With m = round(M * 2^s), y differs from the real result only where
 `acc * (m / 2^s - M)` carries `acc * M` over a rounding boundary, so with probability
@@ -19,15 +20,22 @@ zero, where the error is smaller; the worst case (every output at its bound) is 
 estimate. So an estimate below 1/400 keeps the contract's 1/200 for any distribution.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nmc.numerics.accumulator import INT32_MAX, INT32_MIN
+from nmc.numerics.accumulator import INT32_MAX, INT32_MIN, unsafe_reason
 from nmc.numerics.clamp import REACH, unclampable_reason
-from nmc.numerics.requant import CLAMPED_SHIFTS, NARROW_SHIFTS, WIDE_SHIFTS, Form, Requant
+from nmc.numerics.requant import (
+    CLAMPED_SHIFTS,
+    NARROW_SHIFTS,
+    WIDE_LEAST,
+    WIDE_SHIFTS,
+    Form,
+    Requant,
+)
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -90,7 +98,7 @@ def derive_requant(
         raise RequantError("its scales do not give positive finite multipliers")
     target = Target(real, low, high, zero_point, *bounds)
     found: list[tuple[float, Requant]] = []
-    for search in (_narrow, *([_clamped] if clamped else []), _narrow_saturated, _wide):
+    for search in (_narrow, *([_clamped] if clamped else []), _narrow_saturated, _wide, _raised):
         requant = search(target)
         if requant is None:
             continue
@@ -195,7 +203,24 @@ def _clamped(target: Target) -> Requant | None:
 
 def _wide(target: Target) -> Requant | None:
     """Wide form with the largest shift that keeps multipliers below 2^31."""
-    for shift in reversed(WIDE_SHIFTS):
-        if float(np.rint(np.ldexp(target.real, shift)).max()) <= INT32_MAX:
+    for shift in range(WIDE_SHIFTS[-1], WIDE_LEAST - 1, -1):
+        if _fits_wide(target, shift):
             return target.requant(shift, "wide")
     return None
+
+
+def _raised(target: Target) -> Requant | None:
+    """Wide form with accumulators moved up, those beyond an output's bounds saturated."""
+    for shift in range(WIDE_LEAST - 1, WIDE_SHIFTS[0] - 1, -1):
+        if not _fits_wide(target, shift):
+            continue
+        plain = target.requant(shift, "wide")
+        saturated = replace(plain, acc_bits=_exact_acc_bits(target, plain))
+        for requant in (plain, saturated):
+            if unsafe_reason(requant, target.low, target.high) is None:
+                return requant
+    return None
+
+
+def _fits_wide(target: Target, shift: int) -> bool:
+    return float(np.rint(np.ldexp(target.real, shift)).max()) <= INT32_MAX

@@ -16,7 +16,16 @@ Form = Literal["narrow", "clamped", "wide"]
 
 NARROW_SHIFTS = range(1, 32)
 CLAMPED_SHIFTS = range(1, 25)
-WIDE_SHIFTS = range(33, 63)
+WIDE_SHIFTS = range(18, 63)
+WIDE_LEAST = 33
+"""The least shift of a wide requantisation whose accumulators are not moved up."""
+
+
+def raised_by(shift: int) -> int:
+    """Bits that accumulators are moved up by before their wide product with this shift."""
+    return max(0, WIDE_LEAST - shift)
+
+
 SHIFTS: dict[str, range] = {
     "narrow": NARROW_SHIFTS,
     "clamped": CLAMPED_SHIFTS,
@@ -37,9 +46,11 @@ class Requant:
     * "clamped": 1 <= s <= 24, accumulators inside [-2^30, 2^30], multipliers below 2^(s-2): each
       channel's accumulator is held where its output reaches a bound (`nmc.numerics.clamp`), so
       that again 32 bits do. The product may wrap, the sum does not.
-    * "wide": 33 <= s <= 62, m < 2^31, acc inside int32: the high half of the 64-bit product,
+    * "wide": 18 <= s <= 62, m < 2^31, acc inside int32: the high half of the 64-bit product,
       `z << (s - 32)` added, a rounding shift by s - 32. The same bits, since the low half of the
-      product cannot carry past a boundary that is a multiple of 2^32.
+      product cannot carry past a boundary that is a multiple of 2^32. With s < 33, for scales of
+      which a real multiplier is 1/4 or more, `sat(acc)` is moved up by 33 - s first, inside int32,
+      and s is 33.
 
     `acc_bits` > 0 saturates the accumulator to that many bits (signed) before the multiplication;
     it is only used where the output has saturated by then, so it changes no result.
@@ -75,9 +86,14 @@ class Requant:
         """A clamped requantisation in the wide form: the same bits."""
         if self.form != "clamped":
             raise ValueError(f"a {self.form} requantisation is not widened")
-        bits = WIDE_SHIFTS[0] - self.shift
+        bits = WIDE_LEAST - self.shift
         multiplier = tuple(m << bits for m in self.multiplier)
         return replace(self, multiplier=multiplier, shift=self.shift + bits, form="wide")
+
+    @property
+    def raised(self) -> int:
+        """Bits that accumulators are moved up by before their product."""
+        return raised_by(self.shift) if self.form == "wide" else 0
 
     def saturate(self, acc: Array) -> Array:
         """`acc` clamped to `acc_bits` bits, unchanged when that is 0."""

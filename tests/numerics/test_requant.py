@@ -69,8 +69,13 @@ def narrow_on_hardware(acc: int, requant: Requant, m: int) -> int:
 
 def wide_on_hardware(acc: int, requant: Requant, m: int) -> int:
     """The wide form's: high half of the product, then a rounding shift."""
-    high = (acc * m) >> 32
-    shift = requant.shift - 32
+    if requant.acc_bits:
+        limit = 1 << (requant.acc_bits - 1)
+        acc = min(max(acc, -limit), limit - 1)
+    raised = max(0, 33 - requant.shift)
+    assert wrap(acc << raised) == acc << raised
+    high = ((acc << raised) * m) >> 32
+    shift = requant.shift + raised - 32
     total = high + (requant.zero_point << shift) + (1 << (shift - 1))
     assert -(2**31) <= total < 2**31
     return min(max(total >> shift, requant.lo), requant.hi)
@@ -125,7 +130,7 @@ def test_the_clamped_form_gives_the_bits(
     np.testing.assert_array_equal(requant.widened().apply(accs), requant.apply(accs))
 
 
-reals = st.floats(1e-7, 0.2)
+reals = st.one_of(st.floats(1e-7, 0.2), st.floats(0.1, 100.0))
 
 
 @settings(max_examples=200)
@@ -174,6 +179,21 @@ def test_contract_over_many_outputs(zero: int, reach: int, scale: float, clamped
     acc = np.rint(rng.uniform(*reached, (5000, 40)) / real).astype(np.int64)
     got = requant.apply(acc)
     want = np.clip(np.floor(acc * real + 0.5) + zero, *INT8)
+    assert np.abs(got - want).max() <= 1
+    assert (got != want).mean() < RATE_ALLOWED
+
+
+@pytest.mark.parametrize("reach", [2**20, 2**29])
+@pytest.mark.parametrize("largest", [0.3, 4.0, 200.0])
+def test_contract_where_scales_are_large_and_apart(largest: float, reach: int) -> None:
+    rng = np.random.default_rng(reach)
+    real = np.geomspace(largest / 5000, largest, 40)
+    low, high = np.full(40, -reach), np.full(40, reach)
+    requant = derive_requant(real, low, high, 3, INT8)
+    assert (requant.form, requant.raised > 0) == ("wide", True)
+    acc = np.rint(rng.uniform(-160, 160, (5000, 40)) / real).astype(np.int64)
+    got = requant.apply(acc)
+    want = np.clip(np.floor(acc * real + 0.5) + 3, *INT8)
     assert np.abs(got - want).max() <= 1
     assert (got != want).mean() < RATE_ALLOWED
 

@@ -28,7 +28,8 @@ class RequantAttr(ParametrizedAttribute):
 
     `multiplier` has one entry for the tensor or one for each channel; `form` is `narrow` (shift
     1 to 31, everything in 32 bits), `clamped` (shift 1 to 24, as that with accumulators held by
-    channel) or `wide` (shift 33 to 62, high half of a 64-bit product);
+    channel) or `wide` (shift 18 to 62, high half of a 64-bit product, below 33 of an accumulator
+    moved up);
     `acc_bits` (left out when 0) saturates the accumulator first.
     """
 

@@ -138,10 +138,10 @@ class RequantAttr(ParametrizedAttribute):
 
     y = clamp(((sat(acc) * m + 2^(shift - 1)) >> shift) + zero_point, lo, hi) over unbounded
     integers, where sat clamps to `acc_bits` signed bits (0: not at all). `narrow` promises that
-    sat(acc) * m + (zero_point << shift) + 2^(shift - 1) stays in 32 bits; `wide` has shift > 32
-    and takes the high half of the product. With `clamped` the packed weights of a channel hold
-    constants that give the same bits (`nmc.numerics.clamp`): their bias starts an accumulator,
-    y = (clip(acc, -bound - 1, bound) * m + offset + 2^(shift - 1)) >> shift.
+    sat(acc) * m + (zero_point << shift) + 2^(shift - 1) stays in 32 bits; `wide` takes the high
+    half of the product, and below a shift of 33 moves sat(acc) up first. With `clamped` the packed
+    weights of a channel hold constants that give the same bits (`nmc.numerics.clamp`): their bias
+    starts an accumulator, y = (clip(acc, -bound - 1, bound) * m + offset + 2^(shift - 1)) >> shift.
     """
 
     name = "tile.requant"

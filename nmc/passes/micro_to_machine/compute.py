@@ -37,6 +37,7 @@ from nmc.dialects.xpulp.simd_arithmetic import (
     PvMinuSciBOp,
     PvSubBOp,
 )
+from nmc.numerics.requant import raised_by
 from nmc.passes.micro_to_machine.lowering import Lowering, Rule, signed
 
 Pair = Callable[[SSAValue, SSAValue], Operation]
@@ -212,7 +213,8 @@ def requantized(
     """mul (or mulh), p.addRN with the zero point, clip.
 
     Wide: with s > 32 the rounding constant 2^(s-1) has no low half, so the high half of the
-    product shifted by s - 32 gives the same bits as the whole product shifted by s.
+    product shifted by s - 32 gives the same bits as the whole product shifted by s. With a smaller
+    s the accumulator is moved up first, by as many bits as s lacks.
     """
     if constants.acc_bits.data:
         acc = low.emit(PClipOp(acc, constants.acc_bits.data))
@@ -220,9 +222,12 @@ def requantized(
         product = low.emit(riscv.MulOp(acc, multiplier))
         shift, reach = constants.shift.data, None
     else:
+        raised = raised_by(constants.shift.data)
+        if raised:
+            acc = low.emit(rv32.SlliOp(acc, raised))
         product = low.emit(riscv.MulhOp(acc, multiplier))
         # |acc| and |m| are below 2^31: their product's high half is below 2^30.
-        shift, reach = constants.shift.data - 32, 1 << 30
+        shift, reach = constants.shift.data + raised - 32, 1 << 30
     zero_point = constants.zero_point.data
     offset = zero_point << shift
     fits = signed(offset) == offset

@@ -97,6 +97,19 @@ func.func @requantise(%acc: i32, %m: i32, %p: i32) {
   func.return
 }
 
+// A shift too small for the high half: the accumulator makes up for it, saturated as far as told.
+// CHECK-LABEL: riscv_func.func @requantise_raised
+// CHECK-NEXT:    [[S:%.*]] = xpulp.p.clip %acc, 24
+// CHECK-NEXT:    [[U:%.*]] = rv32.slli [[S]], 4
+// CHECK-NEXT:    [[H:%.*]] = riscv.mulh [[U]], %m
+// CHECK-NEXT:    [[Z:%.*]] = rv32.li -6
+// CHECK-NEXT:    [[R:%.*]] = xpulp.p.addRN [[H]], [[Z]], 1
+// CHECK-NEXT:    %y = xpulp.p.clip [[R]], 8
+func.func @requantise_raised(%acc: i32, %m: i32) -> i32 {
+  %y = micro.requantize %acc, %m, <shift = 29, zero_point = -3, lo = -128, hi = 127, form = wide, acc_bits = 24>
+  func.return %y : i32
+}
+
 // CHECK-LABEL: riscv_func.func @clip
 // CHECK-NEXT:    %y = xpulp.p.clipr %x, %bound
 func.func @clip(%x: i32, %bound: i32) -> i32 {

@@ -104,6 +104,14 @@
 
 // -----
 
+// CHECK: the wide form can leave 32 bits in channel 0: saturate the accumulator
+%x = "test.op"() : () -> tensor<1x2xi8>
+%w = arith.constant dense<127> : tensor<1x2xi8>
+%b = arith.constant dense<65536> : tensor<1xi32>
+%y = qnn.matmul "m" %x, %w, %b requant <multiplier = [256], shift = 18, zero_point = 0, lo = -128, hi = 127, form = wide> : (tensor<1x2xi8>, tensor<1x2xi8>, tensor<1xi32>) -> tensor<1x1xi8>
+
+// -----
+
 // CHECK: the clamped form needs multipliers below a quarter of 2^shift
 %x = "test.op"() : () -> tensor<1x2xi8>
 %w = arith.constant dense<127> : tensor<1x2xi8>

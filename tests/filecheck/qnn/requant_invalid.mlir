@@ -30,8 +30,8 @@
 
 // -----
 
-// CHECK: a wide requantisation shifts by 33 to 62, not 32
-"test.op"() {r = #qnn.requant<multiplier = [1], shift = 32, zero_point = 0, lo = 0, hi = 1, form = wide>} : () -> ()
+// CHECK: a wide requantisation shifts by 18 to 62, not 17
+"test.op"() {r = #qnn.requant<multiplier = [1], shift = 17, zero_point = 0, lo = 0, hi = 1, form = wide>} : () -> ()
 
 // -----
 
