@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     DictionaryAttr,
     IntegerAttr,
+    MemRefType,
     ModuleOp,
     StringAttr,
     TensorType,
@@ -71,8 +72,15 @@ class ConvertClusterToMicroPass(ModulePass):
         target = resolve_target(op)
         stream = next((o for o in op.body.block.ops if isinstance(o, cluster.StreamOp)), None)
         for main in [o for o in op.body.block.ops if isinstance(o, func.FuncOp)]:
-            if any(isinstance(o, cluster.LayerOp) for o in main.body.block.ops):
+            if _is_network(main):
                 Program(op, main, target, stream).convert()
+
+
+def _is_network(function: func.FuncOp) -> bool:
+    """Whether it has layers, or would have if not all of them had folded away."""
+    block = function.body.block
+    takes_buffers = any(isinstance(arg.type, MemRefType) for arg in block.args)
+    return takes_buffers or any(isinstance(o, cluster.LayerOp) for o in block.ops)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The page: one HTML file that needs nothing else, not even a network."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import jinja2
@@ -95,16 +96,28 @@ _BUFFERS = {
 """What the memory maps' kinds of buffers are."""
 
 
+Plot = tuple[str, str, str, Spec | None]
+"""Identifier, title, text and what is drawn, if anything."""
+
+
 def _sections(manifest: Manifest, run: SavedRun, target: Target) -> list[Section]:
-    layers = run.layers
-    plots: list[tuple[str, str, str, Spec | None]] = [
+    plots: list[Plot] = [
         (
             "timeline",
             "Timeline",
             "How much of the time each core issued instructions, and each engine was busy. "
             "A trace (nmc run --trace) shows single tiles and transfers.",
             timeline(run),
-        ),
+        )
+    ]
+    if manifest.layers:
+        plots += [*_of_layers(manifest, run, target), *_memory_maps(manifest, target)]
+    return [Section(a, b, c, plot) for a, b, c, plot in plots if plot is not None]
+
+
+def _of_layers(manifest: Manifest, run: SavedRun, target: Target) -> list[Plot]:
+    layers = run.layers
+    return [
         (
             "cycles",
             "Where the cycles went",
@@ -135,9 +148,11 @@ def _sections(manifest: Manifest, run: SavedRun, target: Target) -> list[Section
             bank_heat(layers),
         ),
     ]
+
+
+def _memory_maps(manifest: Manifest, target: Target) -> Iterator[Plot]:
     for space in ("l1", "l2", "l3"):
         code = code_space(target, len(manifest.layers)) if space == "l2" else 0
         title = f"Memory map of {space.upper()}"
         text = f"Each buffer by address, and by the layers that need it.{_BUFFERS[space]}"
-        plots.append((space, title, text, memory_map(manifest, space, code)))
-    return [Section(a, b, c, plot) for a, b, c, plot in plots if plot is not None]
+        yield space, title, text, memory_map(manifest, space, code)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -61,3 +62,9 @@ def test_a_run_without_profile_has_the_rest() -> None:
     headings = re.findall(r"<h2>(.*?)</h2>", own)
     assert tuple(headings) == TITLES[1:-1]
     assert "DMA busy" not in own
+
+
+def test_a_program_without_layers_has_its_timeline() -> None:
+    manifest, run = replace(MANIFEST, layers=()), replace(a_run(), layers=())
+    page = own_part(report_page(manifest, run, load_target("vega")))
+    assert re.findall(r"<h2>(.*?)</h2>", page) == ["Timeline", "Functions"]
