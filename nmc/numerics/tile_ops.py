@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmc.numerics.clamp import apply_clamp
-from nmc.numerics.packing import Bytes, RecordFormat, Weights
+from nmc.numerics.packing import Bytes, DepthwiseLineFormat, RecordFormat, Weights
 from nmc.numerics.window import Window
 
 Ints = NDArray[np.int64]
@@ -167,18 +167,28 @@ def depthwise(
     requant: TileRequant,
     unsigned_input: bool,
 ) -> None:
-    """As `contract`, output channel o over the taps of input channel o // depth_multiplier."""
+    """As `contract`, output channel o over the taps of input channel o // depth_multiplier.
+
+    In the line format a row gives a line of outputs: the window slides over its columns.
+    """
     if rows[0] >= rows[1] or records[0] >= records[1]:
         return
+    line, stride, steps = 1, 1, np.arange(taps)
+    if isinstance(fmt, DepthwiseLineFormat):
+        columns = taps // fmt.height
+        line, stride = fmt.outputs(taps), fmt.stride
+        steps = (np.arange(fmt.height)[:, None] * columns + np.arange(fmt.width)).reshape(-1)
     unpacked = _records(w, records, fmt, taps, 1)
     outputs = np.arange(records[0] * fmt.channels, records[1] * fmt.channels)
     # Padding channels have zero weights; any input channel will do.
     source = np.minimum(outputs // depth_multiplier, channels - 1)
-    inside = (np.arange(taps)[:, None] * tap_pitch + source).reshape(-1)
-    x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input).reshape(-1, taps, len(outputs))
-    acc = np.einsum("rto,ot->ro", x, unpacked.weights[:, :, 0].astype(np.int64))
-    places = out_row + np.arange(*rows)
-    _finish(acc, unpacked, out, places, records, out_pitch, requant)
+    weights = unpacked.weights[:, :, 0].astype(np.int64)
+    for first in range(line):
+        inside = ((first * stride + steps)[:, None] * tap_pitch + source).reshape(-1)
+        x = _rows(a, a_row, rows, a_pitch, inside, unsigned_input)
+        acc = np.einsum("rto,ot->ro", x.reshape(-1, len(steps), len(outputs)), weights)
+        places = (out_row + np.arange(*rows)) * line + first
+        _finish(acc, unpacked, out, places, records, out_pitch // line, requant)
 
 
 def _records(w: Bytes, records: Span, fmt: RecordFormat, taps: int, cin: int):

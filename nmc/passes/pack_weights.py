@@ -1,5 +1,6 @@
 """Pack the constants of planned layers into the bytes their kernels read."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +102,7 @@ class PackContraction(RewritePattern):
             raise NmcError(f"layer {op.layer_name}: kernel {plan.kernel} has no weights")
         outputs = weights.shape[0]
         packed = engine.kernel.pack_layer(
-            weights.reshape(outputs, engine.taps, -1),
+            weights.reshape(outputs, math.prod(weights.shape[1:-1]), -1),
             bias.astype(np.int32),
             op.requant.to_requant(),
         )

@@ -202,7 +202,8 @@ def _emit(
         weights = sources[1] if isinstance(op, qnn.Conv2dOp | qnn.MatmulOp) else None
         addend = sources[3] if work.adds else None
         engine = engine_named(op, plan.kernel)
-        WindowCode(op, work, engine, plan, code, sources[0], weights, addend, target).emit()
+        seen = work.seen_by(engine)
+        WindowCode(op, seen, engine, plan, code, sources[0], weights, addend, target).emit()
     elif isinstance(op, qnn.AddOp | qnn.RequantizeOp) and isinstance(plan, FlatPlan):
         elementwise(op, plan, code, sources, target)
     elif isinstance(op, qnn.LookupOp) and isinstance(plan, FlatPlan):

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from nmc.backend.kernels import DepthwiseKernel, depthwise_by_name
 from nmc.dialects.tile import RequantAttr
 from nmc.numerics import tile_ops
 from nmc.numerics.packing import Bytes
@@ -21,6 +22,12 @@ def random_weights(
     ranks = np.argsort(np.argsort(-np.abs(blocks.astype(int)), axis=3, kind="stable"), axis=3)
     blocks[ranks >= n] = 0
     return blocks.reshape(padded.shape)[:, :, : shape[2]]
+
+
+def line_kernel(height: int, width: int, stride: int) -> DepthwiseKernel:
+    """The depthwise kernel for lines of windows of this size."""
+    ending = "" if stride == 1 else f"-s{stride}"
+    return depthwise_by_name(f"depthwise-line-{height}x{width}{ending}")
 
 
 def random_bytes(rng: np.random.Generator, size: int) -> Bytes:

@@ -11,9 +11,10 @@ from nmc.backend.kernels import (
     kernel_by_name,
     kernels_for,
 )
+from nmc.backend.kernels.registry import LINE_WINDOWS
 from nmc.errors import NmcError
 from nmc.targets import KNOWN_FEATURES
-from tests.kernels.data import random_weights
+from tests.kernels.data import line_kernel, random_weights
 
 PATTERNS = (None, (1, 4), (1, 8), (1, 16), (2, 4), (2, 8), (2, 16), (4, 8), (4, 16))
 KERNELS = {k.name: k for nm in PATTERNS for k in kernels_for(nm, KNOWN_FEATURES)}
@@ -96,6 +97,44 @@ def test_depthwise_kernels() -> None:
     assert kernel.tap_pitch(6) == 8
     assert kernel.row_pitch(9, 6) == 72
     assert kernel.record_bytes(9, 6) == 4 * (8 + 12)
+
+
+@pytest.mark.parametrize(("height", "width", "stride"), LINE_WINDOWS)
+def test_taps_of_lines(height: int, width: int, stride: int) -> None:
+    fmt = line_kernel(height, width, stride).line
+    assert fmt is not None
+    every = {fmt.taps(outputs): outputs for outputs in range(1, 9)}
+    assert fmt.taps(1) == height * width
+    assert [fmt.outputs(taps) for taps in range(max(every) + 1)] == [
+        every.get(taps, 0) for taps in range(max(every) + 1)
+    ]
+
+
+def test_depthwise_kernels_of_lines_are_for_their_windows() -> None:
+    def names(multiplier: int, *window: int) -> list[str]:
+        height, width, stride = window
+        return [kernel.name for kernel in depthwise_for(multiplier, (height, width, stride))]
+
+    assert names(1, 3, 3, 1) == ["depthwise-4", "depthwise-1", "depthwise-line-3x3"]
+    assert names(1, 3, 3, 2) == ["depthwise-4", "depthwise-1", "depthwise-line-3x3-s2"]
+    assert names(1, 3, 3, 3) == ["depthwise-4", "depthwise-1"]
+    assert names(2, 3, 3, 1) == ["depthwise-1"]
+    assert names(1, 5, 5, 1) == ["depthwise-4", "depthwise-1"]
+
+
+@pytest.mark.parametrize(("height", "width", "stride"), LINE_WINDOWS)
+def test_records_of_lines(height: int, width: int, stride: int) -> None:
+    """Two channels: bias, a word of each column, multiplier; what comes back is what went in."""
+    kernel = line_kernel(height, width, stride)
+    taps = height * width
+    assert kernel.record_bytes(99, 1) == 2 * (4 + 4 * width + 4)
+    rng = np.random.default_rng(taps)
+    weights = rng.integers(-128, 128, (7, taps, 1)).astype(np.int8)
+    bias, multiplier = (rng.integers(-9999, 9999, 7).astype(np.int32) for _ in range(2))
+    back = kernel.unpack(kernel.pack(weights, bias, multiplier), 7, taps, 1)
+    np.testing.assert_array_equal(back.weights, weights)
+    np.testing.assert_array_equal(back.bias, bias)
+    np.testing.assert_array_equal(back.multiplier, multiplier)
 
 
 @pytest.mark.parametrize("find", [kernel_by_name, depthwise_by_name])

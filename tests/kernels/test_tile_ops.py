@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmc.backend.kernels import depthwise_by_name, kernel_by_name
+from nmc.backend.kernels.registry import LINE_WINDOWS
 from nmc.numerics import tile_ops
 from nmc.numerics.tile_ops import TileRequant
 from nmc.numerics.window import Window
-from tests.kernels.data import random_bytes, random_weights
+from tests.kernels.data import line_kernel, random_bytes, random_weights
 
 KERNELS = ("dense-4x4", "dense-1x2", "decimate-1x2-1:4", "xdecimate-1x2-1:8", "decimate-1x2-2:8")
 
@@ -136,6 +137,43 @@ def test_depthwise_reads_its_own_channel(name: str, multiplier_of_depth: int) ->
         for o in range(outputs):
             acc = int(bias[o]) + int(x[p, :, o // multiplier_of_depth] @ weights[o, :, 0])
             assert out[p * 24 + o] == reference(acc, 9, requant)
+
+
+@pytest.mark.parametrize(("height", "width", "stride"), LINE_WINDOWS)
+def test_a_depthwise_window_slides_over_lines(height: int, width: int, stride: int) -> None:
+    kernel = line_kernel(height, width, stride)
+    channels, lines, line = 8, 3, 5
+    columns = (line - 1) * stride + width
+    rng = np.random.default_rng(height + 4 * width)
+    x = rng.integers(-128, 128, (lines, height, columns, channels)).astype(np.int8)
+    weights = random_weights(rng, (channels, height * width, 1), None)
+    bias = rng.integers(-500, 500, channels).astype(np.int32)
+    requant = TileRequant(9, 0, 0, 255)
+    out = np.zeros((lines, line, channels), np.uint8)
+    tile_ops.depthwise(
+        x.view(np.uint8).reshape(-1),
+        1,
+        kernel.pack(weights, bias, np.array([9], np.int32)),
+        out.reshape(-1),
+        1,
+        (0, lines - 1),
+        (0, channels // 2),
+        fmt=kernel.format,
+        taps=height * columns,
+        channels=channels,
+        depth_multiplier=1,
+        tap_pitch=channels,
+        a_pitch=height * columns * channels,
+        out_pitch=line * channels,
+        requant=requant,
+        unsigned_input=False,
+    )
+    assert not out[0].any()
+    for y, column, o in np.ndindex(lines - 1, line, channels):
+        left = column * stride
+        window = x[1 + y, :, left : left + width, o].reshape(-1).astype(int)
+        acc = int(bias[o]) + int(window @ weights[o, :, 0])
+        assert out[1 + y, column, o] == reference(acc, 9, requant)
 
 
 def test_ranges_leave_the_rest_alone() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nmc.backend.kernels import depthwise_by_name
 from nmc.backend.kernels.emitter import Emitter
+from nmc.backend.kernels.registry import LINE_WINDOWS
 from nmc.dialects.tile import (
     AddOp,
     DepthwiseOp,
@@ -24,7 +25,7 @@ from nmc.dialects.tile import (
 from nmc.numerics import tile_ops
 from nmc.numerics.packing import Bytes
 from nmc.numerics.window import Window
-from tests.kernels.data import plain, random_bytes, random_weights
+from tests.kernels.data import line_kernel, plain, random_bytes, random_weights
 from tests.kernels.harness import Addresses, compile_op
 
 Semantics = Callable[[dict[str, Bytes]], None]
@@ -127,6 +128,80 @@ def test_im2col(
         )
 
     check(make, buffers, "dst", semantics)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+@given(
+    st.sampled_from(LINE_WINDOWS),
+    st.sampled_from([4, 8, 20]),
+    st.integers(0, 4),
+    st.integers(1, 6),
+    st.booleans(),
+    st.sampled_from(REQUANTS),
+)
+def test_depthwise_on_lines(
+    window: tuple[int, int, int],
+    channels: int,
+    rows: int,
+    line: int,
+    unsigned: bool,
+    requant: RequantAttr,
+) -> None:
+    height, width, stride = window
+    kernel = line_kernel(*window)
+    rng = np.random.default_rng(line)
+    taps, records = height * ((line - 1) * stride + width), channels // 2
+    pitch, out_pitch = kernel.row_pitch(taps, channels), line * channels
+    weights = random_weights(rng, (channels, height * width, 1), None)
+    bias = rng.integers(-3000, 3000, channels).astype(np.int32)
+    buffers = {
+        "a": random_bytes(rng, (rows + 1) * pitch),
+        "w": kernel.pack(weights, bias, np.array([17], np.int32)),
+        "out": random_bytes(rng, (rows + 2) * out_pitch),
+    }
+    span, run = (min(1, rows), rows), (records // 2, records)
+
+    def make(e: Emitter, at: Addresses) -> TileOperation:
+        return DepthwiseOp(
+            at["a"],
+            e.const(1),
+            at["w"],
+            at["out"],
+            e.const(2),
+            (e.const(span[0]), e.const(span[1])),
+            (e.const(run[0]), e.const(run[1])),
+            kernel=kernel.name,
+            taps=taps,
+            channels=channels,
+            depth_multiplier=1,
+            tap_pitch=channels,
+            a_pitch=pitch,
+            out_pitch=out_pitch,
+            requant=requant,
+            unsigned_input=unsigned,
+        )
+
+    def semantics(data: dict[str, Bytes]) -> None:
+        tile_ops.depthwise(
+            data["a"],
+            1,
+            data["w"],
+            data["out"],
+            2,
+            span,
+            run,
+            fmt=kernel.format,
+            taps=taps,
+            channels=channels,
+            depth_multiplier=1,
+            tap_pitch=channels,
+            a_pitch=pitch,
+            out_pitch=out_pitch,
+            requant=plain(requant),
+            unsigned_input=unsigned,
+        )
+
+    check(make, buffers, "out", semantics)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)

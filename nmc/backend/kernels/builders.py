@@ -10,11 +10,13 @@ from nmc.backend.kernels.contract_pair import build_pair
 from nmc.backend.kernels.contract_sparse import build_sparse
 from nmc.backend.kernels.contract_walk import build_walk
 from nmc.backend.kernels.depthwise import Depthwise, build_depthwise
+from nmc.backend.kernels.depthwise_line import build_depthwise_line
 from nmc.backend.kernels.registry import ContractionKernel, DepthwiseKernel
 from nmc.numerics.packing import (
     AccumulateFormat,
     ChannelPairFormat,
     DepthwiseFormat,
+    DepthwiseLineFormat,
     GatherFormat,
     PairFormat,
     SparseFormat,
@@ -57,6 +59,9 @@ def depthwise_name(kernel: DepthwiseKernel, spec: Depthwise) -> str:
 
 def build_depthwise_kernel(kernel: DepthwiseKernel, spec: Depthwise) -> func.FuncOp:
     """The function `(a, w, out, rows, records, first_record)` of a depthwise kernel."""
+    name = depthwise_name(kernel, spec)
+    if isinstance(kernel.format, DepthwiseLineFormat):
+        return build_depthwise_line(name, kernel.format, spec)
     if not isinstance(kernel.format, DepthwiseFormat):
         raise TypeError(f"{kernel.name} has no depthwise format")
-    return build_depthwise(depthwise_name(kernel, spec), kernel.format, spec)
+    return build_depthwise(name, kernel.format, spec)

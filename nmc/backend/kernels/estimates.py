@@ -13,6 +13,7 @@ from nmc.numerics.packing import (
     ChannelPairFormat,
     DenseFormat,
     DepthwiseFormat,
+    DepthwiseLineFormat,
     GatherFormat,
     PairFormat,
     SparseFormat,
@@ -222,6 +223,20 @@ def depthwise(fmt: DepthwiseFormat, rows: int, records: int, taps: int, *, wide:
     if fmt.channels == 4:
         return CALL + records * (20 + rows * (groups * 20 + 12 + requantise(4, 4, wide)))
     return CALL + records * (20 + rows * (taps * 3 + 9 + requantise(1, 1, wide)))
+
+
+def depthwise_line(
+    fmt: DepthwiseLineFormat, rows: int, records: int, taps: int, *, wide: bool
+) -> float:
+    """A block of a depthwise convolution on gathered lines."""
+    # A halfword of each row, and what puts them into words.
+    column = fmt.height + fmt.height * (fmt.height > 1)
+    # Dots, and what moves the sums on.
+    sums = 2 * fmt.width + 2 * -(-fmt.width // fmt.stride)
+    pixel = fmt.stride * column + sums + requantise(2, 1, wide)
+    begun = (fmt.width - fmt.stride) * (column + fmt.width)
+    line = begun + fmt.height + 3 + fmt.outputs(taps) * pixel
+    return CALL + records * (12 + 2 * fmt.width + fmt.height + rows * line)
 
 
 def im2col(

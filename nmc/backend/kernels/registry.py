@@ -16,6 +16,7 @@ from nmc.numerics.packing import (
     ChannelPairFormat,
     DenseFormat,
     DepthwiseFormat,
+    DepthwiseLineFormat,
     GatherFormat,
     PairFormat,
     RecordFormat,
@@ -35,6 +36,16 @@ CLAMPED_BLOCK = (4, 4)
 
 # Interleaved pixels of the gather-and-accumulate kernels.
 ACCUMULATED_LANES: tuple[int, ...] = (16, 32)
+
+# Windows (height, width, stride) that depthwise kernels slide over lines: rows of a column fill one
+# word, weights of all columns stay in registers.
+LINE_WINDOWS: tuple[tuple[int, int, int], ...] = tuple(
+    (height, width, stride)
+    for height in (1, 2, 3, 4)
+    for width in (1, 2, 3, 4)
+    for stride in (1, 2)
+    if height * width > 1 and stride <= width
+)
 
 # Index storage of the sparse kernels: bits of an index by M.
 INDEX_BITS: dict[int, int] = {4: 2, 8: 4, 16: 4}
@@ -176,10 +187,17 @@ class DepthwiseKernel(Kernel):
     vector: it needs depth multiplier 1 (as many output channels as input channels).
     """
 
+    @property
+    def line(self) -> DepthwiseLineFormat | None:
+        """The windows that it slides over gathered lines; None: it does not."""
+        return self.format if isinstance(self.format, DepthwiseLineFormat) else None
+
     vector: bool = False
 
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         del cin  # one input channel an output
+        if isinstance(self.format, DepthwiseLineFormat):
+            return estimates.depthwise_line(self.format, rows, records, taps, wide=wide)
         if isinstance(self.format, DepthwiseFormat):
             return estimates.depthwise(self.format, rows, records, taps, wide=wide)
         raise TypeError(f"no estimate for {self.format}")
@@ -294,6 +312,15 @@ _DEPTHWISE = {
     for kernel in (
         DepthwiseKernel("depthwise-4", DepthwiseFormat(4), 1, vector=True),
         DepthwiseKernel("depthwise-1", DepthwiseFormat(1), 1),
+        *(
+            DepthwiseKernel(
+                f"depthwise-line-{height}x{width}" + (f"-s{stride}" if stride > 1 else ""),
+                DepthwiseLineFormat(2, height, width, stride),
+                1,
+                vector=True,
+            )
+            for height, width, stride in LINE_WINDOWS
+        ),
     )
 }
 
@@ -314,9 +341,20 @@ def kernels_for(
     ]
 
 
-def depthwise_for(depth_multiplier: int) -> list[DepthwiseKernel]:
-    """Every depthwise kernel for a number of output channels per input channel."""
-    return [k for k in _DEPTHWISE.values() if depth_multiplier == 1 or not k.vector]
+def depthwise_for(
+    depth_multiplier: int, window: tuple[int, int, int] | None = None
+) -> list[DepthwiseKernel]:
+    """Every depthwise kernel for a number of output channels per input channel.
+
+    window: height, width and stride of one that can slide over gathered lines; None: it cannot.
+    """
+
+    def suits(kernel: DepthwiseKernel) -> bool:
+        line = kernel.line
+        return line is None or (line.height, line.width, line.stride) == window
+
+    several = depth_multiplier != 1
+    return [k for k in _DEPTHWISE.values() if suits(k) and not (several and k.vector)]
 
 
 def kernel_names() -> list[str]:

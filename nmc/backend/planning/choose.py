@@ -210,8 +210,9 @@ def _weights(entries: Sequence[Entry], plans: dict[qnn.LayerOp, Plan]) -> list[L
         size = 0
         if engine is not None and entry.search is not None and isinstance(plan, WindowPlan):
             size = engine.units * engine.unit_bytes
-            pieces = choice_of(engine, plan).tiles(entry.search.work)[1]
-            count = pieces * passes_of(entry.search.work, engine, plan)
+            seen = entry.search.work.seen_by(engine)
+            pieces = choice_of(engine, plan).tiles(seen)[1]
+            count = pieces * passes_of(seen, engine, plan)
             chunks = ((0, size // pieces),) * count if size else ()
         weights.append(LayerWeights(entry.op.layer_name, size, chunks, plan.cycles))
     return weights

@@ -11,6 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from nmc.backend.kernels import (
     ContractionKernel,
+    DepthwiseKernel,
     Kernel,
     KernelSet,
     depthwise_by_name,
@@ -144,8 +145,20 @@ def kernels_of(op: qnn.Conv2dOp | qnn.MatmulOp, features: Iterable[str]) -> list
     """The kernels of the registry that can compute a layer."""
     if isinstance(op, qnn.Conv2dOp) and is_depthwise(op):
         inputs, outputs = op.channels
-        return list(depthwise_for(outputs // inputs))
+        return list(depthwise_for(outputs // inputs, _line_window(op)))
     return list(kernels_for(pattern_of(op), features))
+
+
+def _line_window(op: qnn.Conv2dOp) -> tuple[int, int, int] | None:
+    """Height, width and stride of a depthwise window that can slide over lines; None: it cannot.
+
+    Its columns are beside each other, channels whole words, outputs as they lie in L2; what is
+    added to them would have to lie so, too.
+    """
+    geometry = op.geometry()
+    inputs, _ = op.channels
+    slides = geometry.dilations[1] == 1 and inputs % 4 == 0 and op.addend is None
+    return (*geometry.kernel, geometry.strides[1]) if slides else None
 
 
 # With these four outputs in a word are requantised without the high half of a product.
@@ -160,11 +173,16 @@ def kernel_engine(
     taps = math.prod(shape_of(op.weight)[1:-1])
     cin = shape_of(op.input)[-1]
     depthwise = is_depthwise(op)
+    unit_bytes = kernel.record_bytes(taps, 1 if depthwise else cin)
+    line = 1
+    if isinstance(kernel, DepthwiseKernel) and kernel.line is not None:
+        line = shape_of(op.result)[2]
+        taps = kernel.line.taps(line)
     return KernelEngine(
         name=kernel.name,
         units=kernel.records(shape_of(op.weight)[0]),
         unit_channels=kernel.channels,
-        unit_bytes=kernel.record_bytes(taps, 1 if depthwise else cin),
+        unit_bytes=unit_bytes,
         pixels=kernel.pixels,
         taps=taps,
         tap_pitch=kernel.tap_pitch(cin),
@@ -174,6 +192,7 @@ def kernel_engine(
         kernel=kernel,
         channels=cin,
         wide=not short and kernel.lower_requant(op.requant.to_requant()).form == "wide",
+        line=line,
     )
 
 
@@ -206,6 +225,11 @@ def engine_named(op: qnn.LayerOp, name: str) -> Engine:
         raise NmcError(
             f"layer {op.layer_name}: kernel {name} needs {kernel.nm} sparse weights; "
             "choose a dense kernel or prune the weights"
+        )
+    if isinstance(kernel, DepthwiseKernel) and kernel not in kernels_of(op, ()):
+        raise NmcError(
+            f"layer {op.layer_name}: kernel {name} does not slide over its window; "
+            "choose depthwise-4 or depthwise-1"
         )
     return kernel_engine(op, kernel)
 

@@ -70,7 +70,8 @@ def _groups(work: WindowWork, choice: Choice) -> list[int]:
         sizes = {min(round_up(share, step), step * k) * parts for k in (1, 2, 4)}
         sizes |= {parts * k for k in (1, 2) if k < step}
     else:
-        sizes = {min(pixels, parts * step * k) for k in (1, 2, 4, 8)}
+        several = (1, 2, 4, 8) if choice.engine.outputs == 1 else (1, 2, 4, 8, 16, 32, 64)
+        sizes = {min(pixels, parts * step * k) for k in several}
         sizes |= {min(pixels, parts * k) for k in (1, 2)} | {1}
     # A private buffer is divided into the cores' parts, each of whole groups below each other.
     whole = choice.band * (parts if choice.private else 1)
@@ -246,14 +247,15 @@ class WindowSearch:
         # Where L1 barely suffices, only a split that leaves cores idle may fit.
         for idle in (IDLE, 1.0):
             for engine in _promising(engines, work) if not self.scored else ():
-                floor = engine.cycles(work.pixels, engine.units) / machine.cores
+                floor = _computing(engine, work) / machine.cores
                 if self.scored and floor > HOPELESS * min(item[0].cycles for item in self.scored):
                     break
-                model = WindowCost(work, engine, machine)
-                found = choices(work, engine, machine, idle)
+                seen = work.seen_by(engine)
+                model = WindowCost(seen, engine, machine)
+                found = choices(seen, engine, machine, idle)
                 self.scored += [(model.estimate(choice), choice, model) for choice in found]
         if not self.scored:
-            least = min(_least(work, engine, machine.cores) for engine in engines)
+            least = min(_least(work.seen_by(engine), engine, machine.cores) for engine in engines)
             raise does_not_fit(work.layer.name, least, machine.l1_bytes)
 
     def best(
@@ -274,7 +276,7 @@ class WindowSearch:
         limit = cost(ranked[0]) * BALANCE_WORTH
         near = (item for item in ranked if cost(item) <= limit)
         best = next((item for item in near if _uneven(item) <= BALANCED), ranked[0])
-        return _to_plan(self.work, best, self.cores, _reason(best, ranked))
+        return _to_plan(best, self.cores, _reason(best, ranked))
 
     def few(self, first: WindowPlan, count: int, *, thrifty: bool) -> list[WindowPlan]:
         """`first` and the cheapest plans unlike it and each other, `count` of them at most.
@@ -283,7 +285,7 @@ class WindowSearch:
         that reads more bytes of weights than `first`. The others give no reason.
         """
         ranked = sorted(self.scored, key=lambda item: item[0].cycles)
-        plans = [_to_plan(self.work, item, self.cores, "") for item in ranked]
+        plans = [_to_plan(item, self.cores, "") for item in ranked]
         bare = replace(first, reason="")
         read = [
             item[0].weight_bytes for item, plan in zip(ranked, plans, strict=True) if plan == bare
@@ -301,7 +303,12 @@ def _kind(plan: WindowPlan) -> tuple[str, str, int]:
 
 def _promising(engines: Sequence[Engine], work: WindowWork) -> list[Engine]:
     """The engines by what computing alone takes, the fastest first."""
-    return sorted(engines, key=lambda engine: engine.cycles(work.pixels, engine.units))
+    return sorted(engines, key=lambda engine: _computing(engine, work))
+
+
+def _computing(engine: Engine, work: WindowWork) -> float:
+    """Cycles of one core that computes all of a layer."""
+    return engine.cycles(work.seen_by(engine).pixels, engine.units)
 
 
 def _uneven(item: Scored) -> int:
@@ -336,14 +343,14 @@ def _reason(best: Scored, scored: list[Scored]) -> str:
     return why + (f" (others: {', '.join(rest)})" if rest else "")
 
 
-def _to_plan(work: WindowWork, item: Scored, cores: int, reason: str) -> WindowPlan:
-    result, choice, _ = item
+def _to_plan(item: Scored, cores: int, reason: str) -> WindowPlan:
+    result, choice, model = item
     return WindowPlan(
         kernel=choice.engine.name,
         reason=reason,
         cores=cores,
         double=tuple(sorted(choice.double)),
-        l1_bytes=l1_bytes(work, choice),
+        l1_bytes=l1_bytes(model.work, choice),
         dma_bytes=result.dma_bytes,
         cycles=round(result.cycles),
         busiest=_uneven(item),

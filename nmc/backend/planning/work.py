@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nmc.backend.kernels import Kernel, estimates
@@ -35,6 +35,7 @@ class Engine(ABC):
     pixels: output pixels the kernel has in flight; it deals with a rest singly.
     taps, tap_pitch, row_pitch: layout of an im2col row.
     divisible: whether the units can be computed in several tiles.
+    outputs: output pixels beside each other that one row gives, a line of the image; 1 for most.
     """
 
     name: str
@@ -50,6 +51,10 @@ class Engine(ABC):
     @property
     def interleave(self) -> int:
         """Pixels whose im2col rows are interleaved: im2col buffers hold whole such groups."""
+        return 1
+
+    @property
+    def outputs(self) -> int:
         return 1
 
     def accesses(self, rows: int) -> float | None:  # noqa: ARG002 - most are alike
@@ -71,12 +76,18 @@ class KernelEngine(Engine):
     """A kernel of the registry on weight records; `wide`: it requantises in the wide form.
 
     besides: cycles that a record takes besides for each group of pixels, and for a ragged one.
+    line: `outputs`.
     """
 
     kernel: Kernel
     channels: int
     wide: bool = False
     besides: tuple[float, float] = (0.0, 0.0)
+    line: int = 1
+
+    @property
+    def outputs(self) -> int:
+        return self.line
 
     @property
     def interleave(self) -> int:
@@ -175,6 +186,15 @@ class WindowWork:
         """Bytes of one row of input."""
         return self.window.width * self.window.channels
 
+    def seen_by(self, engine: Engine) -> WindowWork:
+        """The work in the rows of an engine: where a row is a line, of windows as wide as it."""
+        if engine.outputs == 1:
+            return self
+        w = self.window
+        columns = engine.taps // w.kernel[0]
+        window = replace(w, kernel=(w.kernel[0], columns), out_width=1)
+        return replace(self, window=window, out_channels=self.out_channels * engine.outputs)
+
     def is_direct(self, engine: Engine) -> bool:
         """Whether an output pixel's im2col row is a run of the input itself.
 
@@ -228,16 +248,16 @@ class FlatWork:
 
 def out_pitch(engine: Engine, units: int) -> int:
     """Bytes from one output pixel to the next in the tile of `units` units."""
-    return round_up(units * engine.unit_channels, 4)
+    return round_up(units * engine.unit_channels, 4) * engine.outputs
 
 
 def without_gaps(engine: Engine, units: int, channels: int) -> bool:
     """Whether tiles of `units` units of `channels` outputs in all lie without gaps."""
-    full = engine.units * engine.unit_channels == channels
+    width = engine.unit_channels * engine.outputs
     return (
-        full
+        engine.units * width == channels
         and engine.units % units == 0
-        and units * engine.unit_channels == out_pitch(engine, units)
+        and units * width == out_pitch(engine, units)
     )
 
 

@@ -176,6 +176,10 @@ class DepthwiseOp(RowsTimesRecords):
              tap_pitch = 32, a_pitch = 288, out_pitch = 32, requant = #tile.requant<...>} : ...
 
     Output channel o reads input channel o / depth_multiplier. The rest is as in tile.contract.
+
+    With a kernel for lines a row holds what a whole line of output pixels reads, all their columns
+    as [row][column][channel], and gives that line: `taps` counts its rows times columns, and
+    `out_pitch` is from line to line.
     """
 
     name = "tile.depthwise"

@@ -4,6 +4,7 @@ from nmc.numerics.packing.accumulate import AccumulateFormat
 from nmc.numerics.packing.channels import ChannelPairFormat
 from nmc.numerics.packing.dense import DenseFormat
 from nmc.numerics.packing.depthwise import DepthwiseFormat
+from nmc.numerics.packing.depthwise_line import DepthwiseLineFormat
 from nmc.numerics.packing.gather import GatherFormat
 from nmc.numerics.packing.pair import PairFormat
 from nmc.numerics.packing.record import Bytes, RecordFormat, Weights, round_up
@@ -16,6 +17,7 @@ __all__ = [
     "ChannelPairFormat",
     "DenseFormat",
     "DepthwiseFormat",
+    "DepthwiseLineFormat",
     "GatherFormat",
     "PairFormat",
     "RecordFormat",

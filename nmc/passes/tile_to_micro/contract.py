@@ -16,7 +16,7 @@ from nmc.backend.kernels.finish import constants_in_code
 from nmc.backend.kernels.pool import Pool, build_pool
 from nmc.dialects.tile import ContractOp, DepthwiseOp, PoolOp, RowsTimesRecords
 from nmc.errors import NmcError
-from nmc.numerics.packing import DenseFormat
+from nmc.numerics.packing import DenseFormat, DepthwiseLineFormat
 from nmc.numerics.tile_ops import PixelGroups
 from nmc.passes.tile_to_micro.kernel_call import KernelCall
 from nmc.passes.tile_to_micro.operands import address, offset, word
@@ -98,6 +98,8 @@ def depthwise_call(e: Emitter, op: DepthwiseOp) -> KernelCall:
         op.requant,
         op.unsigned_input is not None,
     )
+    if kernel.line is not None:
+        _check_line(kernel.name, kernel.line, spec)
     sizes = kernel.record_bytes(spec.taps, 1), kernel.channels
     arguments, first = _block(e, op, *sizes, PixelGroups(1, spec.a_pitch, 1))
     return KernelCall(
@@ -105,6 +107,18 @@ def depthwise_call(e: Emitter, op: DepthwiseOp) -> KernelCall:
         [*arguments, first],
         lambda: build_depthwise_kernel(kernel, spec),
     )
+
+
+def _check_line(name: str, line: DepthwiseLineFormat, spec: Depthwise) -> None:
+    """Raises NmcError where a row is not a line that the kernel's window can slide over."""
+    outputs = line.outputs(spec.taps)
+    if not outputs or spec.out_pitch % outputs or spec.depth_multiplier != 1:
+        raise NmcError(
+            f"tile.depthwise: kernel {name} takes rows of taps {line.taps(1)}, {line.taps(2)}, "
+            f"{line.taps(3)} and so on for 1, 2, 3 outputs, an out_pitch of as many equal parts, "
+            f"and depth_multiplier 1; got taps {spec.taps}, out_pitch {spec.out_pitch}, "
+            f"depth_multiplier {spec.depth_multiplier}"
+        )
 
 
 def pool_call(e: Emitter, op: PoolOp) -> KernelCall:

@@ -52,3 +52,30 @@ func.func @sparse(%a: i32, %w: i32, %out: i32, %rows: i32) {
 // CHECK-LABEL: func.func @contract_xdecimate
 // CHECK:         micro.gather_reset
 // CHECK:         micro.gather {{.*}} counted field 0 of 1 in 8 width 4 copies 2 : i32, i32 -> vector<4xui8>, vector<4xui8>
+
+// Rows are lines of three outputs: a column's three halfwords become a word a channel, and each of
+// the window's columns meets it once, for the output that ends and for those under way.
+// CHECK-LABEL: func.func @depthwise_line_3x3_t15_d1_p8_a120_o24_s12zn3_n3to127_i8
+// CHECK:         scf.for
+// CHECK-COUNT-2:   micro.load {{.*}} as i32
+// CHECK-COUNT-6:   micro.load {{.*}} as vector<4xi8>
+// CHECK:           scf.for
+// CHECK-COUNT-6:     micro.load {{.*}} as ui16
+// CHECK:             scf.for
+// CHECK-COUNT-3:       micro.load {{.*}} as ui16
+// CHECK-COUNT-3:       micro.shuffle
+// CHECK:               micro.dot
+// CHECK:               micro.requantize
+// CHECK:               micro.store {{.*}} as i8
+// CHECK:               micro.dot
+// CHECK:               micro.requantize
+// CHECK:               micro.store {{.*}} as i8
+// CHECK-COUNT-4:       micro.dot
+// CHECK-NOT:           micro.dot
+// CHECK:               scf.yield
+func.func @lines(%a: i32, %w: i32, %out: i32, %rows: i32) {
+  %c0 = arith.constant 0 : i32
+  %c4 = arith.constant 4 : i32
+  tile.depthwise %a[%c0], %w, %out[%c0] rows(%c0 to %rows) records(%c0 to %c4) {kernel = "depthwise-line-3x3", taps = 15, channels = 8, depth_multiplier = 1, tap_pitch = 8, a_pitch = 120, out_pitch = 24, requant = #requant} : i32, i32, i32, i32
+  func.return
+}
