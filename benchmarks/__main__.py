@@ -30,6 +30,7 @@ CYCLES: dict[str, Sequence[str]] = {
     "breakdown": (),
     "rows": (),
     "fully_connected": (),
+    "depthwise": (),
     "matmul": (),
 }
 """Benchmarks whose figures the simulator counts, the longest first, and their options."""
