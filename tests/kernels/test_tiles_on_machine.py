@@ -84,6 +84,32 @@ def windows(draw: st.DrawFn) -> Window:
 def test_im2col(
     window: Window, extra_tap: int, src_row: int, first: int, pixels: int, beside: int
 ) -> None:
+    check_im2col(window, extra_tap, src_row, first, pixels, beside)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+@given(
+    st.tuples(st.integers(1, 3), st.integers(1, 12)),
+    st.tuples(st.integers(1, 5), st.integers(1, 9), st.sampled_from([1, 2, 4, 8, 20])),
+    st.tuples(st.integers(0, 2), st.integers(0, 4)),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    st.integers(0, 6),
+)
+def test_im2col_of_lines(
+    kernel: tuple[int, int],
+    image: tuple[int, int, int],
+    pad: tuple[int, int],
+    down: tuple[int, int],
+    pixels: int,
+) -> None:
+    """One pixel a row: its kernel rows are runs, between padding of known length if any."""
+    window = Window(*image, kernel, (down[0], 1), pad, (down[1], 1), 1)
+    check_im2col(window, 0, 0, 0, pixels, 1)
+
+
+def check_im2col(
+    window: Window, extra_tap: int, src_row: int, first: int, pixels: int, beside: int
+) -> None:
     tap_pitch = window.channels + extra_tap
     row_pitch = (window.taps * tap_pitch + 3) // 4 * 4 + 4 * (extra_tap > 2)
     src_row = min(src_row, window.height - 1)

@@ -28,7 +28,8 @@ def build_im2col(
     """`im2col_...(src, dst, first_pixel, src_row, lo, hi)`, as `tile.im2col` says.
 
     A pixel whose window lies inside the image copies whole runs of kernel columns; others go
-    tap by tap.
+    tap by tap. Where there is one pixel a row, as of windows as wide as a line, what lies beside
+    the image is known: each kernel row is a run between two of padding.
     """
     kernel = _Im2col(window, tap_pitch, row_pitch, pad_value, interleave)
     name = im2col_name(window, tap_pitch, row_pitch, pad_value, interleave)
@@ -46,6 +47,9 @@ class _Im2col:
         self.stride = interleave
         self.pad_word = pad_value * 0x01010101
         self.row_bytes = window.width * window.channels
+        # Whether kernel rows are runs of bytes; and every window begins at the same column.
+        self.contiguous = tap_pitch == window.channels and window.dilation[1] == 1
+        self.lines = window.out_width == 1 and self.contiguous and interleave == 1
         # Window origins from which every tap is inside, along y and x; none if not positive.
         self.inside = (
             window.height - (window.kernel[0] - 1) * window.dilation[0],
@@ -89,7 +93,9 @@ class _Im2col:
         row: SSAValue,
     ) -> Sequence[SSAValue]:
         window = self.window
-        if min(self.inside) > 0:
+        if self.lines:
+            self._runs(e, dst, origin, y)
+        elif min(self.inside) > 0:
             inside = e.both(
                 e.compare("ult", y, self.inside[0]), e.compare("ult", x, self.inside[1])
             )
@@ -148,7 +154,7 @@ class _Im2col:
         """Every tap is inside: runs of whole kernel rows where they are contiguous."""
         window = self.window
         next_row = window.dilation[0] * self.row_bytes
-        if self.tap_pitch == window.channels and window.dilation[1] == 1:
+        if self.contiguous:
             length = window.kernel[1] * window.channels
 
             def run(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
@@ -173,6 +179,37 @@ class _Im2col:
 
         e.loop(window.kernel[0], [dst, origin], row)
         return ()
+
+    def _runs(self, e: Emitter, dst: SSAValue, origin: SSAValue, y: SSAValue) -> None:
+        """Kernel rows as runs; those outside filled with the padding value."""
+        window = self.window
+        columns, pad = window.kernel[1], e.const(self.pad_word)
+        before = min(window.pad[1], columns)
+        inside = min(columns - before, window.width)
+        left, length, right = (
+            taps * window.channels for taps in (before, inside, columns - before - inside)
+        )
+
+        def row(_: SSAValue, state: Sequence[SSAValue]) -> Sequence[SSAValue]:
+            dst, src, y = state
+
+            def take() -> Sequence[SSAValue]:
+                place = fill(e, pad, dst, left) if left else dst
+                place = copy(e, src, place, length)[1] if length else place
+                if right:
+                    fill(e, pad, place, right)
+                return ()
+
+            def miss() -> Sequence[SSAValue]:
+                fill(e, pad, dst, left + length + right)
+                return ()
+
+            e.when(e.compare("ult", y, window.height), take, miss)
+            step = window.dilation[0]
+            moved = e.add(src, step * self.row_bytes), e.add(y, step)
+            return e.add(dst, left + length + right), *moved
+
+        e.loop(window.kernel[0], [dst, e.add(origin, left), y], row)
 
     def _border(
         self, e: Emitter, dst: SSAValue, origin: SSAValue, y: SSAValue, x: SSAValue
