@@ -7,7 +7,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from nmc.backend.kernels import depthwise_by_name
+from nmc.backend.kernels import DepthwiseKernel, depthwise_by_name
 from nmc.backend.kernels.emitter import Emitter
 from nmc.backend.kernels.registry import LINE_WINDOWS
 from nmc.dialects.tile import (
@@ -175,59 +175,10 @@ def test_depthwise_on_lines(
 ) -> None:
     height, width, stride = window
     kernel = line_kernel(*window)
-    rng = np.random.default_rng(line)
-    taps, records = height * ((line - 1) * stride + width), channels // 2
-    pitch, out_pitch = kernel.row_pitch(taps, channels), line * channels
-    weights = random_weights(rng, (channels, height * width, 1), None)
-    bias = rng.integers(-3000, 3000, channels).astype(np.int32)
-    buffers = {
-        "a": random_bytes(rng, (rows + 1) * pitch),
-        "w": kernel.pack(weights, bias, np.array([17], np.int32)),
-        "out": random_bytes(rng, (rows + 2) * out_pitch),
-    }
-    span, run = (min(1, rows), rows), (records // 2, records)
-
-    def make(e: Emitter, at: Addresses) -> TileOperation:
-        return DepthwiseOp(
-            at["a"],
-            e.const(1),
-            at["w"],
-            at["out"],
-            e.const(2),
-            (e.const(span[0]), e.const(span[1])),
-            (e.const(run[0]), e.const(run[1])),
-            kernel=kernel.name,
-            taps=taps,
-            channels=channels,
-            depth_multiplier=1,
-            tap_pitch=channels,
-            a_pitch=pitch,
-            out_pitch=out_pitch,
-            requant=requant,
-            unsigned_input=unsigned,
-        )
-
-    def semantics(data: dict[str, Bytes]) -> None:
-        tile_ops.depthwise(
-            data["a"],
-            1,
-            data["w"],
-            data["out"],
-            2,
-            span,
-            run,
-            fmt=kernel.format,
-            taps=taps,
-            channels=channels,
-            depth_multiplier=1,
-            tap_pitch=channels,
-            a_pitch=pitch,
-            out_pitch=out_pitch,
-            requant=plain(requant),
-            unsigned_input=unsigned,
-        )
-
-    check(make, buffers, "out", semantics)
+    taps = height * ((line - 1) * stride + width)
+    check_depthwise(
+        kernel, height * width, taps, channels, line * channels, rows, unsigned, requant
+    )
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
@@ -243,13 +194,27 @@ def test_depthwise(
     name: str, taps: int, channels: int, rows: int, unsigned: bool, requant: RequantAttr
 ) -> None:
     kernel = depthwise_by_name(name)
+    outputs = kernel.records(channels if kernel.vector else 2 * channels) * kernel.channels
+    out_pitch = (outputs + 3) // 4 * 4
+    check_depthwise(kernel, taps, taps, channels, out_pitch, rows, unsigned, requant)
+
+
+def check_depthwise(
+    kernel: DepthwiseKernel,
+    weight_taps: int,
+    taps: int,
+    channels: int,
+    out_pitch: int,
+    rows: int,
+    unsigned: bool,
+    requant: RequantAttr,
+) -> None:
+    """Some rows, the later records; rows of `taps` taps, `weight_taps` of which are a window's."""
     depth = 1 if kernel.vector else 2
     outputs = channels * depth
     rng = np.random.default_rng(6)
-    records = kernel.records(outputs)
-    out_pitch = (records * kernel.channels + 3) // 4 * 4
-    pitch = kernel.row_pitch(taps, channels)
-    weights = random_weights(rng, (outputs, taps, 1), None)
+    records, pitch = kernel.records(outputs), kernel.row_pitch(taps, channels)
+    weights = random_weights(rng, (outputs, weight_taps, 1), None)
     bias = rng.integers(-3000, 3000, outputs).astype(np.int32)
     buffers = {
         "a": random_bytes(rng, (rows + 1) * pitch),
@@ -267,7 +232,7 @@ def test_depthwise(
             e.const(2),
             (e.const(span[0]), e.const(span[1])),
             (e.const(run[0]), e.const(run[1])),
-            kernel=name,
+            kernel=kernel.name,
             taps=taps,
             channels=channels,
             depth_multiplier=depth,
