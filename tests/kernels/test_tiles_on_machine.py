@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from nmc.backend.kernels import DepthwiseKernel, depthwise_by_name
@@ -88,6 +88,9 @@ def test_im2col(
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, phases=PHASES)
+# Rows of a dilated window above and below the image; padding that is wider than the window.
+@example((3, 4), (3, 2, 4), (2, 1), (1, 2), 3)
+@example((3, 2), (2, 3, 4), (1, 4), (2, 1), 2)
 @given(
     st.tuples(st.integers(1, 3), st.integers(1, 12)),
     st.tuples(st.integers(1, 5), st.integers(1, 9), st.sampled_from([1, 2, 4, 8, 20])),
@@ -104,7 +107,9 @@ def test_im2col_of_lines(
 ) -> None:
     """One pixel a row: its kernel rows are runs, between padding of known length if any."""
     window = Window(*image, kernel, (down[0], 1), pad, (down[1], 1), 1)
-    check_im2col(window, 0, 0, 0, pixels, 1)
+    # From the first line on, the rows above the image included.
+    above = -(-pad[0] // down[0])
+    check_im2col(window, 0, 0, -above, pixels, 1)
 
 
 def check_im2col(

@@ -1,6 +1,7 @@
 """Every kind of layer through every scheduling pass, bit for bit, in roomy and tight L1."""
 
 import math
+import re
 from collections.abc import Callable
 
 import pytest
@@ -304,6 +305,33 @@ def test_an_unknown_kernel_is_refused() -> None:
 def test_too_little_l1_names_the_layer_and_the_bytes() -> None:
     with pytest.raises(NmcError, match=r"layer conv1: its smallest tile needs \d+ bytes more"):
         run_passes(build(conv, 4, 400, False), "select-kernels")
+
+
+@pytest.mark.parametrize("kernels", ["best", "paper"])
+@pytest.mark.parametrize(
+    ("shape", "outputs", "kernel"),
+    # Eleven records of four channels; seven and thirteen rows.
+    [((1, 1, 1, 42), 44, (5, 5)), ((1, 7, 9, 20), 20, (3, 3)), ((1, 13, 7, 16), 52, (3, 3))],
+)
+@pytest.mark.parametrize("cores", [1, 3, 8])
+def test_the_bytes_that_are_missing_are_enough(
+    cores: int, shape: tuple[int, ...], outputs: int, kernel: tuple[int, int], kernels: str
+) -> None:
+    """However many records and rows there are, they can be taken one by one."""
+
+    def plan(l1: int) -> None:
+        n = Network(shape)
+        pad = kernel[0] // 2
+        n.result = n.conv(n.inputs[0], outputs, kernel, pads=(pad, pad, pad, pad))
+        given = {"l1": IntegerAttr(l1, i64), "cores": IntegerAttr(cores, i64)}
+        run_passes(n.module(n.result, **given), f"select-kernels{{kernels={kernels}}}")
+
+    least = 512 * cores + 1024
+    with pytest.raises(NmcError, match="its smallest tile needs") as refused:
+        plan(least)
+    missing = re.search(r"needs (\d+) bytes more", str(refused.value))
+    assert missing is not None
+    plan(least + -(-int(missing[1]) // 64) * 64)
 
 
 @pytest.mark.parametrize("room", [60_000, 90_000, 130_000])
