@@ -326,7 +326,7 @@ def test_the_bytes_that_are_missing_are_enough(
         given = {"l1": IntegerAttr(l1, i64), "cores": IntegerAttr(cores, i64)}
         run_passes(n.module(n.result, **given), f"select-kernels{{kernels={kernels}}}")
 
-    least = 512 * cores + 1024
+    least = 512 * cores + 256
     with pytest.raises(NmcError, match="its smallest tile needs") as refused:
         plan(least)
     missing = re.search(r"needs (\d+) bytes more", str(refused.value))
