@@ -276,10 +276,13 @@ def test_attention(cores: int, beside: int, parallel: int, mask_rows: int) -> No
     assert sum(isinstance(op, cluster.LayerOp) for op in module.walk()) == 1
 
 
+@pytest.mark.parametrize("kind", [conv, depthwise])
 @pytest.mark.parametrize("cores", [1, 2, 3, 5, 16])
-def test_tiled_text_runs_on_another_number_of_cores(cores: int) -> None:
+def test_tiled_text_runs_on_another_number_of_cores(
+    cores: int, kind: Callable[[Network], None]
+) -> None:
     """As `nmc-opt tiled.mlir -p 'parallelize{cores=4},plan-memory'` does, without buffers."""
-    module = build(conv, 8, 16384, False)
+    module = build(kind, 8, 16384, False)
     check(
         module,
         ("select-kernels,pack-weights,tile", f"parallelize{{cores={cores}}}", "plan-memory"),

@@ -187,12 +187,12 @@ class DepthwiseKernel(Kernel):
     vector: it needs depth multiplier 1 (as many output channels as input channels).
     """
 
+    vector: bool = False
+
     @property
     def line(self) -> DepthwiseLineFormat | None:
         """The windows that it slides over gathered lines; None: it does not."""
         return self.format if isinstance(self.format, DepthwiseLineFormat) else None
-
-    vector: bool = False
 
     def cycles(self, rows: int, records: int, taps: int, cin: int, *, wide: bool = False) -> float:
         del cin  # one input channel an output
