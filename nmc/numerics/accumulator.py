@@ -37,8 +37,7 @@ def unsafe_reason(requant: Requant, low: Array, high: Array) -> str | None:
     `low` and `high` are int64 [channels]. Checked, for every channel: the accumulator fits int32;
     saturation to `acc_bits` happens only where the output has reached its bound; in narrow form
     nothing leaves int32, nor does what the wide form moves up; the clamped form has its constants.
-    All of them are monotonous in the
-    accumulator, so the two ends decide.
+    All of them are monotonous in the accumulator, so the two ends decide.
     """
     if int(low.min()) < INT32_MIN or int(high.max()) > INT32_MAX:
         worst = int(np.argmax(np.maximum(-low, high)))
@@ -64,7 +63,8 @@ def unsafe_reason(requant: Requant, low: Array, high: Array) -> str | None:
             worst = int(np.argmax(outside.any(axis=0)))
             return f"the narrow form can leave 32 bits in channel {worst}"
     raised = ends << requant.raised
-    if bool(np.any((raised < INT32_MIN) | (raised > INT32_MAX))):
-        worst = int(np.argmax((np.abs(raised) > INT32_MAX).any(axis=0)))
+    beyond = (raised < INT32_MIN) | (raised > INT32_MAX)
+    if bool(np.any(beyond)):
+        worst = int(np.argmax(beyond.any(axis=0)))
         return f"the wide form can leave 32 bits in channel {worst}: saturate the accumulator"
     return None
